@@ -1,0 +1,54 @@
+import FoundationEssentials
+import UpgradePlanning
+
+/// Facts as a file: JSON with sorted keys, so that two of them can be compared line by line.
+enum FactsDocument {
+    static func encode(_ facts: ClusterFacts) throws -> String { try JSONText.encode(facts) }
+
+    /// Throws ``Problem`` for a file that is no facts, or of a newer schema.
+    static func read(_ path: String, world: World) throws -> ClusterFacts {
+        let bytes = try OwnedFile.read(path, caller: world.userID, limit: 256 << 20, what: "facts file")
+        struct Head: Decodable { var schema: Int }
+        guard let head = try? JSONDecoder().decode(Head.self, from: Data(bytes)) else {
+            throw Problem(
+                "KUP-E020", "\(path) holds no facts", next: ["kupgrade facts -o json >\(path)"], status: .usage)
+        }
+        guard head.schema <= ClusterFacts.currentSchema else {
+            throw Problem(
+                "KUP-E021", "\(path) was written by a newer kupgrade",
+                because: ["it has schema \(head.schema), and this kupgrade reads up to \(ClusterFacts.currentSchema)"],
+                status: .refused)
+        }
+        do {
+            return try JSONDecoder().decode(ClusterFacts.self, from: Data(bytes))
+        } catch {
+            throw Problem(
+                "KUP-E020", "\(path) holds no facts that can be read", because: [JSONText.reason(error)], status: .usage
+            )
+        }
+    }
+}
+
+/// JSON as the program writes it everywhere.
+enum JSONText {
+    static func encode(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
+    }
+
+    /// Where in the document a decoder stopped, and why.
+    static func reason(_ error: any Error) -> String {
+        func place(_ context: DecodingError.Context) -> String {
+            let path = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? ".\($0.stringValue)" }.joined()
+            return path.isEmpty ? "at the top" : "at \(path.hasPrefix(".") ? String(path.dropFirst()) : path)"
+        }
+        switch error as? DecodingError {
+        case .keyNotFound(let key, let context): return "\(key.stringValue) is missing \(place(context))"
+        case .typeMismatch(_, let context), .valueNotFound(_, let context), .dataCorrupted(let context):
+            return "\(context.debugDescription) \(place(context))"
+        case nil: return "\(error)"
+        @unknown default: return "\(error)"
+        }
+    }
+}

@@ -1,0 +1,112 @@
+import ArgumentParser
+import Terminal
+
+/// The program: its verbs, and how what they throw becomes an exit code.
+public enum Kupgrade {
+    /// The version of this build.
+    public static let version = "0.1.0"
+
+    /// Runs the verb that the arguments name and ends the process with its exit code.
+    public static func run(_ arguments: [String]) async -> Never {
+        let code = await Interruption.guarding { await Self.status(of: Array(arguments.dropFirst())) }
+        ProcessEnd.exit(code)
+    }
+
+    static func status(of arguments: [String]) async -> Int32 {
+        do {
+            var command = try RootCommand.parseAsRoot(arguments)
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+            return ExitStatus.done.rawValue
+        } catch let problem as Problem {
+            report(problem)
+            return problem.status.rawValue
+        } catch let status as VerbResult {
+            return status.status.rawValue
+        } catch is CancellationError {
+            return ExitStatus.interrupted.rawValue
+        } catch {
+            return usage(error)
+        }
+    }
+
+    /// Wrong words, `--help` and `--version`: the parser knows the text and whether it is an error.
+    private static func usage(_ error: any Error) -> Int32 {
+        let world = World.live()
+        let text = RootCommand.fullMessage(for: error)
+        let code = RootCommand.exitCode(for: error).rawValue
+        if code == 0 {
+            world.output(text.isEmpty ? "" : text + "\n")
+        } else {
+            world.messages(text)
+        }
+        return code
+    }
+
+    private static func report(_ problem: Problem) {
+        let world = World.live()
+        for (index, line) in problem.lines().enumerated() {
+            world.messages(index == 0 ? world.messageStyle(line, .bad) : line)
+        }
+    }
+}
+
+/// A verb that ran to its end and has more to say than "done".
+struct VerbResult: Error {
+    var status: ExitStatus
+}
+
+struct RootCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "kupgrade",
+        abstract: "Plans upgrades of Kubernetes run by NixOS's services.kubernetes.",
+        discussion: """
+            EXIT STATUS
+              0   done, or nothing to do            1   failed
+              2   changes pending (plan --detailed-exitcode)
+              3   finished in part                  10  cluster or node unreachable
+              20  refused by a check                21  the plan is stale
+              64  wrong usage                       130 interrupted
+
+            ENVIRONMENT
+              KUPGRADE_CLUSTER  the cluster file, instead of ./kupgrade.yaml,
+                                ~/.config/kupgrade/cluster.yaml, /etc/kupgrade/cluster.yaml
+              NO_COLOR          no colours
+            """,
+        version: Kupgrade.version,
+        groupedSubcommands: [
+            CommandGroup(name: "Look", subcommands: [FactsCommand.self, PlanCommand.self, ExplainCommand.self])
+        ])
+}
+
+/// What every verb that asks a cluster takes.
+struct ClusterOptions: ParsableArguments {
+    @Option(name: [.customShort("f"), .customLong("cluster")], help: "The cluster file.")
+    var cluster: String?
+
+    @Option(help: "When to use colours: auto, always or never.")
+    var color: ColorChoice = .auto
+
+    var world: World { World.live(color: color.style) }
+}
+
+/// When to use colours, as the flag says it.
+enum ColorChoice: String, ExpressibleByArgument, CaseIterable {
+    case auto, always, never
+
+    var style: Style.Choice {
+        switch self {
+        case .auto: .auto
+        case .always: .always
+        case .never: .never
+        }
+    }
+}
+
+/// How a result is printed.
+enum OutputFormat: String, ExpressibleByArgument, CaseIterable {
+    case text, json
+}

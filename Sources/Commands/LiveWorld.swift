@@ -1,0 +1,62 @@
+import FoundationEssentials
+import NodeAccess
+import Observation
+import UpgradePlanning
+
+/// Fits the adapters to the commands: the one place that knows both sides. It only wires.
+struct LiveWorld: Sendable {
+    let world: World
+    let file: ClusterFile
+
+    /// Looks at the cluster now. Throws ``Problem``; what does not answer is a fact, not an error.
+    func observe() async throws -> ClusterFacts {
+        let cache = VersionCache(path: world.cacheFolder + "/versions.json")
+        let observer = ClusterObserver(
+            target: target(), operatorHost: Self.operatorHost(), knownVersions: cache.load())
+        do {
+            let observation = try await observer.observe(at: world.now())
+            cache.save(observation.versions)
+            return observation.facts
+        } catch let error as NodeAccessError {
+            throw Problem("KUP-E030", error.message)
+        }
+    }
+
+    private func target() -> ClusterObserver.Target {
+        var target = ClusterObserver.Target(
+            cluster: file.name, nodes: file.endpoints, ssh: SSHSettings(configFile: file.sshConfig),
+            removedAPIs: Removals.all)
+        if let path = file.kubeconfig {
+            let caller = world.userID
+            target.kubeconfig = { try OwnedFile.read(path, caller: caller, limit: 1 << 20, what: "kubeconfig") }
+            target.kubeconfigFolder = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+        }
+        return target
+    }
+
+    private static func operatorHost() -> OperatorHost {
+        func line(_ path: String) -> String {
+            let text = FileManager.default.contents(atPath: path).map { String(decoding: $0, as: UTF8.self) } ?? ""
+            return text.split(separator: "\n").first.map(String.init) ?? ""
+        }
+        return OperatorHost(
+            machineID: line("/etc/machine-id"), bootID: line("/proc/sys/kernel/random/boot_id"))
+    }
+}
+
+/// What the programs of store paths print for `--version`: it never changes, so it is asked once.
+struct VersionCache: Sendable {
+    let path: String
+
+    /// Empty where there is no cache, or it cannot be read: then everything is asked again.
+    func load() -> [String: String] {
+        guard let data = FileManager.default.contents(atPath: path), data.count < 1 << 20 else { return [:] }
+        return (try? JSONDecoder().decode([String: String].self, from: data)) ?? [:]
+    }
+
+    /// A cache that cannot be written costs time only.
+    func save(_ versions: [String: String]) {
+        guard versions != load(), let text = try? JSONText.encode(versions) else { return }
+        try? StandardFiles.replace(path, with: Array(text.utf8))
+    }
+}

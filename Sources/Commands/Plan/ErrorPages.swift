@@ -1,0 +1,78 @@
+/// Pages of the errors that the program itself reports.
+enum ErrorPages {
+    private static let table: [(code: String, title: String, meaning: String, remedies: [String])] = [
+        (
+            "KUP-E001", "no cluster file",
+            "kupgrade was not told which cluster: no file was named and none of the usual ones exists.",
+            [
+                "Write one as the README's \"The cluster file\" shows and name it with -f, KUPGRADE_CLUSTER or as ./kupgrade.yaml."
+            ]
+        ),
+        (
+            "KUP-E002", "file not there", "A file that was named does not exist.",
+            ["Check the path; relative paths start at the current folder."]
+        ),
+        (
+            "KUP-E003", "file cannot be read", "The file is there and cannot be read, or is not a regular file.",
+            ["Check its permissions and what it is."]
+        ),
+        (
+            "KUP-E004", "file can be changed by others",
+            "The file decides what is done as root on your hosts. It must belong to you or root, and nobody else may write it.",
+            ["chmod go-w FILE", "chown \"$USER\" FILE"]
+        ),
+        (
+            "KUP-E005", "file too large",
+            "The file is larger than a file of its kind can sensibly be, so it is not read.",
+            ["Check that it is the right file."]
+        ),
+        (
+            "KUP-E006", "file cannot be written",
+            "The result could not be written; an earlier file of that name is as it was.",
+            ["Check the folder's permissions and free space."]
+        ),
+        (
+            "KUP-E010", "cluster file is not YAML", "The cluster file cannot be parsed; the message names the line.",
+            ["Mend that line; JSON is YAML too."]
+        ),
+        (
+            "KUP-E011", "cluster file is wrong",
+            "A key of the cluster file is unknown, missing or of the wrong kind; the message names the line.",
+            ["See \"The cluster file\" in the README."]
+        ),
+        (
+            "KUP-E020", "no facts in the file",
+            "The file given with --facts is not what `kupgrade facts -o json` writes.",
+            ["kupgrade facts -o json >facts.json"]
+        ),
+        (
+            "KUP-E021", "facts of a newer kupgrade",
+            "The facts were recorded by a newer version, whose fields this one may misread.",
+            ["Use that version, or record the facts anew."]
+        ),
+        (
+            "KUP-E030", "this host lacks a program", "kupgrade starts ssh on this host and could not.",
+            ["Install OpenSSH's client."]
+        ),
+        (
+            "KUP-E040", "no target", "Neither the options nor the cluster file say what to plan for.",
+            ["kupgrade plan --flake REFERENCE", "kupgrade plan --to VERSION"]
+        ),
+        (
+            "KUP-E041", "no version", "What was given with --to is not a version of Kubernetes.",
+            ["kupgrade plan --to 1.36.2"]
+        ),
+        (
+            "KUP-E042", "no closure",
+            "What was given with --closure is not a node's name, an equals sign and an absolute path.",
+            ["kupgrade plan --closure NODE=/nix/store/…"]
+        ),
+        ("KUP-E050", "no such code", "There is no page for that code.", ["kupgrade explain"]),
+    ]
+
+    static let all: [Pages.Page] = table.map { row in
+        Pages.Page(
+            code: row.code, severity: "error", title: row.title,
+            sections: [("Meaning", [row.meaning]), ("What to do", row.remedies)])
+    }
+}

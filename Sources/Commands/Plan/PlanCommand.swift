@@ -1,0 +1,76 @@
+import ArgumentParser
+import Plans
+import UpgradePlanning
+
+/// `kupgrade plan`: compares what NixOS would bring with what runs, and prints the legal, ordered way there.
+struct PlanCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "plan",
+        abstract: "Print the legal, ordered way to what the channel would bring.",
+        discussion: """
+            Looks at the cluster, asks Nix what the flake (or channel) would bring to each node, and prints the
+            plan with everything that would go wrong. Nothing is changed, built or activated.
+
+            EXAMPLES
+              kupgrade plan                               what the cluster file's flake would bring
+              kupgrade plan --channel nixos-26.05         what another nixpkgs would bring
+              kupgrade plan --to 1.36.2                   by version only, without Nix
+              kupgrade plan --facts facts.json --offline  from recorded facts, anywhere
+
+            EXIT STATUS
+              0  a plan was made (with --detailed-exitcode: there is nothing to do)
+              2  with --detailed-exitcode: there is something to do and nothing in the way
+              20 with --detailed-exitcode: something is in the way
+            """)
+
+    @OptionGroup var options: ClusterOptions
+    @OptionGroup var target: TargetOptions
+
+    @Option(name: [.customShort("o"), .customLong("output")], help: "text or json.")
+    var output: OutputFormat = .text
+
+    @Option(name: .customLong("out"), help: "Write the plan as JSON to this file too.")
+    var file: String?
+
+    @Option(help: "Plan from recorded facts (kupgrade facts -o json) instead of looking.")
+    var facts: String?
+
+    @Flag(help: "Exit with 2 when something is to be done and 20 when something is in the way.")
+    var detailedExitcode = false
+
+    func run() async throws { try await run(in: options.world) }
+
+    func run(in world: World) async throws {
+        let request = try await request(in: world)
+        let plan = Planner.plan(request)
+        let document = try JSONText.encode(plan)
+        if let file { try StandardFiles.replace(world.absolute(file), with: Array(document.utf8)) }
+        switch output {
+        case .json: world.output(document)
+        case .text: world.output(PlanView(plan: plan, request: request, style: world.outputStyle).text())
+        }
+        if detailedExitcode { try Self.exit(for: plan) }
+    }
+
+    private func request(in world: World) async throws -> PlanRequest {
+        let cluster = try ClusterFileLocation.load(option: options.cluster, world: world, isOptional: facts != nil)
+        let target = target
+        let observer = try target.observer(cluster, world: world)
+        if let facts {
+            let recorded = try FactsDocument.read(world.absolute(facts), world: world)
+            let channel = try await observer.observe(nodes: recorded.nodes.map(\.name), from: recorded)
+            return PlanRequest(facts: recorded, channel: channel)
+        }
+        guard let cluster else { throw Problem("KUP-E001", "there is no cluster file", status: .usage) }
+        // Nix needs this host, looking needs the nodes: both at once.
+        async let offered = observer.offers(nodes: cluster.nodes.map(\.name))
+        let seen = try await LiveWorld(world: world, file: cluster).observe()
+        let channel = try await observer.bridged(try await offered, from: seen)
+        return PlanRequest(facts: seen, channel: channel)
+    }
+
+    private static func exit(for plan: Plan) throws {
+        if !plan.blockers.isEmpty { throw VerbResult(status: .refused) }
+        if !plan.stages.isEmpty { throw VerbResult(status: .changesPending) }
+    }
+}

@@ -1,0 +1,115 @@
+import ArgumentParser
+import Observation
+import UpgradePlanning
+
+/// Where the target of a plan comes from: at most one of these, else the cluster file says.
+struct TargetOptions: ParsableArguments {
+    @Option(help: "A flake whose nixosConfigurations.NODE is the target.")
+    var flake: String?
+
+    @Option(help: "Another nixpkgs: a flake reference, a path, or a channel name like nixos-26.05.")
+    var channel: String?
+
+    @Option(help: ArgumentHelp("A built system closure on this host; once per node.", valueName: "NODE=PATH"))
+    var closure: [String] = []
+
+    @Option(help: "A Kubernetes version, without asking Nix.")
+    var to: String?
+
+    @Flag(help: "Never use the network: Nix evaluates with what is in its store.")
+    var offline = false
+
+    func validate() throws {
+        let given =
+            [flake != nil, !closure.isEmpty, to != nil].filter { $0 }.count + (channel != nil && flake == nil ? 1 : 0)
+        guard given <= 1 else {
+            throw ValidationError(
+                "--flake, --channel, --closure and --to exclude each other (--channel goes with --flake)")
+        }
+    }
+
+    /// Throws ``Problem`` when nothing says what the target is.
+    func observer(_ cluster: ClusterFile?, world: World) throws -> ChannelObserver {
+        let reference = flake.map { world.flakeReference($0) } ?? cluster?.channel.flake
+        return ChannelObserver(
+            source: try source(reference, cluster),
+            bridges: to == nil || reference != nil ? cluster?.channel.bridges ?? [:] : [:],
+            isOffline: offline, input: cluster?.channel.input ?? "nixpkgs", flake: reference)
+    }
+
+    private func source(_ reference: String?, _ cluster: ClusterFile?) throws -> ChannelObserver.Source {
+        if let to {
+            guard let version = Version(to) else {
+                throw Problem(
+                    "KUP-E041", "--to \(to) is no Kubernetes version", next: ["kupgrade plan --to 1.36.2"],
+                    status: .usage)
+            }
+            return .version(version)
+        }
+        if !closure.isEmpty { return .closures(try closures()) }
+        if let channel, reference == nil { return .nixpkgs(channel) }
+        if let reference { return .flake(reference: reference, override: channel) }
+        if let nixpkgs = cluster?.channel.nixpkgs { return .nixpkgs(nixpkgs) }
+        throw Problem(
+            "KUP-E040", "nothing says what to plan for",
+            because: ["the cluster file has neither channel.flake nor channel.nixpkgs"],
+            next: ["kupgrade plan --to VERSION", "kupgrade plan --flake REFERENCE"], status: .usage)
+    }
+
+    private func closures() throws -> [NodeName: String] {
+        var result: [NodeName: String] = [:]
+        for text in closure {
+            let parts = text.split(separator: "=", maxSplits: 1).map(String.init)
+            guard parts.count == 2, let node = NodeName(parts[0]), parts[1].hasPrefix("/") else {
+                throw Problem(
+                    "KUP-E042", "--closure \(text) is not NODE=PATH",
+                    next: ["kupgrade plan --closure grey-area=/nix/store/…-nixos-system-grey-area-26.05"],
+                    status: .usage)
+            }
+            result[node] = parts[1]
+        }
+        return result
+    }
+}
+
+extension ChannelObserver {
+    /// What the channel offers, without bridges: which of them are needed depends on what runs.
+    func offers(nodes: [NodeName]) async throws -> ChannelFacts {
+        try await observe(nodes: nodes) { _, _ in false }
+    }
+
+    /// The same with every bridge that lies between what runs and what is offered.
+    func bridged(_ channel: ChannelFacts, from facts: ClusterFacts) async throws -> ChannelFacts {
+        let nodes = facts.nodes.map(\.name)
+        let wanted = bridges.keys.filter { Self.liesBetween($0, facts, channel) }
+        var result = channel
+        var observer = self
+        observer.bridges = bridges.filter { wanted.contains($0.key) }
+        guard !wanted.isEmpty else { return channel }
+        observer.source = .version(Version(0, 0, 0))
+        result.bridges = try await observer.observe(nodes: nodes) { _, _ in true }.bridges
+        return result
+    }
+
+    func observe(nodes: [NodeName], from facts: ClusterFacts) async throws -> ChannelFacts {
+        try await bridged(try await offers(nodes: nodes), from: facts)
+    }
+
+    private static func liesBetween(_ minor: MinorRelease, _ facts: ClusterFacts, _ channel: ChannelFacts) -> Bool {
+        let running =
+            facts.nodes.compactMap { $0.host.value?.component(.kubelet)?.version?.minorRelease }
+            + facts.apiServers.compactMap { $0.status.value?.version.minorRelease }
+        let offered = channel.offers.values.compactMap { $0.value?.kubernetes.minorRelease }
+        guard let lowest = running.min(), let highest = offered.max() else { return true }
+        return lowest < minor && minor < highest
+    }
+}
+
+extension World {
+    func absolute(_ path: String) -> String { path.hasPrefix("/") ? path : workingDirectory + "/" + path }
+
+    /// `.` and `./x` mean a place here; a reference with a scheme stays as it is.
+    func flakeReference(_ text: String) -> String {
+        text == "." || text.hasPrefix("./") || text.hasPrefix("../") ? absolute(text) : text
+    }
+}

@@ -1,0 +1,123 @@
+import Terminal
+import UpgradePlanning
+
+/// Facts for people: a line for each node, member and apiserver, and what is wrong. `-o json` has everything.
+struct FactsView {
+    let facts: ClusterFacts
+    let style: Style
+
+    func text() -> String {
+        var lines = [style("\(facts.cluster) at \(facts.observedAt)", .heading), ""]
+        lines += nodes() + [""] + etcd() + [""] + apiServers() + [""] + kubernetes()
+        return lines.joined(separator: "\n") + "\n"
+    }
+
+    private func nodes() -> [String] {
+        let table = Table(
+            ["node", "by", "nixos", "generation", "kernel", "kubelet", "failed units"],
+            rows: facts.nodes.map { node in
+                guard let host = node.host.value else {
+                    return [node.name.text, style("-", .bad), style("not seen", .bad)]
+                }
+                let used = node.addresses.first { $0.state == .used }?.address ?? "-"
+                let generation = host.generations.profileNumber.map { "\($0)" } ?? "-"
+                let kubelet = host.component(.kubelet)?.version?.description ?? "-"
+                let failed =
+                    host.failedUnits.isEmpty ? "none" : style(host.failedUnits.joined(separator: " "), .caution)
+                return [node.name.text, used, host.nixosVersion ?? "-", generation, host.kernel, kubelet, failed]
+            })
+        let reasons = facts.nodes.flatMap { node -> [String] in
+            let absent = node.host.absence.map { ["  \(node.name): \($0.reason)"] } ?? []
+            let dead =
+                node.host.value == nil
+                ? []
+                : node.addresses.filter { $0.state == .dead }.map {
+                    "  \(node.name): \($0.address) is dead: \($0.reason ?? "")"
+                }
+            return absent + dead
+        }
+        return table.lines() + reasons.flatMap { TextWidth.wrap($0, width: 80) }.map { style($0, .caution) }
+    }
+
+    private func etcd() -> [String] {
+        guard !facts.etcd.isEmpty else { return ["no etcd was found"] }
+        let table = Table(
+            ["etcd", "version", "member", "role", "revision", "raft", "size", "alarms"],
+            rows: facts.etcd.map { endpoint in
+                guard let member = endpoint.status.value else {
+                    return [endpoint.node.text, style("not seen", .bad), endpoint.status.absence?.reason ?? ""]
+                }
+                let role = member.isLearner ? "learner" : member.leaderID == member.memberID ? "leader" : "follower"
+                let alarms =
+                    member.alarms.isEmpty
+                    ? "none"
+                    : style(member.alarms.map { "\($0.kind.rawValue)@\($0.memberID)" }.joined(separator: " "), .bad)
+                return [
+                    endpoint.node.text, "\(member.version)", member.memberID, role, "\(member.revision)",
+                    "\(member.raftAppliedIndex)/\(member.raftIndex)", Bytes.text(member.databaseSize), alarms,
+                ]
+            })
+        return table.lines() + ["  \(hashes())"]
+    }
+
+    private func hashes() -> String {
+        let known = facts.etcd.compactMap { $0.status.value?.hash.value }
+        guard let first = known.first else { return "hashes could not be compared" }
+        guard known.count > 1 else { return "one member: there is nothing to compare its hash with" }
+        let isEqual = known.allSatisfy { $0.hash == first.hash && $0.compactRevision == first.compactRevision }
+        return isEqual
+            ? "all \(known.count) hashes are equal at revision \(first.revision)"
+            : style("hashes differ at revision \(first.revision)", .bad)
+    }
+
+    private func apiServers() -> [String] {
+        guard !facts.apiServers.isEmpty else { return ["no apiserver was found"] }
+        return Table(
+            ["apiserver", "version", "ready", "cluster"],
+            rows: facts.apiServers.map { server in
+                guard let status = server.status.value else {
+                    return [server.node.text, style("not seen", .bad), server.status.absence?.reason ?? ""]
+                }
+                let ready =
+                    status.notReady.isEmpty ? "yes" : style("no: " + status.notReady.joined(separator: " "), .bad)
+                return [server.node.text, "\(status.version)", ready, status.kubeSystemUID.value ?? "-"]
+            }
+        ).lines()
+    }
+
+    private func kubernetes() -> [String] {
+        guard let cluster = facts.kubernetes.value else {
+            return TextWidth.wrap(facts.kubernetes.absence?.reason ?? "", width: 80).map { style($0, .bad) }
+        }
+        let table = Table(
+            ["kubernetes node", "ready", "kubelet", "pods", "state"],
+            rows: cluster.nodes.map { node in
+                let pods = cluster.pods.filter { $0.nodeName == node.name }.count
+                let state = (node.isUnschedulable ? ["cordoned"] : []) + node.troubles
+                return [
+                    node.name, node.isReady ? "yes" : style("no", .bad), node.kubeletVersion?.description ?? "-",
+                    "\(pods)", state.isEmpty ? "-" : state.joined(separator: ", "),
+                ]
+            })
+        return table.lines() + [
+            "  \(cluster.pods.count) pods, \(cluster.budgets.count) disruption budgets, "
+                + "asked of \(cluster.askedNode?.text ?? "the kubeconfig's server")"
+        ]
+    }
+}
+
+enum Bytes {
+    /// `20.4 MiB`: one decimal from KiB on.
+    static func text(_ count: Int64) -> String {
+        let units = ["B", "KiB", "MiB", "GiB", "TiB"]
+        var value = Double(count)
+        var unit = 0
+        while value >= 1_024, unit < units.count - 1 {
+            value /= 1_024
+            unit += 1
+        }
+        guard unit > 0 else { return "\(count) B" }
+        let tenths = Int((value * 10).rounded())
+        return "\(tenths / 10).\(tenths % 10) \(units[unit])"
+    }
+}

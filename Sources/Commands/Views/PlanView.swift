@@ -1,0 +1,132 @@
+import Plans
+import Terminal
+import UpgradePlanning
+
+/// A plan for people, 80 columns wide: what changes, what is in the way, the steps, the way back, the next command.
+struct PlanView {
+    let plan: Plan
+    let request: PlanRequest
+    let style: Style
+
+    func text() -> String {
+        let parts = [head(), nodes(), findings(), stages(), wayBack(), [tail()]]
+        return parts.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n"
+    }
+
+    private func head() -> [String] {
+        let goal = plan.goal.changes.map { change in
+            "\(change.name) \(change.from.joined(separator: ", ")) -> \(change.to.joined(separator: ", "))"
+        }
+        let what = goal.isEmpty ? "nothing to change" : goal.joined(separator: "; ")
+        let hops = plan.goal.hops.map { hop in
+            "\(hop.versions.joined(separator: ", "))" + (hop.isBridge ? " (bridge)" : "")
+        }
+        var lines = TextWidth.wrap("Plan for \(plan.cluster): \(what)", width: 80).map { style($0, .heading) }
+        lines += TextWidth.wrap("from facts of \(plan.madeAt)", width: 80, indent: "  ")
+        if hops.count > 1 {
+            lines += TextWidth.wrap("by way of \(hops.joined(separator: ", then "))", width: 80, indent: "  ")
+        }
+        for later in plan.goal.later { lines += TextWidth.wrap("another run: \(later)", width: 80, indent: "  ") }
+        return lines
+    }
+
+    private func nodes() -> [String] {
+        let table = Table(
+            ["node", "kubernetes", "etcd", "containerd", "kernel", "nixos"],
+            rows: request.facts.nodes.map(row))
+        let lines = table.lines()
+        if lines.allSatisfy({ TextWidth.of($0) <= 80 }) { return lines }
+        return narrow(table)
+    }
+
+    private func row(_ node: NodeFacts) -> [String] {
+        let host = node.host.value
+        let offer = request.channel.offers[node.name]?.value
+        func now(_ component: Component) -> String? { host?.component(component)?.version?.description }
+        let kubernetes = Self.move(now(.kubelet), offer?.kubernetes.description)
+        let containerd = Self.move(now(.containerd), offer?.containerd?.description)
+        let kernel = Self.move(host.flatMap(Self.kernel), offer?.kernel)
+        let nixos = Self.move(host?.nixosVersion, offer?.nixos)
+        return [node.name.text, kubernetes, etcd(node, offer), containerd, kernel, nixos]
+    }
+
+    private func etcd(_ node: NodeFacts, _ offer: NodeOffer?) -> String {
+        guard let endpoint = request.facts.etcd.first(where: { $0.node == node.name }) else { return "-" }
+        return Self.move(endpoint.status.value?.version.description, offer?.etcd?.description)
+    }
+
+    private static func move(_ now: String?, _ then: String?) -> String {
+        guard let then else { return now ?? "-" }
+        return now == then ? then : "\(now ?? "?") -> \(then)"
+    }
+
+    /// The same as a short list for each node, where the table is too wide.
+    private func narrow(_ table: Table) -> [String] {
+        var lines: [String] = []
+        for row in table.rows {
+            lines.append(row[0])
+            for (name, value) in zip(table.header, row).dropFirst() where value != "-" {
+                lines.append("  " + name + String(repeating: " ", count: 12 - name.count) + value)
+            }
+        }
+        return lines
+    }
+
+    /// The version of the booted kernel by its store path, as the target's is known by its configuration.
+    private static func kernel(_ host: HostFacts) -> String? {
+        guard let path = host.generations.currentKernel.flatMap({ StorePath(containing: $0) }) else {
+            return host.kernel
+        }
+        return path.name.hasPrefix("linux-") ? String(path.name.dropFirst("linux-".count)) : host.kernel
+    }
+
+    private func findings() -> [String] {
+        plan.findings.flatMap { finding -> [String] in
+            let (mark, role): (String, Style.Role) =
+                switch finding.severity {
+                case .blocker: ("BLOCKER", .bad)
+                case .warning: ("warning", .caution)
+                case .notice: ("notice", .quiet)
+                }
+            let title = TextWidth.wrap(
+                "\(finding.node.map { "\($0): " } ?? "")\(finding.what)", width: 61, indent: "")
+            var lines = [style(mark, role) + "  \(finding.code)  " + (title.first ?? "")]
+            lines += title.dropFirst().map { String(repeating: " ", count: 19) + $0 }
+            for why in finding.why { lines += TextWidth.wrap(why, width: 80, indent: "         ") }
+            for (index, remedy) in finding.remedy.enumerated() {
+                lines.append((index == 0 ? "    try  " : "         ") + remedy)
+            }
+            return lines
+        }
+    }
+
+    private func stages() -> [String] {
+        plan.stages.enumerated().flatMap { index, stage -> [String] in
+            var lines = [style("\(index + 1)  \(stage.title)", .emphasis)]
+            lines += stage.steps.flatMap { step -> [String] in
+                TextWidth.wrap(StepText.text(step, in: stage), width: 76).enumerated().map { line, text in
+                    (line == 0 ? "   ~ " : "     ") + text
+                }
+            }
+            return lines
+        }
+    }
+
+    private func wayBack() -> [String] {
+        guard !plan.stages.isEmpty else { return [] }
+        guard let crossing = plan.crossing else {
+            return TextWidth.wrap(
+                "Way back: free to the end; activating the old generation undoes any step.", width: 80)
+        }
+        let harder = plan.steps.reduce(WayBack.free) { $0.harder($1.wayBack) }
+        return TextWidth.wrap(
+            "Way back: free before \(crossing.id). From there on \(StepText.wayBack(harder)).", width: 80)
+    }
+
+    private func tail() -> String {
+        let counts = plan.blockers.count
+        let steps = plan.stages.isEmpty ? "Nothing to do." : "\(plan.stages.count) stages, \(plan.steps.count) steps."
+        let blockers = counts == 0 ? "" : " \(counts) blocker\(counts == 1 ? "" : "s")."
+        return "\(steps)\(blockers)\nNext: \(plan.next)"
+    }
+}

@@ -1,0 +1,73 @@
+import Plans
+
+/// A step in words: what it changes.
+enum StepText {
+    /// The node is left out where the stage is about it.
+    static func text(_ step: Step, in stage: Stage) -> String {
+        let subject = step.node.map { $0 == stage.node ? "" : "\($0): " } ?? ""
+        return subject + action(step.action)
+    }
+
+    static func action(_ action: Action) -> String {
+        switch action {
+        case .build(let target): "build \(system(target))"
+        case .copy(let target): "copy \(system(target)) to the node"
+        case .prove(let target): "prove the closure: every flag of \(system(target)) is known to its program"
+        case .lock: "lock the cluster for this run"
+        case .unlock: "unlock"
+        case .stopTimers(let units): "stop what rebuilds by itself: \(list(units))"
+        case .startTimers(let units): "start again: \(list(units))"
+        case .park(let units): "stop \(list(units)), which restarts the apiserver by itself"
+        case .unpark(let units): "start \(list(units)) again"
+        case .pauseGitOps(let call): "pause what deploys from Git (hook \(call.hook))"
+        case .resumeGitOps(let call): "let it go on (hook \(call.hook))"
+        case .backUp(let target): "back up etcd of \(target.etcdNode) and the PKI; proven before anything changes"
+        case .cordon: "cordon"
+        case .drain(let limit): "drain, at most \(minutes(limit.seconds))"
+        case .moveLeader(let target): "move etcd's leader to \(target.node)"
+        case .armGuard(let target): "arm the guard (\(target.lifetime.rawValue), \(minutes(target.seconds)))"
+        case .activate(let activation): "activate \(system(activation.target))\(bootDefault(activation))"
+        case .reboot(let activation): "reboot into \(system(activation.target))\(bootDefault(activation))"
+        case .waitFor(let gates): "wait until \(gates.gates.map(gate).joined(separator: ", "))"
+        case .disarmGuard: "disarm the guard"
+        case .commit: "commit: profile and boot entry"
+        case .uncordon: "uncordon"
+        }
+    }
+
+    static func wayBack(_ wayBack: WayBack) -> String {
+        switch wayBack {
+        case .free: "it is free"
+        case .etcdStep: "etcd must be downgraded before the old generation can run"
+        case .needsRestore: "it needs a restore of etcd from the backup; what was written since is lost"
+        case .oneWay(let reason): "there is none: \(reason)"
+        }
+    }
+
+    private static func gate(_ gate: Gate) -> String {
+        switch gate {
+        case .freshConnection: "a fresh connection works"
+        case .systemActive: "the new system is active"
+        case .nodeReady(let kubelet): "the node is Ready with kubelet \(kubelet)"
+        case .apiServerReady(let version): "its apiserver \(version) is ready"
+        case .etcdHealthy(let voters): voters == 1 ? "etcd is healthy" : "all \(voters) etcd members are healthy"
+        case .controllersLead: "controller-manager and scheduler hold their leases"
+        case .podNetwork: "a canary pod has DNS and network"
+        }
+    }
+
+    private static func system(_ target: SystemTarget) -> String {
+        "Kubernetes \(target.kubernetes)" + (target.nixos.map { " (NixOS \($0))" } ?? "")
+    }
+
+    private static func bootDefault(_ activation: Activation) -> String {
+        switch activation.bootDefault {
+        case .atCommit: ""
+        case .before: ", as boot default before it starts"
+        }
+    }
+
+    private static func list(_ units: UnitList) -> String { units.units.joined(separator: ", ") }
+
+    private static func minutes(_ seconds: Int) -> String { seconds % 60 == 0 ? "\(seconds / 60) min" : "\(seconds) s" }
+}

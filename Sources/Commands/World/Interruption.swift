@@ -1,0 +1,48 @@
+import UnixSignals
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// Ctrl-C and SIGTERM: the work is cancelled, which ends everything it started here and on the nodes; twice means now.
+enum Interruption {
+    static func guarding(_ work: @escaping @Sendable () async -> Int32) async -> Int32 {
+        await withTaskGroup(of: Int32?.self) { group in
+            group.addTask { await work() }
+            group.addTask {
+                await watch()
+                return nil
+            }
+            var status = ExitStatus.interrupted.rawValue
+            var isInterrupted = false
+            while let result = await group.next() {
+                if let result {
+                    status = isInterrupted ? ExitStatus.interrupted.rawValue : result
+                    break
+                }
+                isInterrupted = true
+                group.cancelAll()
+            }
+            group.cancelAll()
+            return status
+        }
+    }
+
+    /// Returns at the first signal; while the rest is being ended, a second one ends the process at once.
+    private static func watch() async {
+        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+        for await _ in signals {
+            StandardStream.write("\nstopping (again to stop now)\n", to: STDERR_FILENO)
+            signal(SIGINT, SIG_DFL)
+            signal(SIGTERM, SIG_DFL)
+            return
+        }
+        // The stream also ends when the work is done and this task is cancelled.
+    }
+}
+
+enum ProcessEnd {
+    static func exit(_ status: Int32) -> Never { Glibc.exit(status) }
+}

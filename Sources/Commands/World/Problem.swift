@@ -1,0 +1,39 @@
+/// An error as people see it: what failed, why, what state things are in, and what to type next.
+public struct Problem: Error, Sendable, Hashable {
+    /// Stable: `KUP-E001`. `kupgrade explain` has a page for each.
+    public var code: String
+    /// One sentence, lower case, no full stop.
+    public var sentence: String
+    public var because: [String]
+    /// The state of what was touched; empty where nothing was.
+    public var state: [String]
+    /// Commands that can be pasted, each with what it does.
+    public var next: [String]
+    public var status: ExitStatus
+
+    public init(
+        _ code: String, _ sentence: String, because: [String] = [], state: [String] = [], next: [String] = [],
+        status: ExitStatus = .failed
+    ) {
+        self.code = code
+        self.sentence = sentence
+        self.because = because
+        self.state = state
+        self.next = next
+        self.status = status
+    }
+
+    /// The lines that go to standard error.
+    public func lines() -> [String] {
+        var lines = ["error: \(sentence)  [\(code)]"]
+        func add(_ label: String, _ texts: [String]) {
+            for (index, text) in texts.enumerated() {
+                lines.append("  \(index == 0 ? label : String(repeating: " ", count: label.count))  \(text)")
+            }
+        }
+        add("because", because)
+        add("state  ", state)
+        add("try    ", next)
+        return lines
+    }
+}

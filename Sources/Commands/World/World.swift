@@ -1,0 +1,65 @@
+import FoundationEssentials
+import Terminal
+import UpgradePlanning
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// What a command may know of its surroundings. Tests make their own; ``live()`` is the real one.
+struct World: Sendable {
+    var environment: [String: String]
+    var workingDirectory: String
+    var userID: UInt32
+    var now: @Sendable () -> Instant
+    /// The payload.
+    var output: @Sendable (String) -> Void
+    /// Everything else.
+    var messages: @Sendable (String) -> Void
+    var outputStyle: Style
+    var messageStyle: Style
+
+    var home: String { environment["HOME"] ?? "/" }
+
+    /// `$XDG_CACHE_HOME/kupgrade`, for what can be found out again.
+    var cacheFolder: String {
+        "\(environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? home + "/.cache")/kupgrade"
+    }
+
+    var configurationFolder: String {
+        "\(environment["XDG_CONFIG_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? home + "/.config")/kupgrade"
+    }
+
+    static func live(color: Style.Choice = .auto) -> World {
+        let environment = ProcessInfo.processInfo.environment
+        func style(_ descriptor: Int32) -> Style {
+            Style(
+                choice: color, isTerminal: isatty(descriptor) == 1, noColor: environment["NO_COLOR"],
+                term: environment["TERM"])
+        }
+        return World(
+            environment: environment, workingDirectory: FileManager.default.currentDirectoryPath, userID: getuid(),
+            now: { Instant(secondsSince1970: Int64(Date().timeIntervalSince1970)) },
+            output: { StandardStream.write($0, to: STDOUT_FILENO) },
+            messages: { StandardStream.write($0 + "\n", to: STDERR_FILENO) },
+            outputStyle: style(STDOUT_FILENO), messageStyle: style(STDERR_FILENO))
+    }
+}
+
+/// Writing whole texts to a descriptor, through signals and short writes.
+enum StandardStream {
+    static func write(_ text: String, to descriptor: Int32) {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let written = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if written < 0 {
+                if errno == EINTR { continue }
+                // The reader went away (`| head`): there is nobody to tell.
+                return
+            }
+            rest = rest.dropFirst(written)
+        }
+    }
+}

@@ -1,0 +1,121 @@
+import FoundationEssentials
+import NodeAccess
+
+/// Asks Nix on this host what a configuration would bring. Evaluates only: nothing is built or activated.
+public struct NixEvaluator: Sendable {
+    public var network: NixCommand.Network
+    /// One evaluation of a real host takes 5 to 60 s and up to 3 GB; they run one after the other.
+    public var deadline: Duration
+    /// The flake input that stands for nixpkgs.
+    public var input: String
+
+    public init(network: NixCommand.Network, deadline: Duration = .seconds(600), input: String = "nixpkgs") {
+        self.network = network
+        self.deadline = deadline
+        self.input = input
+    }
+
+    /// What `nixosConfigurations.HOST` of a flake would run. Throws ``NixError``.
+    public func offer(flake: String, host: String, override: String?) async throws -> NixOffer {
+        let command = NixCommand.evaluateHost(
+            flake: flake, host: host, override: override, input: input, network: network)
+        let attribute = "\(flake)#nixosConfigurations.\(host)"
+        let answer = try JSONDecoder.answer(HostAnswer.self, from: await run(command, attribute: attribute), attribute)
+        if let others = answer.missing {
+            let known = others.isEmpty ? "it has none" : "it has \(others.prefix(20).joined(separator: ", "))"
+            throw NixError(.noSuchHost, "\(flake) has no nixosConfigurations.\(host): \(known)")
+        }
+        guard answer.module ?? true, let kubernetes = answer.kubernetes else {
+            throw NixError(.noModule, "\(attribute) does not use services.kubernetes")
+        }
+        return NixOffer(
+            kubernetes: kubernetes, etcd: answer.etcd, containerd: answer.containerd, kernel: answer.kernel,
+            nixos: answer.nixos)
+    }
+
+    /// What a nixpkgs path or channel (`nixos-26.05`) would bring to any host. Throws ``NixError``.
+    public func offer(nixpkgs: String) async throws -> NixOffer {
+        let command = NixCommand.evaluatePackages(nixpkgs: nixpkgs, network: network)
+        return try JSONDecoder.answer(NixOffer.self, from: await run(command, attribute: nixpkgs), nixpkgs)
+    }
+
+    private func run(_ command: NixCommand, attribute: String) async throws -> [UInt8] {
+        do {
+            let result = try await LocalProgram(command.program, command.arguments).run(
+                deadline: deadline, outputLimit: 1 << 20)
+            guard result.exitCode == 0 else {
+                throw NixError(.evaluation, "\(attribute): \(NixWords.shortened(result.errorOutput))")
+            }
+            return result.output
+        } catch let error as NodeAccessError {
+            switch error.code {
+            case .programMissing: throw NixError(.noNix, "this host has no \(command.program) program")
+            case .timedOut: throw NixError(.timedOut, "\(attribute): evaluation took longer than \(deadline)")
+            default: throw NixError(.malformed, error.message)
+            }
+        }
+    }
+}
+
+private struct HostAnswer: Decodable {
+    var missing: [String]?
+    var module: Bool?
+    var kubernetes: String?
+    var etcd: String?
+    var containerd: String?
+    var kernel: String?
+    var nixos: String?
+}
+
+extension JSONDecoder {
+    fileprivate static func answer<Answer: Decodable>(
+        _ type: Answer.Type, from bytes: [UInt8], _ attribute: String
+    ) throws -> Answer {
+        do {
+            return try JSONDecoder().decode(type, from: Data(bytes))
+        } catch {
+            throw NixError(.malformed, "\(attribute): Nix did not answer with the JSON that was asked for")
+        }
+    }
+}
+
+/// Nix's own words, short enough to show.
+enum NixWords {
+    /// The last error in the text with at most three lines after it, without Nix's traces and colours.
+    static func shortened(_ text: String) -> String {
+        let lines = text.split(separator: "\n").map { String($0).strippingEscapes().trimmed() }.filter { !$0.isEmpty }
+        guard let last = lines.lastIndex(where: { $0.hasPrefix("error:") }) else {
+            return lines.last.map { String($0.prefix(300)) } ?? "Nix said nothing"
+        }
+        let noise = ["at /", "at «", "… ", "(use '--show-trace'", "note:"]
+        let block = lines[last...].filter { line in !noise.contains { line.hasPrefix($0) } }
+            .filter { line in line.first.map { !$0.isNumber && $0 != "|" && $0 != "^" } ?? false }
+        let words = block.prefix(3).joined(separator: " ").dropFirst("error:".count)
+        return String(String(words).trimmed().prefix(400))
+    }
+}
+
+extension String {
+    func trimmed() -> String {
+        var rest = self[...]
+        while rest.first?.isWhitespace == true { rest.removeFirst() }
+        while rest.last?.isWhitespace == true { rest.removeLast() }
+        return String(rest)
+    }
+
+    /// Without ANSI colour sequences.
+    func strippingEscapes() -> String {
+        var result = ""
+        var isEscape = false
+        for scalar in unicodeScalars {
+            if scalar == "\u{1B}" {
+                isEscape = true
+            } else if isEscape {
+                if scalar.properties.isAlphabetic { isEscape = false }
+            } else {
+                result.unicodeScalars.append(scalar)
+            }
+        }
+        return result
+    }
+}

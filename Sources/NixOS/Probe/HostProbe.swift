@@ -1,0 +1,155 @@
+public import NodeAccess
+
+/// Everything that is asked of a host, in one round trip: a shell script that prints sections, and their text.
+///
+/// The script needs only what NixOS always has (coreutils, systemd, iproute2, OpenSSH). It changes nothing, and what it
+/// prints holds no secret: of a private key it prints the public half, of a kubeconfig the server's address.
+public enum HostProbe {
+    /// The text of each section by its name, such as `kernel` or `certificate /var/lib/kubernetes/secrets/etcd.pem`.
+    public typealias Sections = [String: String]
+
+    /// Asks `session`. `knownExecutables`: programs whose version is known already and is not asked for again.
+    ///
+    /// Throws ``NodeAccessError``. A section that the host could not fill is empty or missing: no error.
+    public static func run(
+        on session: any NodeSession, knownExecutables: [String], deadline: Duration = .seconds(30)
+    ) async throws -> Sections {
+        var generator = SystemRandomNumberGenerator()
+        let mark = "section-" + String(generator.next(), radix: 36)
+        let result = try await session.run(
+            .script(
+                script, arguments: [mark, HostUnits.all.joined(separator: " ")] + knownExecutables, deadline: deadline))
+        return sections(of: result.outputText, mark: mark)
+    }
+
+    /// Splits the output at the lines that start with `mark`, which the host cannot know before.
+    static func sections(of output: String, mark: String) -> Sections {
+        var sections: Sections = [:]
+        var name: String?
+        var lines: [Substring] = []
+        func close() {
+            guard let name else { return }
+            while lines.last?.isEmpty == true { lines.removeLast() }
+            sections[name] = lines.joined(separator: "\n")
+        }
+        for line in output.split(separator: "\n", omittingEmptySubsequences: false) {
+            if line.hasPrefix(mark + " ") {
+                close()
+                name = String(line.dropFirst(mark.count + 1))
+                lines = []
+            } else {
+                lines.append(line)
+            }
+        }
+        close()
+        return sections
+    }
+
+    private static let script = gather + units + versions + pki
+
+    /// `$1`: the mark; `$2`: the units; rest: executables whose version is known.
+    private static let gather = #"""
+        mark=$1; units=$2; shift 2
+        PATH=$PATH:/run/current-system/sw/bin:/run/wrappers/bin:/usr/sbin:/usr/bin:/sbin:/bin
+        export PATH LC_ALL=C SYSTEMD_COLORS=0 SYSTEMD_PAGER=
+        section() { printf '\n%s %s\n' "$mark" "$*"; }
+        section clock; date +%s%3N
+        section uptime; cat /proc/uptime
+        section hostname; cat /proc/sys/kernel/hostname
+        section machine-id; cat /etc/machine-id
+        section boot-id; cat /proc/sys/kernel/random/boot_id
+        section kernel; cat /proc/sys/kernel/osrelease
+        section nixos-version; cat /run/current-system/nixos-version 2>/dev/null
+        section links
+        for l in /run/current-system /run/booted-system /nix/var/nix/profiles/system /nix/var/nix/profiles/system-*-link \
+          /run/current-system/kernel /run/booted-system/kernel; do
+          [ -e "$l" ] && printf '%s %s\n' "$l" "$(readlink -f "$l")"
+        done
+        section profile; readlink /nix/var/nix/profiles/system 2>/dev/null
+        section memory; grep -E '^Mem(Total|Available):' /proc/meminfo
+        section disks
+        for d in / /boot /nix /nix/store /var/lib /var/lib/etcd; do
+          [ -d "$d" ] && printf '%s %s\n' "$d" "$(stat -f -c '%S %b %a' "$d")"
+        done
+        section interfaces; ip -o addr show 2>/dev/null
+        section failed; systemctl list-units --state=failed --plain --no-legend --no-pager 2>/dev/null
+        section rebuilders
+        for c in /proc/[0-9]*/comm; do
+          read -r name <"$c" 2>/dev/null || continue
+          case $name in nixos-rebuild*|switch-to-confi*|nixos-upgrade*|colmena|deploy|activate-rs|comin) echo "process $name" ;; esac
+        done
+        systemctl list-units --plain --no-legend --no-pager --state=active,activating \
+          'nixos-rebuild-switch-to-configuration*' nixos-upgrade.service 'kupgrade-act-*' 2>/dev/null |
+          while read -r name rest; do echo "unit $name"; done
+        section lock; stat -c '%D:%i' /run/nixos/switch-to-configuration.lock 2>/dev/null
+        section locks; cat /proc/locks 2>/dev/null
+
+        """#
+
+    private static let units = #"""
+        section units
+        shown=$(systemctl show --no-pager -p Id -p LoadState -p ActiveState -p SubState -p NRestarts -p User \
+          -p ActiveEnterTimestampMonotonic -p ExecStart -p Environment $units 2>/dev/null)
+        printf '%s\n' "$shown"
+        section servers
+        printf '%s\n' "$shown" | grep -oE -- '--(kubeconfig|authentication-kubeconfig)=[^ ;]+' | sort -u | while IFS== read -r flag file; do
+          [ -r "$file" ] && printf '%s %s\n' "$file" "$(grep -m1 -oE 'server"?: *"?https?://[^", ]+' "$file" | grep -oE 'https?://.*')"
+        done
+
+        """#
+
+    private static let versions = #"""
+        section versions
+        known=" $* "
+        printf '%s\n' "$shown" | grep -oE '^ExecStart=\{ path=[^ ;]+' | grep -oE '/[^ ;]+$' | sort -u | while read -r program; do
+          case ${program##*/} in etcd|kube-apiserver|kube-controller-manager|kube-scheduler|kubelet|kube-proxy|containerd|flanneld|flannel) ;; *) continue ;; esac
+          case $known in *" $program "*) continue ;; esac
+          [ -x "$program" ] && printf '%s %s\n' "$program" "$(timeout 5 "$program" --version 2>&1 </dev/null | head -n 1)" &
+        done
+        wait
+
+        """#
+
+    /// Certificates whole (they are public), of keys the public half, of both owner and mode.
+    private static let pki = #"""
+        named=$(printf '%s\n' "$shown" | grep -oE '(=|,)/[^ ;,"]+\.(pem|crt|cert|key)' | cut -c2- | sort -u)
+        folders=$(for f in $named; do echo "${f%/*}"; done | sort -u)
+        count=0
+        for f in $(for f in $named; do echo "$f"; done
+            for d in $folders /var/lib/kubernetes/secrets /var/lib/cfssl; do
+              case $d in /nix/store*) continue ;; esac
+              for f in "$d"/*.pem "$d"/*.crt "$d"/*.key; do [ -f "$f" ] && echo "$f"; done
+            done); do echo "$f"; done | sort -u | while read -r f; do
+          [ -f "$f" ] || continue
+          count=$((count+1)); [ $count -le 200 ] || break
+          read -r first <"$f" 2>/dev/null
+          case $first in
+            *"BEGIN CERTIFICATE-"*|*"BEGIN TRUSTED CERTIFICATE-"*)
+              section "certificate $f"; stat -L -c '%U %G %a' "$f"; head -c 65536 "$f" ;;
+            *"PRIVATE KEY-"*|*"BEGIN EC PARAMETERS-"*)
+              section "key $f"; stat -L -c '%U %G %a' "$f"
+              ssh-keygen -y -P '' -f /dev/stdin <"$f" 2>/dev/null || openssl pkey -pubout <"$f" 2>/dev/null ;;
+          esac
+        done
+        section clock-end; date +%s%3N
+        exit 0
+        """#
+}
+
+/// The units that are asked for by name.
+public enum HostUnits {
+    /// Units of Kubernetes and of its PKI.
+    public static let kubernetes = [
+        "etcd.service", "kube-apiserver.service", "kube-controller-manager.service", "kube-scheduler.service",
+        "kube-addon-manager.service", "kubelet.service", "kube-proxy.service", "flannel.service", "containerd.service",
+        "cfssl.service", "certmgr.service", "kube-certmgr-bootstrap.service",
+    ]
+
+    /// Services that live on the same hosts, and the programs that rebuild or clean them by themselves.
+    public static let host = [
+        "sshd.service", "tailscaled.service", "ollama.service", "forgejo.service", "nginx.service",
+        "comin.service", "nixos-upgrade.timer", "nix-gc.timer",
+    ]
+
+    public static let all = kubernetes + host
+}

@@ -1,0 +1,62 @@
+import SystemPackage
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// Connects to nodes for as long as `body` runs: all at the same time, each on its own.
+///
+/// A node that cannot be reached is no error here; its ``NodeConnection/session()`` throws. When `body` returns or throws,
+/// or the task is cancelled, every connection and its helper program are ended before this returns.
+public func withNodeConnections<Result: Sendable>(
+    to endpoints: [NodeEndpoint], settings: SSHSettings,
+    body: @escaping @Sendable ([NodeConnection]) async throws -> Result
+) async throws -> Result {
+    let folder = try SocketFolder.make()
+    defer { SocketFolder.remove(folder) }
+    let connections = endpoints.map { NodeConnection(endpoint: $0, settings: settings, socketFolder: folder) }
+    return try await withThrowingTaskGroup(of: Result?.self) { group in
+        for connection in connections {
+            group.addTask {
+                await connection.serve()
+                return nil
+            }
+        }
+        group.addTask { try await body(connections) }
+        defer { group.cancelAll() }
+        while let next = try await group.next() {
+            if let result = next { return result }
+        }
+        throw CancellationError()
+    }
+}
+
+/// A folder only we can enter, with a path short enough for the sockets in it (`sun_path` holds 108 bytes).
+enum SocketFolder {
+    static func make() throws -> String {
+        let base = getenv("XDG_RUNTIME_DIR").map { String(cString: $0) }
+        for parent in [base, "/tmp"].compactMap({ $0 }) where parent.utf8.count < 50 {
+            var template = Array("\(parent)/kupgrade-XXXXXX".utf8CString)
+            let isMade = template.withUnsafeMutableBufferPointer { buffer in
+                buffer.baseAddress.flatMap { mkdtemp($0) } != nil
+            }
+            if isMade { return String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self) }
+        }
+        throw NodeAccessError(.programMissing, node: "local", "no folder for ssh's sockets can be made in /tmp")
+    }
+
+    static func remove(_ folder: String) {
+        if let stream = opendir(folder) {
+            while let entry = readdir(stream) {
+                let name = withUnsafePointer(to: entry.pointee.d_name) { pointer in
+                    pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+                }
+                if name != "." && name != ".." { unlink("\(folder)/\(name)") }
+            }
+            closedir(stream)
+        }
+        rmdir(folder)
+    }
+}

@@ -1,0 +1,92 @@
+/// The arguments of the `ssh` calls that one connection is made of.
+///
+/// One connection per node: a master that runs no command, and commands that ride on it. The user's own configuration
+/// applies (hosts, jumps, keys, agent, known_hosts); what is set here is only what must hold whatever it says.
+struct SSHProgram: Sendable {
+    var settings: SSHSettings
+    var endpoint: NodeEndpoint
+    var address: String
+    var socket: String
+
+    static let readyLine = "kupgrade-connected"
+
+    /// The master: logs in, opens the socket, prints ``readyLine``, then stays.
+    var master: [String] {
+        common + [
+            "-M", "-N", "-S", socket,
+            "-o", "ControlPersist=no",
+            "-o", "PermitLocalCommand=yes", "-o", "LocalCommand=echo \(Self.readyLine)",
+            "-o", "ConnectTimeout=\(max(1, settings.connectTimeout.components.seconds))",
+            "-o", "ConnectionAttempts=1",
+            "-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=3",
+            // Never less than this, whatever the configuration says: an unknown or changed host key ends it.
+            "-o", "StrictHostKeyChecking=yes",
+            "--", address,
+        ]
+    }
+
+    /// Exchanges keys and offers no way to log in: a server that answers refuses us, after we have checked its host key.
+    var check: [String] {
+        common + [
+            "-N", "-o", "ControlPath=none", "-o", "PreferredAuthentications=none",
+            "-o", "ConnectTimeout=\(max(1, settings.connectTimeout.components.seconds))", "-o", "ConnectionAttempts=1",
+            "-o", "StrictHostKeyChecking=yes", "--", address,
+        ]
+    }
+
+    /// A command on the master's connection. Without the master it fails at once: it must not log in by itself.
+    func command(_ line: String) -> [String] {
+        common + ["-S", socket, "-o", "ControlMaster=no", "-o", "ProxyCommand=false", "--", address, line]
+    }
+
+    func forward(localPort: Int, host: String, port: Int) -> [String] {
+        base + ["-S", socket, "-O", "forward", "-L", "127.0.0.1:\(localPort):\(host):\(port)", "--", address]
+    }
+
+    private var base: [String] { settings.configFile.map { ["-F", $0] } ?? [] }
+
+    private var common: [String] {
+        base + (endpoint.user.map { ["-l", $0] } ?? []) + [
+            "-T", "-a", "-x",
+            "-o", "BatchMode=yes",
+            "-o", "RemoteCommand=none", "-o", "RequestTTY=no",
+            "-o", "ClearAllForwardings=yes", "-o", "EscapeChar=none",
+            "-o", "LogLevel=INFO",
+        ]
+    }
+}
+
+/// What OpenSSH's last words mean. It has one exit code (255) for all of this, so its texts, which are not translated and
+/// have been the same since 2002 (`sshconnect.c`, `sshconnect2.c`), are the only source.
+enum SSHFailure {
+    static func code(for text: String) -> NodeAccessError.Code {
+        if text.contains("REMOTE HOST IDENTIFICATION HAS CHANGED") { return .hostKeyChanged }
+        if text.contains("host key is known for") || text.contains("Host key verification failed") {
+            return .hostKeyUnknown
+        }
+        if text.contains("Permission denied") || text.contains("Too many authentication failures")
+            || text.contains("No supported authentication methods")
+        {
+            return .loginRefused
+        }
+        return .unreachable
+    }
+
+    /// The line that tells most, without ssh's own prefix.
+    static func reason(in text: String) -> String {
+        let lines = text.split(separator: "\n").map { $0.trimming { $0.isWhitespace } }.filter { line in
+            !line.isEmpty && !line.hasPrefix("@") && !line.hasPrefix("Warning: Permanently added")
+        }
+        guard let last = lines.last else { return "ssh said nothing" }
+        return last.hasPrefix("ssh: ") ? String(last.dropFirst(5)) : String(last)
+    }
+}
+
+extension Substring {
+    func trimming(_ isTrimmed: (Character) -> Bool) -> Substring {
+        var rest = self
+        while let first = rest.first, isTrimmed(first) { rest.removeFirst() }
+        while let last = rest.last, isTrimmed(last) { rest.removeLast() }
+        return rest
+    }
+}

@@ -1,0 +1,97 @@
+/// The few lines of shell that stand between a connection and the command, on the node.
+///
+/// They make three things true that ssh alone does not: when the connection ends, the command and all it started are
+/// ended; the command is in a session of its own, so that this reaches its children; and how far things got is told
+/// apart by marks on standard error (``WrapperMark``), not by guessing at texts and exit codes.
+enum Wrapper {
+    /// `$1`: nonce, `$2`: bytes of input to pass on, rest: the command.
+    /// No backslashes: a login shell other than a POSIX one (fish) reads them inside single quotes.
+    static let script = """
+        n=$1; bytes=$2; shift 2
+        echo "$n start" >&2
+        command -v -- "$1" >/dev/null 2>&1 || { echo "$n missing" >&2; exit 127; }
+        exec 3<&0
+        if [ "$bytes" -gt 0 ]; then
+          head -c "$bytes" <&3 | setsid "$@" 3<&- &
+        else
+          setsid "$@" </dev/null 3<&- &
+        fi
+        p=$!
+        end() {
+          kill -TERM -"$p" 2>/dev/null || kill -TERM "$p" 2>/dev/null
+          i=0
+          while [ $i -lt 20 ] && kill -0 -"$p" 2>/dev/null; do sleep 0.1; i=$((i+1)); done
+          kill -KILL -"$p" 2>/dev/null
+        }
+        trap "end; exit 143" TERM HUP INT
+        ( while read -r x; do :; done; end ) <&3 >/dev/null 2>&1 &
+        w=$!
+        exec 3<&-
+        wait "$p"; c=$?
+        kill "$w" 2>/dev/null
+        echo "$n exit $c" >&2
+        exit $c
+        """
+
+    /// The one line that ssh hands to the login shell.
+    static func line(for command: NodeCommand, become: NodeEndpoint.Become, nonce: String) -> String {
+        arguments(for: command, become: become, nonce: nonce).map(quote).joined(separator: " ")
+    }
+
+    /// The same as arguments, for this host.
+    static func arguments(for command: NodeCommand, become: NodeEndpoint.Become, nonce: String) -> [String] {
+        let inner =
+            ["/bin/sh", "-c", script, "kupgrade", nonce, "\(command.input.count)"] + command.arguments
+        let asRoot = command.privilege == .root ? become : .none
+        let marked = ["/bin/sh", "-c", #"echo "$0 login" >&2; exec "$@""#, nonce]
+        switch asRoot {
+        case .none: return marked + inner
+        case .sudo: return marked + ["sudo", "-n", "--"] + inner
+        case .run0: return marked + ["run0", "--no-ask-password", "--pipe", "--"] + inner
+        }
+    }
+
+    /// Quotes a word for a POSIX shell.
+    static func quote(_ word: String) -> String {
+        let isPlain = !word.isEmpty && word.utf8.allSatisfy { plain.contains($0) }
+        return isPlain
+            ? word
+            : "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#) + "'"
+    }
+
+    private static let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=:,@%+".utf8)
+}
+
+/// How far the wrapper got, read from its marks on standard error.
+struct WrapperMarks: Equatable {
+    var loggedIn = false
+    var started = false
+    var isMissing = false
+    var exitCode: Int32?
+    /// Standard error without the marks.
+    var rest = ""
+
+    init(errorOutput: String, nonce: String) {
+        var kept: [Substring] = []
+        for line in errorOutput.split(separator: "\n", omittingEmptySubsequences: false) {
+            guard let mark = Self.mark(in: line, nonce: nonce) else {
+                kept.append(line)
+                continue
+            }
+            switch mark.first {
+            case "login": loggedIn = true
+            case "start": started = true
+            case "missing": isMissing = true
+            case "exit": exitCode = mark.count == 2 ? Int32(mark[1]) : nil
+            default: kept.append(line)
+            }
+        }
+        rest = kept.joined(separator: "\n")
+    }
+
+    /// A command that ends its own last line without a newline puts the mark behind it; that text stays.
+    private static func mark(in line: Substring, nonce: String) -> [Substring]? {
+        guard line.hasPrefix(nonce + " ") else { return nil }
+        return line.dropFirst(nonce.count + 1).split(separator: " ")
+    }
+}

@@ -1,0 +1,83 @@
+import KubernetesClient
+import NodeAccess
+import UpgradePlanning
+
+/// The way to the apiserver that a node runs, through a tunnel, since a firewall may keep its port to the node itself.
+struct APIServerRoute: Sendable {
+    var node: NodeName
+    /// The near end of the tunnel, on this host's loopback.
+    var port: Int
+    /// What the server's own certificate is for, where it is not 127.0.0.1.
+    var serverName: String?
+    /// An admin's, from the node itself.
+    var credentials: Result<APIServerCredentials, ObservationFailure>
+
+    func access(_ credentials: APIServerCredentials) -> APIServerAccess {
+        APIServerAccess(
+            server: "https://127.0.0.1:\(port)", serverName: serverName, authority: credentials.authority,
+            clientCertificate: credentials.clientCertificate, token: credentials.token)
+    }
+
+    /// Opens the way. Throws the reason why there is none.
+    static func open(
+        to node: NodeName, session: any NodeSession, host: HostFacts, readsCredentials: Bool
+    ) async throws -> APIServerRoute {
+        guard let unit = host.unit(Component.apiServer.unit), let line = unit.commandLine else {
+            throw ObservationFailure(.missing, "the node has no kube-apiserver.service")
+        }
+        guard unit.isRunning else {
+            throw ObservationFailure(.failed, "kube-apiserver.service is \(unit.activeState) (\(unit.subState))")
+        }
+        async let credentials = Self.credentials(session, isWanted: readsCredentials)
+        let bound = line.value(of: "--bind-address") ?? "0.0.0.0"
+        let address = bound == "0.0.0.0" || bound == "::" ? "127.0.0.1" : bound
+        let port = try await session.tunnel(to: address, port: Int(line.value(of: "--secure-port") ?? "") ?? 6443)
+        return APIServerRoute(
+            node: node, port: port, serverName: serverName(line, host), credentials: await credentials)
+    }
+
+    private static func credentials(
+        _ session: any NodeSession, isWanted: Bool
+    ) async -> Result<APIServerCredentials, ObservationFailure> {
+        guard isWanted else { return .failure(ObservationFailure(.notAsked, "the cluster file names a kubeconfig")) }
+        do {
+            return .success(try await APIServerCredentials.read(from: session))
+        } catch {
+            let absence = Absence(error)
+            return .failure(ObservationFailure(absence.code, absence.reason))
+        }
+    }
+
+    /// Which name it is does not matter: the certificate came over ssh from the same host.
+    private static func serverName(_ line: CommandLineFacts, _ host: HostFacts) -> String? {
+        let path = line.value(of: "--tls-cert-file")
+        let names = host.pki.first { $0.path == path }?.certificate?.alternativeNames ?? []
+        return names.contains("127.0.0.1") ? nil : names.first { !$0.contains("*") }
+    }
+}
+
+/// What one apiserver says of itself.
+enum APIServerObservation {
+    static func status(_ connection: APIServerConnection) async throws -> APIServerStatus {
+        let answer = try await connection.version()
+        guard let version = Version(answer.gitVersion) else {
+            throw ObservationFailure(.malformed, "the apiserver calls its version \"\(answer.gitVersion)\"")
+        }
+        async let readiness = Observed<[String]> { try await connection.readiness().failedChecks }
+        async let uid = Observed<String> { try await connection.kubeSystemUID() }
+        async let requests = Observed<[DeprecatedRequest]> {
+            try await connection.deprecatedAPIRequests().map(DeprecatedRequest.init)
+        }
+        return APIServerStatus(
+            version: version, notReady: await readiness.value ?? ["readyz"], kubeSystemUID: await uid,
+            deprecatedRequests: await requests)
+    }
+}
+
+extension DeprecatedRequest {
+    init(_ request: DeprecatedAPIRequest) {
+        self.init(
+            group: request.group, version: request.version, resource: request.resource,
+            subresource: request.subresource, removedRelease: MinorRelease(request.removedRelease))
+    }
+}

@@ -1,0 +1,117 @@
+import NixOS
+public import UpgradePlanning
+
+/// Asks what NixOS would bring to each node: one evaluation after the other, since each can take gigabytes.
+///
+/// A node whose configuration cannot be evaluated is a fact with its reason; the others go on.
+public struct ChannelObserver: Sendable {
+    /// Where the target comes from.
+    public enum Source: Sendable, Hashable {
+        case flake(reference: String, override: String?)
+        /// A nixpkgs path or channel name, the same for every node.
+        case nixpkgs(String)
+        /// Built system closures on this host, by node.
+        case closures([NodeName: String])
+        case version(Version)
+    }
+
+    public var source: Source
+    public var bridges: [MinorRelease: String]
+    public var isOffline: Bool
+    /// The flake's input that stands for nixpkgs.
+    public var input: String
+    /// The flake that bridges are evaluated with.
+    public var flake: String?
+
+    public init(
+        source: Source, bridges: [MinorRelease: String], isOffline: Bool, input: String, flake: String?
+    ) {
+        self.source = source
+        self.bridges = bridges
+        self.isOffline = isOffline
+        self.input = input
+        self.flake = flake
+    }
+
+    /// `isNeeded` tells for which minors a bridge is worth an evaluation, given what the channel offers.
+    public func observe(
+        nodes: [NodeName], isNeeded: @Sendable ([NodeName: Observed<NodeOffer>], MinorRelease) -> Bool
+    ) async throws -> ChannelFacts {
+        let offers = try await self.offers(nodes)
+        var found: [ChannelFacts.Bridge] = []
+        for (minor, reference) in bridges.sorted(by: { $0.key < $1.key }) where isNeeded(offers, minor) {
+            found.append(
+                ChannelFacts.Bridge(minor: minor, reference: reference, offers: try await bridge(reference, nodes)))
+        }
+        return ChannelFacts(source: factsSource, offers: offers, bridges: found)
+    }
+
+    private var evaluator: NixEvaluator { NixEvaluator(network: isOffline ? .offline : .online, input: input) }
+
+    private var factsSource: ChannelFacts.Source {
+        switch source {
+        case .flake(let reference, let override): .flake(reference: reference, override: override)
+        case .nixpkgs(let name): .channel(name)
+        case .version(let version): .version(version)
+        case .closures(let closures):
+            closures.values.sorted().compactMap { StorePath(containing: $0) }.first.map { .closure($0) }
+                ?? .channel(closures.values.sorted().joined(separator: " "))
+        }
+    }
+
+    private func offers(_ nodes: [NodeName]) async throws -> [NodeName: Observed<NodeOffer>] {
+        switch source {
+        case .flake(let reference, let override):
+            return try await each(nodes) { node in
+                try await evaluator.offer(flake: reference, host: node.text, override: override)
+            }
+        case .nixpkgs(let name):
+            let offer = await Observed<NodeOffer> { try NodeOffer(try await evaluator.offer(nixpkgs: name)) }
+            return Dictionary(uniqueKeysWithValues: nodes.map { ($0, offer) })
+        case .closures(let closures):
+            return try await each(nodes) { node in
+                guard let path = closures[node] else {
+                    throw ObservationFailure(.notAsked, "no closure was named for \(node)")
+                }
+                return try ClosureReader.offer(closure: path)
+            }
+        case .version(let version):
+            return Dictionary(uniqueKeysWithValues: nodes.map { ($0, .seen(NodeOffer(kubernetes: version))) })
+        }
+    }
+
+    /// A bridge overrides the flake's nixpkgs; without a flake it is a nixpkgs of its own.
+    private func bridge(_ reference: String, _ nodes: [NodeName]) async throws -> [NodeName: Observed<NodeOffer>] {
+        if let flake {
+            return try await each(nodes) { node in
+                try await evaluator.offer(flake: flake, host: node.text, override: reference)
+            }
+        }
+        let offer = await Observed<NodeOffer> { try NodeOffer(try await evaluator.offer(nixpkgs: reference)) }
+        return Dictionary(uniqueKeysWithValues: nodes.map { ($0, offer) })
+    }
+
+    private func each(
+        _ nodes: [NodeName], _ ask: (NodeName) async throws -> NixOffer
+    ) async throws -> [NodeName: Observed<NodeOffer>] {
+        var offers: [NodeName: Observed<NodeOffer>] = [:]
+        for node in nodes {
+            try Task.checkCancellation()
+            offers[node] = await Observed { try NodeOffer(try await ask(node)) }
+        }
+        return offers
+    }
+}
+
+extension NodeOffer {
+    /// Throws where Nix names a Kubernetes version that is none.
+    init(_ offer: NixOffer) throws {
+        guard let kubernetes = Version(offer.kubernetes) else {
+            throw ObservationFailure(.malformed, "\"\(offer.kubernetes)\" is no version of Kubernetes")
+        }
+        self.init(
+            kubernetes: kubernetes, etcd: offer.etcd.flatMap { Version($0) },
+            containerd: offer.containerd.flatMap { Version($0) }, kernel: offer.kernel, nixos: offer.nixos,
+            toplevel: offer.toplevel.flatMap { StorePath(containing: $0) })
+    }
+}

@@ -1,0 +1,164 @@
+import KubernetesClient
+import NixOS
+public import NodeAccess
+import Secrets
+public import UpgradePlanning
+
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#endif
+
+/// Looks at a whole cluster: every node, member and apiserver at the same time.
+///
+/// Nothing that fails to answer stops the rest; it becomes a fact with its reason.
+public struct ClusterObserver: Sendable {
+    /// What to look at, and as whom.
+    public struct Target: Sendable {
+        public var cluster: String
+        public var nodes: [NodeEndpoint]
+        public var ssh: SSHSettings
+        /// A kubeconfig on this host; `nil` reads an admin's from a master.
+        public var kubeconfig: (@Sendable () throws -> [UInt8])?
+        /// The folder that relative paths in it are relative to.
+        public var kubeconfigFolder: String
+        /// API versions whose users are looked for.
+        public var removedAPIs: [RemovedAPI]
+
+        public init(
+            cluster: String, nodes: [NodeEndpoint], ssh: SSHSettings,
+            kubeconfig: (@Sendable () throws -> [UInt8])? = nil, kubeconfigFolder: String = "/",
+            removedAPIs: [RemovedAPI]
+        ) {
+            self.cluster = cluster
+            self.nodes = nodes
+            self.ssh = ssh
+            self.kubeconfig = kubeconfig
+            self.kubeconfigFolder = kubeconfigFolder
+            self.removedAPIs = removedAPIs
+        }
+    }
+
+    /// The facts, and every version line that is known now: a store path never changes what it prints.
+    public struct Observation: Sendable {
+        public var facts: ClusterFacts
+        public var versions: [String: String]
+    }
+
+    public let target: Target
+    public let operatorHost: OperatorHost
+    /// Version lines by executable, from earlier observations.
+    public let knownVersions: [String: String]
+
+    public init(target: Target, operatorHost: OperatorHost, knownVersions: [String: String]) {
+        self.target = target
+        self.operatorHost = operatorHost
+        self.knownVersions = knownVersions
+    }
+
+    /// Looks. Throws only when this host cannot start what it needs, or when the task is cancelled.
+    public func observe(at now: Instant) async throws -> Observation {
+        try await withNodeConnections(to: target.nodes, settings: target.ssh) { connections in
+            let masters = MasterWatch(candidates: connections.count)
+            async let kubernetes = self.kubernetes(masters)
+            let seen = await self.nodes(connections, masters)
+            async let etcd = EtcdObservation(
+                members: seen.compactMap { node in node.etcd.map { (node.facts.name, $0) } }
+            ).facts()
+            async let apiServers = self.apiServers(seen, masters)
+            let facts = ClusterFacts(
+                cluster: target.cluster, observedAt: now, nodes: seen.map(\.facts), etcd: await etcd,
+                apiServers: await apiServers, kubernetes: await kubernetes)
+            try Task.checkCancellation()
+            return Observation(
+                facts: facts, versions: seen.reduce(into: knownVersions) { $0.merge($1.versions) { $1 } })
+        }
+    }
+
+    private func nodes(_ connections: [NodeConnection], _ masters: MasterWatch) async -> [SeenNode] {
+        await withTaskGroup(of: SeenNode?.self) { group in
+            for connection in connections {
+                group.addTask {
+                    let node = await NodeObservation(
+                        connection: connection, operatorHost: operatorHost, knownVersions: knownVersions,
+                        readsCredentials: target.kubeconfig == nil
+                    ).look()
+                    await masters.report(try? node?.apiServer?.get())
+                    return node
+                }
+            }
+            var seen: [SeenNode] = []
+            for await node in group { if let node { seen.append(node) } }
+            return seen.sorted { $0.facts.name < $1.facts.name }
+        }
+    }
+
+    private func apiServers(_ seen: [SeenNode], _ masters: MasterWatch) async -> [APIServerFacts] {
+        await withTaskGroup(of: APIServerFacts.self) { group in
+            for node in seen {
+                guard let route = node.apiServer else { continue }
+                group.addTask {
+                    let status = await Observed<APIServerStatus> {
+                        try await APIServerConnection.with(try await access(to: try route.get(), masters)) {
+                            try await APIServerObservation.status($0)
+                        }
+                    }
+                    return APIServerFacts(node: node.facts.name, status: status)
+                }
+            }
+            var facts: [APIServerFacts] = []
+            for await fact in group { facts.append(fact) }
+            return facts
+        }
+    }
+
+    /// Asks the kubeconfig's server; without one the first apiserver that lets us in, of those whose nodes answered by then.
+    private func kubernetes(_ masters: MasterWatch) async -> Observed<KubernetesFacts> {
+        var reasons: [String] = []
+        if target.kubeconfig != nil {
+            let answer = await Observed<KubernetesFacts> {
+                try await facts(through: try await localAccess(), node: nil)
+            }
+            guard case .absent(let absence) = answer else { return answer }
+            reasons.append("kubeconfig: \(absence.reason)")
+        }
+        while let route = await masters.next() {
+            let answer = await Observed<KubernetesFacts> {
+                try await facts(through: try await access(to: route, masters), node: route.node)
+            }
+            guard case .absent(let absence) = answer else { return answer }
+            reasons.append("\(route.node): \(absence.reason)")
+        }
+        let said = reasons.isEmpty ? "no node that answers runs an apiserver" : reasons.joined(separator: "; ")
+        return .absent(Absence(.unreachable, "no apiserver could be asked (\(said))"))
+    }
+
+    private func facts(through access: APIServerAccess, node: NodeName?) async throws -> KubernetesFacts {
+        try await APIServerConnection.with(access) { connection in
+            try await KubernetesObservation(
+                connection: connection, askedNode: node, removedAPIs: target.removedAPIs
+            ).facts()
+        }
+    }
+
+    private func access(to route: APIServerRoute, _ masters: MasterWatch) async throws -> APIServerAccess {
+        if let ours = try await localCredentials() { return route.access(ours) }
+        return route.access(try await masters.credentials(for: route))
+    }
+
+    private func localAccess() async throws -> APIServerAccess {
+        guard let credentials = try await localCredentials() else {
+            throw ObservationFailure(.missing, "there is no kubeconfig")
+        }
+        return APIServerAccess(
+            server: credentials.server, serverName: credentials.serverName, authority: credentials.authority,
+            clientCertificate: credentials.clientCertificate, token: credentials.token)
+    }
+
+    private func localCredentials() async throws -> APIServerCredentials? {
+        guard let read = target.kubeconfig else { return nil }
+        let kubeconfig = try Kubeconfig(parsing: try read(), directory: target.kubeconfigFolder)
+        return try await APIServerCredentials.resolve(kubeconfig) { paths in
+            paths.map { path in FileManager.default.contents(atPath: path).map { SecretBytes($0) } }
+        }
+    }
+}

@@ -1,0 +1,34 @@
+/// Everything that was observed of a cluster at one moment: the planner's whole input about the present.
+///
+/// Holds no secret: every type below it has fields for names, versions, paths, states and numbers only, and command lines
+/// go through ``CommandLineFacts``, which keeps the values of known harmless flags and drops all others.
+public struct ClusterFacts: Codable, Hashable, Sendable {
+    /// The schema this code writes. A reader refuses a greater one and reads every smaller one.
+    public static let currentSchema = 1
+
+    public var schema: Int
+    /// The cluster's name in the cluster file.
+    public var cluster: String
+    public var observedAt: Instant
+    /// One for each node of the cluster file, ordered by name.
+    public var nodes: [NodeFacts]
+    /// One for each node whose units or cluster file say that it runs etcd, ordered by node.
+    public var etcd: [EtcdEndpointFacts]
+    /// One for each node that runs an apiserver, ordered by node.
+    public var apiServers: [APIServerFacts]
+    /// What the cluster says of itself, asked of one apiserver.
+    public var kubernetes: Observed<KubernetesFacts>
+
+    public init(
+        cluster: String, observedAt: Instant, nodes: [NodeFacts], etcd: [EtcdEndpointFacts],
+        apiServers: [APIServerFacts], kubernetes: Observed<KubernetesFacts>
+    ) {
+        schema = Self.currentSchema
+        self.cluster = cluster
+        self.observedAt = observedAt
+        self.nodes = nodes.sorted { $0.name < $1.name }
+        self.etcd = etcd.sorted { $0.node < $1.node }
+        self.apiServers = apiServers.sorted { $0.node < $1.node }
+        self.kubernetes = kubernetes
+    }
+}

@@ -1,0 +1,40 @@
+import Plans
+
+/// Certificates of a host by when they end, for the two rules that look at them.
+enum CertificateAges {
+    struct Found: Sendable {
+        let path: String
+        let certificate: CertificateFacts
+        /// Until it ends; negative where it has ended.
+        let secondsLeft: Int64
+        let isUsed: Bool
+
+        /// `/var/lib/…/etcd.pem: 2 days left`, `…: ended 3 days ago`.
+        var words: String {
+            let hours = abs(secondsLeft) / 3_600
+            let amount = hours < 48 ? "\(hours) hours" : "\(hours / 24) days"
+            return "\(path): " + (secondsLeft <= 0 ? "ended \(amount) ago" : "\(amount) left")
+        }
+    }
+
+    static func of(_ host: HostFacts, at moment: Instant) -> [Found] {
+        host.pki.compactMap { file in
+            file.certificate.map { certificate in
+                Found(
+                    path: file.path, certificate: certificate,
+                    secondsLeft: certificate.notAfter.secondsSince1970 - moment.secondsSince1970,
+                    isUsed: !file.usedBy.isEmpty)
+            }
+        }.sorted { $0.path < $1.path }
+    }
+
+    /// A certificate that a unit uses and that ends before a run would keeps the run from starting.
+    static func ends(_ found: Found, within policy: PlanPolicy) -> Bool {
+        found.isUsed && found.secondsLeft <= Int64(policy.runAllowanceHours) * 3_600
+    }
+
+    static func isNearItsEnd(_ found: Found, _ policy: PlanPolicy) -> Bool {
+        let hours = found.certificate.isAuthority ? policy.authorityWarningDays * 24 : policy.certificateWarningHours
+        return found.secondsLeft <= Int64(hours) * 3_600
+    }
+}

@@ -1,0 +1,36 @@
+import Plans
+
+struct CertificateEnds: FindingRule {
+    let code = "KUP-P040"
+    let title = "a certificate has ended or ends within a run"
+    let severity = Finding.Severity.blocker
+    let page = ExplanationText(
+        meaning: "A unit that restarts with this certificate is refused by everything it talks to. A rebuild restarts them "
+            + "all, so the node would not come back.",
+        causes: [
+            "certmgr does not renew: cfssl is down, its own certificate has ended, or the token is wrong",
+            "hand-made certificates reached their end",
+        ],
+        behaviour: "The plan is computed and cannot be applied. Files that no unit uses are only warned of.",
+        remedies: [
+            "easyCerts: journalctl -u certmgr; if cfssl's own certificate has ended, delete /var/lib/cfssl/cfssl.pem and "
+                + "restart cfssl",
+            "by hand: issue it again, keeping owner, group and mode",
+        ])
+
+    func examine(_ draft: PlanDraft) -> [Finding] {
+        draft.topology.hosts.compactMap { node, host in
+            let found = CertificateAges.of(host, at: draft.facts.observedAt)
+                .filter { CertificateAges.ends($0, within: draft.policy) }
+            guard let first = found.first else { return nil }
+            let hours = draft.policy.runAllowanceHours
+            return finding(
+                "\(found.count) certificates of \(node) have ended or end within \(hours) hours", node: node,
+                why: found.map(\.words),
+                remedy: [
+                    Paste.on(node, "journalctl -u certmgr -n 50"),
+                    Paste.on(node, "openssl x509 -noout -subject -enddate -in \(Paste.word(first.path))"),
+                ])
+        }
+    }
+}

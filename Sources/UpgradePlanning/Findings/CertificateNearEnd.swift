@@ -1,0 +1,28 @@
+import Plans
+
+struct CertificateNearEnd: FindingRule {
+    let code = "KUP-P041"
+    let title = "a certificate is near its end"
+    let severity = Finding.Severity.warning
+    let page = ExplanationText(
+        meaning: "certmgr renews at 72 hours before the end, so a certificate with less was not renewed when it should have "
+            + "been. Authorities are renewed by nobody: cfssl's lasts 5 years, its own server certificate one.",
+        causes: ["certmgr cannot reach cfssl", "cfssl's own certificate has ended", "nobody renews hand-made certificates"],
+        behaviour: "The plan can be applied; nothing is renewed by it.",
+        remedies: ["journalctl -u certmgr -u cfssl", "issue it again before it ends"])
+
+    func examine(_ draft: PlanDraft) -> [Finding] {
+        draft.topology.hosts.compactMap { node, host in
+            let found = CertificateAges.of(host, at: draft.facts.observedAt).filter {
+                CertificateAges.isNearItsEnd($0, draft.policy) && !CertificateAges.ends($0, within: draft.policy)
+            }
+            guard let first = found.first else { return nil }
+            return finding(
+                "\(found.count) certificates of \(node) are near their end", node: node, why: found.map(\.words),
+                remedy: [
+                    Paste.on(node, "journalctl -u certmgr -n 50"),
+                    Paste.on(node, "openssl x509 -noout -subject -enddate -in \(Paste.word(first.path))"),
+                ])
+        }
+    }
+}

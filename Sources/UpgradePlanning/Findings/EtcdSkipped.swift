@@ -1,0 +1,23 @@
+import Plans
+
+struct EtcdSkipped: FindingRule {
+    let code = "KUP-P008"
+    let title = "a minor of etcd would be skipped"
+    let severity = Finding.Severity.blocker
+    let page = ExplanationText(
+        meaning: "etcd moves one minor at a time; a member that skips one may refuse to start, or the cluster may not form.",
+        causes: ["NixOS kept etcd 3.3 until 23.05 and moved to 3.5 with 23.11"],
+        behaviour: "The hop is not planned.",
+        remedies: ["pin services.etcd.package to the next minor, plan and apply, then go on"])
+
+    func examine(_ draft: PlanDraft) -> [Finding] {
+        guard case .etcdSkips(let from, let to) = draft.route.obstacle else { return [] }
+        let next = from.next
+        return [
+            finding(
+                "etcd would go from \(from) to \(to), and must go by \(next)",
+                why: ["runs \(from), is offered \(to)"],
+                remedy: ["services.etcd.package = pkgs.etcd_\(next.major)_\(next.minor);", "kupgrade plan"])
+        ]
+    }
+}

@@ -1,0 +1,26 @@
+import Plans
+
+struct MemberLags: FindingRule {
+    let code = "KUP-P023"
+    let title = "an etcd member lags"
+    let severity = Finding.Severity.blocker
+    let page = ExplanationText(
+        meaning: "A member has applied fewer entries than the one that is ahead. Until it has caught up it is no help when "
+            + "another one restarts.",
+        causes: ["a slow disk", "the member was just started", "a slow network"],
+        behaviour: "The plan is computed and cannot be applied while it lags.",
+        remedies: ["wait and plan again", "look at the member's disk: etcd wants fsync below 10 ms"])
+
+    func examine(_ draft: PlanDraft) -> [Finding] {
+        let members = draft.topology.etcd.answering
+        guard draft.movesEtcd, let newest = members.map(\.status.raftAppliedIndex).max() else { return [] }
+        return members.compactMap { member in
+            let lag = newest - member.status.raftAppliedIndex
+            guard lag > draft.policy.etcdLagEntries else { return nil }
+            return finding(
+                "the etcd member of \(member.node) lags behind", node: member.node,
+                why: ["\(lag) entries behind, at most \(draft.policy.etcdLagEntries) are tolerated"],
+                remedy: [Paste.on(member.node, "journalctl -u etcd -n 50"), "kupgrade plan"])
+        }
+    }
+}

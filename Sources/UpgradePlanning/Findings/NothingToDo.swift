@@ -1,0 +1,25 @@
+import Plans
+
+struct NothingToDo: FindingRule {
+    let code = "KUP-P001"
+    let title = "nothing to do"
+    let severity = Finding.Severity.notice
+    let page = ExplanationText(
+        meaning: "Every node runs what it is offered. There is no step to perform.",
+        causes: ["the flake or channel did not move since the last rebuild", "the upgrade is done"],
+        behaviour: "The plan has no stages; applying it changes nothing and ends with 0.",
+        remedies: ["update the flake's inputs or the channel, then plan again"])
+
+    func examine(_ draft: PlanDraft) -> [Finding] {
+        let isAsked = draft.channel.offers.values.contains { $0.value != nil }
+        let isKnown = draft.channel.offers.values.allSatisfy { $0.value != nil }
+        guard draft.route.moves.isEmpty, draft.route.obstacle == nil, isAsked, isKnown else { return [] }
+        let versions = draft.topology.names.compactMap { draft.now[$0] }.flatMap(\.kubernetesVersions)
+        return [
+            finding(
+                "there is nothing to do: every node runs what it is offered",
+                why: ["\(draft.topology.names.count) nodes, Kubernetes \(Set(versions).map(\.description).listed())"],
+                remedy: ["nix flake update", "kupgrade plan"])
+        ]
+    }
+}

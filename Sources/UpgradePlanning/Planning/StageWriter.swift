@@ -1,0 +1,49 @@
+import Plans
+
+/// Writes the stages of a plan: the preparation, for each hop its backup and its nodes, the end.
+struct StageWriter {
+    private let draft: PlanDraft
+    private let preparation: PreparationWriter
+
+    init(_ draft: PlanDraft) {
+        self.draft = draft
+        preparation = PreparationWriter(draft)
+    }
+
+    /// Everything that can fail without harm comes first: all systems of all hops are built, copied and proven before
+    /// anything in the cluster is touched.
+    func stages() -> [Stage] {
+        guard !draft.route.moves.isEmpty else { return [] }
+        var stages = [preparation.stage()]
+        var wayBack = WayBack.free
+        for planned in draft.route.hops {
+            if let backup = backup(before: planned, wayBack: wayBack) { stages.append(backup) }
+            let canary = planned.moves.first { !draft.topology.isControlPlane($0.node) }?.node
+            for move in planned.moves {
+                let writer = NodeStageWriter(draft, move: move, wayBack: wayBack)
+                stages.append(writer.stage(isCanary: move.node == canary))
+                wayBack = move.wayBack
+            }
+        }
+        stages.append(preparation.end(wayBack: wayBack))
+        return stages
+    }
+
+    /// Each hop has its own archive: an old minor's data is the only way back to that minor.
+    private func backup(before planned: HopMoves, wayBack: WayBack) -> Stage? {
+        let topology = draft.topology
+        guard let node = topology.etcd.leader ?? topology.etcdNodes.min() else { return nil }
+        let firstMoves = draft.route.moves.prefix { $0.hop != planned.hop }
+        let moved = Dictionary(firstMoves.map { ($0.node, $0.offer.kubernetes) }) { $1 }
+        let versions = topology.apiServerNodes.compactMap { moved[$0] ?? draft.now[$0]?.running[.apiServer] }
+        let target = BackupTarget(etcdNode: node.text, kubernetes: Set(versions).sorted().map(\.description))
+        let id = "\(planned.hop.id)/backup"
+        return Stage(
+            id: id, kind: .backup, title: "backup before \(planned.hop.id)", hop: planned.hop.id,
+            steps: [
+                Step(
+                    id: "\(id)/back-up", node: node.text, action: .backUp(target), impact: .none, undo: .nothing,
+                    wayBack: wayBack)
+            ])
+    }
+}

@@ -1,0 +1,43 @@
+/// The members of etcd, who votes, who leads, and who answers.
+struct EtcdTopology: Sendable {
+    /// One endpoint that answered.
+    struct Member: Sendable {
+        let node: NodeName
+        let status: EtcdMemberFacts
+    }
+
+    /// What answered, by node.
+    let answering: [Member]
+    /// Ids of the voters, as the members list them.
+    let voters: Set<String>
+    /// Members that do not vote yet, by id.
+    let learners: [EtcdPeerFacts]
+    /// Ids of the clusters that answered: more than one, and they are not one cluster.
+    let clusters: Set<String>
+    /// Where the leader runs.
+    let leader: NodeName?
+
+    init(_ endpoints: [EtcdEndpointFacts]) {
+        let members = endpoints.compactMap { endpoint in
+            endpoint.status.value.map { Member(node: endpoint.node, status: $0) }
+        }.sorted { $0.node < $1.node }
+        let peers = members.flatMap(\.status.members)
+        let learning = Set(peers.filter(\.isLearner).map(\.memberID))
+            .union(members.filter(\.status.isLearner).map(\.status.memberID))
+        answering = members
+        voters = Set(peers.map(\.memberID)).union(members.map(\.status.memberID)).subtracting(learning)
+        learners = Dictionary(peers.map { ($0.memberID, $0) }) { $1 }.values
+            .filter { learning.contains($0.memberID) }.sorted { $0.memberID < $1.memberID }
+        clusters = Set(members.map(\.status.clusterID))
+        let leaderID = members.compactMap(\.status.leaderID).sorted().first
+        leader = members.first { $0.status.memberID == leaderID }?.node
+    }
+
+    /// How many voters must agree for anything to be written.
+    var quorum: Int { voters.count / 2 + 1 }
+
+    /// Voters that answered.
+    var healthyVoters: [Member] { answering.filter { voters.contains($0.status.memberID) } }
+
+    func member(on node: NodeName) -> Member? { answering.first { $0.node == node } }
+}

@@ -1,0 +1,9 @@
+import Commands
+
+/// The program: everything is in ``Commands``, so that it can be tested.
+@main
+struct Main {
+    static func main() async {
+        await Kupgrade.run(CommandLine.arguments)
+    }
+}
