@@ -84,7 +84,9 @@ let package = Package(
         // Adapters: each speaks to one kind of thing outside.
         room("NodeAccess", ["Secrets", subprocess, systemPackage]),
         room("NixOS", ["NodeAccess"]),
-        .target(name: "EtcdClient", dependencies: ["Secrets", grpcCore, grpcNIO, grpcProtobuf, protobuf], exclude: ["etcd.proto"], swiftSettings: strict),
+        .target(
+            name: "EtcdClient", dependencies: ["Secrets", grpcCore, grpcNIO, grpcProtobuf, protobuf],
+            exclude: ["etcd.proto"], swiftSettings: strict),
         room("KubernetesClient", ["Secrets", httpClient, nioSSL, nioCore, nioPosix, nioHTTP, yams]),
         room("PKI", [certificates, asn1, crypto]),
         room("Terminal"),

@@ -9,14 +9,21 @@ struct CommandRun: Sendable {
         _ child: ChildProcess, receive: @escaping @Sendable ([UInt8]) async throws -> Void
     ) async throws -> CommandResult {
         let ending: ChildProcess.Ending
+        let start = MarkWatch(mark: nonce)
         do {
             ending = try await child.run(
-                deadline: command.deadline, outputLimit: command.outputLimit, receive: receive)
+                deadline: command.deadline, outputLimit: command.outputLimit + Self.allowanceBeforeMark
+            ) { bytes in
+                if let own = await start.feed(bytes), !own.isEmpty { try await receive(own) }
+            }
         } catch let failure as ChildProcess.Failure {
             throw error(for: failure, program: child.program)
         }
         return try result(of: ending)
     }
+
+    /// What a login shell may print before the command, beside the command's own limit.
+    private static let allowanceBeforeMark = 64 << 10
 
     private var name: String { command.arguments.first ?? "" }
 

@@ -7,21 +7,22 @@ struct SSHMaster: Sendable {
     /// Stays until the connection ends or the task is cancelled, and returns why it ended. `ready` is called once, when
     /// the login has worked.
     func run(ready: @escaping @Sendable () -> Void) async -> NodeAccessError {
-        let watch = LoginWatch()
+        let mark = Nonce.next()
+        let watch = MarkWatch(mark: mark)
         do {
             return try await withThrowingTaskGroup(of: NodeAccessError?.self) { group in
                 group.addTask {
-                    let ending = try await ChildProcess(program: "ssh", arguments: program.master).run(
+                    let ending = try await ChildProcess(program: "ssh", arguments: program.master(mark: mark)).run(
                         deadline: .seconds(7 * 86_400), outputLimit: 1 << 20
-                    ) { _ in
-                        if await watch.loggedIn() { ready() }
+                    ) { bytes in
+                        if await !watch.isSeen, await watch.feed(bytes) != nil { ready() }
                     }
-                    return await error(for: ending, wasReady: watch.isLoggedIn)
+                    return await error(for: ending, wasReady: watch.isSeen)
                 }
                 group.addTask {
                     // ssh's own ConnectTimeout ends at the TCP connection; a server that accepts and says nothing is ours.
                     try await Task.sleep(for: connectTimeout + .seconds(1))
-                    return await watch.isLoggedIn ? nil : silence
+                    return await watch.isSeen ? nil : silence
                 }
                 defer { group.cancelAll() }
                 while let result = try await group.next() {
@@ -48,15 +49,5 @@ struct SSHMaster: Sendable {
         }
         return NodeAccessError(
             SSHFailure.code(for: ending.errorOutput), node: node, SSHFailure.reason(in: ending.errorOutput))
-    }
-}
-
-private actor LoginWatch {
-    private(set) var isLoggedIn = false
-
-    /// `true` the first time.
-    func loggedIn() -> Bool {
-        defer { isLoggedIn = true }
-        return !isLoggedIn
     }
 }

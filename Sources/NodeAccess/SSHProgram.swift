@@ -1,6 +1,6 @@
 /// The arguments of the `ssh` calls that one connection is made of.
 ///
-/// One connection per node: a master that runs no command, and commands that ride on it. The user's own configuration
+/// One connection per node: a master that only stays, and commands that ride on it. The user's own configuration
 /// applies (hosts, jumps, keys, agent, known_hosts); what is set here is only what must hold whatever it says.
 struct SSHProgram: Sendable {
     var settings: SSHSettings
@@ -8,20 +8,18 @@ struct SSHProgram: Sendable {
     var address: String
     var socket: String
 
-    static let readyLine = "kupgrade-connected"
-
-    /// The master: logs in, opens the socket, prints ``readyLine``, then stays.
-    var master: [String] {
+    /// The master: logs in, opens the socket, prints `mark`, then stays until its standard input ends. So it goes, and with
+    /// it everything on the connection, also when this program is killed and cannot end it.
+    func master(mark: String) -> [String] {
         common + [
-            "-M", "-N", "-S", socket,
+            "-M", "-S", socket,
             "-o", "ControlPersist=no",
-            "-o", "PermitLocalCommand=yes", "-o", "LocalCommand=echo \(Self.readyLine)",
             "-o", "ConnectTimeout=\(max(1, settings.connectTimeout.components.seconds))",
             "-o", "ConnectionAttempts=1",
             "-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=3",
             // Never less than this, whatever the configuration says: an unknown or changed host key ends it.
             "-o", "StrictHostKeyChecking=yes",
-            "--", address,
+            "--", address, "exec /bin/sh -c 'echo \(mark); exec cat >/dev/null'",
         ]
     }
 

@@ -4,6 +4,8 @@
 /// ended; the command is in a session of its own, so that this reaches its children; and how far things got is told
 /// apart by marks on standard error (``WrapperMark``), not by guessing at texts and exit codes.
 enum Wrapper {
+    /// On standard output the command's own begins behind a line with the nonce.
+    ///
     /// `$1`: nonce, `$2`: bytes of input to pass on, rest: the command.
     /// No backslashes: a login shell other than a POSIX one (fish) reads them inside single quotes.
     static let script = """
@@ -11,6 +13,7 @@ enum Wrapper {
         echo "$n start" >&2
         command -v -- "$1" >/dev/null 2>&1 || { echo "$n missing" >&2; exit 127; }
         exec 3<&0
+        echo "$n"
         if [ "$bytes" -gt 0 ]; then
           head -c "$bytes" <&3 | setsid "$@" 3<&- &
         else

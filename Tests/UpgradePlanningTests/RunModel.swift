@@ -32,23 +32,34 @@ struct RunModel {
     }
 
     mutating func perform(_ step: Step) {
-        let before = broken()
         switch step.action {
-        case .activate(let activation), .reboot(let activation): activate(activation.target, step)
+        case .activate(let activation), .reboot(let activation):
+            judged(step) { $0.activate(activation.target, step) }
+        case .park(let units): judged(step) { $0.park(units, step) }
+        case .unpark(let units): judged(step) { $0.unpark(units, step) }
         case .drain: takeDown(step)
         case .uncordon, .commit: if let node = step.node { down.remove(node) }
-        case .park(let units): park(units, step)
-        case .unpark: if let node = step.node { nodes[node]?.parked = [] }
         case .build, .copy, .prove, .lock, .unlock, .stopTimers, .startTimers, .pauseGitOps, .resumeGitOps, .backUp,
             .cordon, .moveLeader, .armGuard, .waitFor, .disarmGuard:
             break
         }
+    }
+
+    /// Notes the skew rules that a change breaks which were kept before it.
+    private mutating func judged(_ step: Step, _ change: (inout RunModel) -> Void) {
+        let before = broken()
+        change(&self)
         for rule in broken().subtracting(before).sorted() { problems.append("\(step.id): \(rule)") }
     }
 
     private mutating func park(_ units: UnitList, _ step: Step) {
         guard let node = step.node else { return }
         nodes[node]?.parked.formUnion(kubernetes.filter { units.units.contains($0.unit) })
+    }
+
+    private mutating func unpark(_ units: UnitList, _ step: Step) {
+        guard let node = step.node else { return }
+        nodes[node]?.parked.subtract(kubernetes.filter { units.units.contains($0.unit) })
     }
 
     private mutating func takeDown(_ step: Step) {

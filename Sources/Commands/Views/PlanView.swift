@@ -30,34 +30,43 @@ struct PlanView {
         return lines
     }
 
+    /// Today's and the target's versions: Kubernetes and etcd by node, and what else differs between nodes; what is the
+    /// same everywhere in one line.
     private func nodes() -> [String] {
+        let names = ["kubernetes", "etcd", "containerd", "kernel", "nixos"]
+        let moves = request.facts.nodes.map(moves)
+        let texts = names.indices.map { column in Set(moves.map { $0[column].text }).subtracting(["-"]).sorted() }
+        let columns = names.indices.filter { $0 < 2 && !texts[$0].isEmpty || texts[$0].count > 1 }
         let table = Table(
-            ["node", "kubernetes", "etcd", "containerd", "kernel", "nixos"],
-            rows: request.facts.nodes.map(row))
-        let lines = table.lines()
-        if lines.allSatisfy({ TextWidth.of($0) <= 80 }) { return lines }
-        return narrow(table)
+            ["node"] + columns.map { names[$0] },
+            rows: zip(request.facts.nodes, moves).map { node, moves in [node.name.text] + columns.map { moves[$0].text }
+            })
+        let same = names.indices.filter { !columns.contains($0) && !texts[$0].isEmpty }
+        let fits = table.lines().allSatisfy { TextWidth.of($0) <= 80 }
+        let rest = same.flatMap { TextWidth.wrap("every node: \(names[$0]) \(texts[$0][0])", width: 80) }
+        return (fits ? table.lines() : narrow(table)) + rest
     }
 
-    private func row(_ node: NodeFacts) -> [String] {
+    private struct Move {
+        var text: String
+
+        init(_ now: String?, _ then: String?) {
+            text = then.flatMap { $0 == now ? nil : "\(now ?? "?") -> \($0)" } ?? now ?? "-"
+        }
+    }
+
+    /// In the order of the names in ``nodes()``.
+    private func moves(_ node: NodeFacts) -> [Move] {
         let host = node.host.value
         let offer = request.channel.offers[node.name]?.value
         func now(_ component: Component) -> String? { host?.component(component)?.version?.description }
-        let kubernetes = Self.move(now(.kubelet), offer?.kubernetes.description)
-        let containerd = Self.move(now(.containerd), offer?.containerd?.description)
-        let kernel = Self.move(host.flatMap(Self.kernel), offer?.kernel)
-        let nixos = Self.move(host?.nixosVersion, offer?.nixos)
-        return [node.name.text, kubernetes, etcd(node, offer), containerd, kernel, nixos]
-    }
-
-    private func etcd(_ node: NodeFacts, _ offer: NodeOffer?) -> String {
-        guard let endpoint = request.facts.etcd.first(where: { $0.node == node.name }) else { return "-" }
-        return Self.move(endpoint.status.value?.version.description, offer?.etcd?.description)
-    }
-
-    private static func move(_ now: String?, _ then: String?) -> String {
-        guard let then else { return now ?? "-" }
-        return now == then ? then : "\(now ?? "?") -> \(then)"
+        let member = request.facts.etcd.first { $0.node == node.name }
+        return [
+            Move(now(.kubelet), offer?.kubernetes.description),
+            member == nil ? Move(nil, nil) : Move(member?.status.value?.version.description, offer?.etcd?.description),
+            Move(now(.containerd), offer?.containerd?.description),
+            Move(host.flatMap(Self.kernel), offer?.kernel), Move(host?.nixosVersion, offer?.nixos),
+        ]
     }
 
     /// The same as a short list for each node, where the table is too wide.
@@ -102,13 +111,11 @@ struct PlanView {
 
     private func stages() -> [String] {
         plan.stages.enumerated().flatMap { index, stage -> [String] in
-            var lines = [style("\(index + 1)  \(stage.title)", .emphasis)]
-            lines += stage.steps.flatMap { step -> [String] in
-                TextWidth.wrap(StepText.text(step, in: stage), width: 76).enumerated().map { line, text in
-                    (line == 0 ? "   ~ " : "     ") + text
+            let lines = StepText.lines(of: stage).flatMap { text in
+                TextWidth.wrap(text, width: 75).enumerated().map { line, part in (line == 0 ? "   ~ " : "     ") + part
                 }
             }
-            return lines
+            return [style("\(index + 1)  \(stage.title)", .emphasis)] + lines
         }
     }
 

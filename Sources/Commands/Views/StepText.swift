@@ -2,17 +2,26 @@ import Plans
 
 /// A step in words: what it changes.
 enum StepText {
-    /// The node is left out where the stage is about it.
-    static func text(_ step: Step, in stage: Stage) -> String {
-        let subject = step.node.map { $0 == stage.node ? "" : "\($0): " } ?? ""
-        return subject + action(step.action)
+    /// One line for each step; steps that do the same on one node after the other share a line.
+    static func lines(of stage: Stage) -> [String] {
+        var lines: [(text: String, nodes: [String])] = []
+        for step in stage.steps {
+            let text = action(step.action)
+            let node = step.node == stage.node ? nil : step.node
+            if let node, let last = lines.last, last.text == text, !last.nodes.isEmpty {
+                lines[lines.count - 1].nodes.append(node)
+            } else {
+                lines.append((text, node.map { [$0] } ?? []))
+            }
+        }
+        return lines.map { $0.nodes.isEmpty ? $0.text : "\($0.nodes.joined(separator: ", ")): \($0.text)" }
     }
 
     static func action(_ action: Action) -> String {
         switch action {
         case .build(let target): "build \(system(target))"
-        case .copy(let target): "copy \(system(target)) to the node"
-        case .prove(let target): "prove the closure: every flag of \(system(target)) is known to its program"
+        case .copy(let target): "copy \(system(target)) there"
+        case .prove: "prove the closure: every flag in its units is known to its programs"
         case .lock: "lock the cluster for this run"
         case .unlock: "unlock"
         case .stopTimers(let units): "stop what rebuilds by itself: \(list(units))"

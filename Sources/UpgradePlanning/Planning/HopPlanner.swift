@@ -22,19 +22,31 @@ struct HopPlanner {
         let order = Order.preferred(offers.keys, in: state)
         var masters = order.filter(state.topology.isControlPlane)
         while !masters.isEmpty {
-            let index = masters.indices.first { broken(by: masters[$0]).isEmpty } ?? 0
+            let (index, broken) = firstLegal(masters)
             let node = masters.remove(at: index)
-            moves += move(node, waiting: masters)
+            moves += move(node, breaking: broken, waiting: masters)
         }
-        for node in order where !state.topology.isControlPlane(node) { moves += move(node, waiting: []) }
+        for node in order where !state.topology.isControlPlane(node) {
+            moves += move(node, breaking: broken(by: node), waiting: [])
+        }
         return HopMoves(hop: hop, moves: moves)
     }
 
-    private mutating func move(_ node: NodeName, waiting: [NodeName]) -> [Move] {
+    /// Which of the masters comes next, and what its move breaks: nothing, unless no move is legal.
+    private func firstLegal(_ masters: [NodeName]) -> (index: Int, broken: [NodeViolation]) {
+        var first: [NodeViolation] = []
+        for (index, node) in masters.enumerated() {
+            let broken = broken(by: node)
+            if broken.isEmpty { return (index, []) }
+            if index == 0 { first = broken }
+        }
+        return (0, first)
+    }
+
+    private mutating func move(_ node: NodeName, breaking broken: [NodeViolation], waiting: [NodeName]) -> [Move] {
         guard let offer = offers[node], let before = state[node] else { return [] }
         let impact = ImpactRule.impact(of: offer, on: before)
         guard impact != .none else { return [] }
-        let broken = broken(by: node)
         let parks = parksControllers(node)
         let leader = newLeader(for: node)
         state.apply(offer, to: node, impact: impact)

@@ -99,8 +99,8 @@ struct RoutePlanner {
         return nil
     }
 
-    /// A bridge moves what is behind its minor, or behind its patch within the running minor; the channel moves what
-    /// differs from it.
+    /// A bridge moves what is behind its minor, or behind its patch within that minor; the channel moves what differs
+    /// from it.
     private func isDue(_ node: NodeState, _ minor: MinorRelease, _ leg: Leg, _ offer: NodeOffer?) -> Bool {
         switch leg {
         case .channel:
@@ -108,9 +108,7 @@ struct RoutePlanner {
         case .bridge:
             let versions = node.kubernetesVersions
             if versions.contains(where: { $0.minorRelease < minor }) { return true }
-            guard let offer, offer.kubernetes.minorRelease == minor, state.apiServers?.lowerBound == minor else {
-                return false
-            }
+            guard let offer, offer.kubernetes.minorRelease == minor else { return false }
             return versions.contains { $0.isOlderRelease(than: offer.kubernetes) }
                 && !versions.contains { offer.kubernetes.isOlderRelease(than: $0) }
         }

@@ -1,0 +1,65 @@
+# kupgrade: `make demo` and `make test` do all set-up on a fresh Debian machine, as root or with sudo.
+SHELL := /bin/bash
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo --preserve-env=HOME,PATH,CI)
+LAB := $(SUDO) Tests/Lab/lab
+BINARY := .build/release/kupgrade
+PREFIX ?= /usr/local
+
+# Looks for libraries beside the program first: see dist.
+RELEASE := -c release --static-swift-stdlib -Xlinker -rpath -Xlinker '$$ORIGIN/../lib'
+
+.PHONY: setup build demo test unit lab-test dist dist-test lint bench lab-up lab-down install clean
+
+setup:
+	@$(SUDO) Tests/Tools/setup
+
+build: setup
+	swift build $(RELEASE) --product kupgrade
+
+# Installs, builds, brings up a real three-node cluster and plans its upgrade.
+demo: build lab-up
+	$(LAB) workloads
+	$(SUDO) $(BINARY) facts --cluster /var/lib/kupgrade-lab/cluster.yaml
+	$(SUDO) $(BINARY) plan --cluster /var/lib/kupgrade-lab/cluster.yaml
+	@echo "The cluster runs on; look around with 'Tests/Lab/lab', end it with 'make lab-down'."
+
+test: setup lint unit dist-test lab-test
+
+unit: setup
+	swift build --build-tests
+	swift test --skip-build --skip LabTests
+
+# Scenarios against a real cluster, with hosts that lose power and links that are cut.
+lab-test: setup
+	swift build --build-tests
+	$(SUDO) Tests/Lab/parts/all
+	$(SUDO) env KUPGRADE_LAB=1 swift test --skip-build --filter LabTests
+	$(LAB) down
+	$(LAB) check-clean
+
+dist: build
+	Tests/Tools/dist $(BINARY)
+
+dist-test: dist
+	$(SUDO) Tests/Tools/dist-test
+
+# Warnings are errors in every build; here are formatting, shell scripts, and who imports whom.
+lint: setup
+	swift format lint --strict --recursive Package.swift Sources Tests
+	shellcheck -x -P SCRIPTDIR Tests/Tools/* Tests/Lab/lab Tests/Lab/lib/*.sh
+	Tests/Tools/lint-rooms
+
+bench: build
+	$(SUDO) Tests/Tools/bench $(BINARY)
+
+lab-up:
+	$(LAB) up single-master
+
+lab-down:
+	$(LAB) down
+
+install: build
+	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/kupgrade
+
+clean:
+	rm -rf .build dist
