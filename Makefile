@@ -1,6 +1,6 @@
 # kupgrade: `make demo` and `make test` do all set-up on a fresh Debian machine, as root or with sudo.
 SHELL := /bin/bash
-SUDO := $(shell [ "$$(id -u)" = 0 ] || echo sudo --preserve-env=HOME,PATH,CI)
+SUDO := $(shell [ "$$(id -u)" = 0 ] || echo 'sudo env PATH="$$PATH" HOME="$$HOME"')
 LAB := $(SUDO) Tests/Lab/lab
 BINARY := .build/release/kupgrade
 PREFIX ?= /usr/local
@@ -43,8 +43,9 @@ dist: build
 dist-test: dist
 	$(SUDO) Tests/Tools/dist-test
 
-# Warnings are errors in every build; here are formatting, shell scripts, and who imports whom.
+# Warnings are errors in every build of this package; then formatting, shell scripts, and who imports whom.
 lint: setup
+	swift build --build-tests
 	swift format lint --strict --recursive Package.swift Sources Tests
 	shellcheck -x -P SCRIPTDIR Tests/Tools/* Tests/Lab/lab Tests/Lab/lib/*.sh
 	Tests/Tools/lint-rooms

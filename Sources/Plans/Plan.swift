@@ -1,8 +1,9 @@
 /// What is going to be done to a cluster, complete: the value that `plan` prints is the value that a run performs.
 ///
-/// A plan is made from facts alone, so the same facts give the same plan, byte by byte. It holds no secret and no clock of
-/// its own: ``madeAt`` is the moment of the facts. Versions, node names, store paths and moments are texts here, in the
-/// forms that Kubernetes, Nix and RFC 3339 give them, so that every kind of plan can be written in these words.
+/// A plan is made from facts alone, so the same facts give the same plan, byte by byte. It holds no secret and no
+/// clock of its own: ``madeAt`` is the moment of the facts. Versions, node names, store paths and moments are texts
+/// here, in the forms that Kubernetes, Nix and RFC 3339 give them, so that every kind of plan can be written in these
+/// words.
 public struct Plan: Codable, Hashable, Sendable {
     /// The schema this code writes. A reader refuses a greater one and reads every smaller one.
     public static let currentSchema = 1
@@ -24,7 +25,8 @@ public struct Plan: Codable, Hashable, Sendable {
     public var stages: [Stage]
     /// Blockers first, then by code and node.
     public var findings: [Finding]
-    /// The id of the last step after which the way back is still free; `nil` when it is free to the end, or has no steps.
+    /// The id of the last step after which the way back is still free; `nil` when it is free to the end, or has no
+    /// steps.
     public var freeUntil: String?
     /// The command to type next.
     public var next: String

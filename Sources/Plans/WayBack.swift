@@ -1,7 +1,7 @@
 /// What going back to the state before the run takes, from the easiest to the hardest.
 ///
-/// There is no supported downgrade of an apiserver over data that a newer minor wrote: "rolling back a minor: you must
-/// have a datastore snapshot taken on the minor version you wish to roll back to" (K3s manual, rollback).
+/// There is no supported downgrade of an apiserver over data that a newer minor wrote: "rolling back a minor: you
+/// must have a datastore snapshot taken on the minor version you wish to roll back to" (K3s manual, rollback).
 public enum WayBack: Hashable, Sendable {
     /// Switch the generations back.
     case free

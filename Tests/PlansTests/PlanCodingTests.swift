@@ -4,7 +4,8 @@ import Testing
 
 @Suite("plans as JSON")
 struct PlanCodingTests {
-    private static let target = SystemTarget(source: "/etc/nixos", override: "nixpkgs/1.21", kubernetes: "1.21.0", etcd: "3.4.23")
+    private static let target = SystemTarget(
+        source: "/etc/nixos", override: "nixpkgs/1.21", kubernetes: "1.21.0", etcd: "3.4.23")
     private static let activation = Activation(target: target, bootDefault: .before)
 
     private static let actions: [Action] = [
@@ -42,7 +43,9 @@ struct PlanCodingTests {
     func readable() throws {
         #expect(try json(Action.drain(TimeLimit(seconds: 600))) == #"{"kind":"drain","seconds":600}"#)
         #expect(try json(Action.lock) == #"{"kind":"lock"}"#)
-        #expect(try json(Impact.restarts(units: ["kubelet.service"])) == #"{"kind":"restarts","units":["kubelet.service"]}"#)
+        #expect(
+            try json(Impact.restarts(units: ["kubelet.service"])) == #"{"kind":"restarts","units":["kubelet.service"]}"#
+        )
         #expect(try json(WayBack.oneWay(reason: "gone")) == #"{"kind":"oneWay","reason":"gone"}"#)
         #expect(try json(Undo.putBack(what: "the lock")) == #"{"kind":"putBack","what":"the lock"}"#)
         #expect(try json(Gate.apiServerReady(version: "1.21.0")) == #"{"kind":"apiServerReady","version":"1.21.0"}"#)

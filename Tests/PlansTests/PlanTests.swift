@@ -8,7 +8,8 @@ struct PlanTests {
             Step(id: "1.21/a/\(index)", node: "a", action: .cordon, impact: .none, undo: .nothing, wayBack: way)
         }
         return Plan(
-            kind: .upgrade, cluster: "home", madeAt: "2026-11-22T02:30:00Z", goal: Goal(changes: [], hops: [], later: []),
+            kind: .upgrade, cluster: "home", madeAt: "2026-11-22T02:30:00Z",
+            goal: Goal(changes: [], hops: [], later: []),
             fingerprint: ["cluster=home"],
             stages: [Stage(id: "1.21/a", kind: .worker, title: "a", hop: "1.21", node: "a", steps: steps)],
             findings: findings, next: "kupgrade apply")

@@ -66,7 +66,8 @@ struct ChannelFindingTests {
         },
         .absent("KUP-P006", "a pin that keeps its promise"),
 
-        .shows("KUP-P007", .warning, "etcd moving in the last hop", in: .threeMasters(etcd: Version(3, 5, 16))) { _ in },
+        .shows("KUP-P007", .warning, "etcd moving in the last hop", in: .threeMasters(etcd: Version(3, 5, 16))) { _ in
+        },
         .shows("KUP-P007", .blocker, "etcd moving in the only hop", in: .threeMasters(etcd: Version(3, 5, 16))) {
             $0.offers { $0.kubernetes = Version(1, 21, 3) }
         },

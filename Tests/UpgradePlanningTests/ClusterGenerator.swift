@@ -75,7 +75,9 @@ struct ClusterGenerator {
         result.facts.etcd.shuffle(using: &random)
         result.facts.apiServers.shuffle(using: &random)
         result.channel.bridges.shuffle(using: &random)
-        result.channel.offers = Dictionary(cluster.channel.offers.shuffled(using: &random).map { ($0.key, $0.value) }) { $1 }
+        result.channel.offers = Dictionary(cluster.channel.offers.shuffled(using: &random).map { ($0.key, $0.value) }) {
+            $1
+        }
         for name in cluster.facts.nodes.map(\.name.text) {
             result.host(name) { host in
                 host.units.shuffle(using: &random)

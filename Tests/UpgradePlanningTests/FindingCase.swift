@@ -61,7 +61,9 @@ extension TestCluster {
         }
     }
 
-    static func certificate(_ path: String, hoursLeft: Int64, isAuthority: Bool = false, isUsed: Bool = true) -> PKIFileFacts {
+    static func certificate(_ path: String, hoursLeft: Int64, isAuthority: Bool = false, isUsed: Bool = true)
+        -> PKIFileFacts
+    {
         PKIFileFacts(
             path: path, kind: .certificate, owner: "root", group: "root", mode: "0644",
             certificate: CertificateFacts(

@@ -27,7 +27,14 @@ struct HopsTests {
             (20, 20, [], ["1.20"]), (20, 21, [], ["1.21"]), (20, 22, [21], ["1.21 by pin", "1.22"]),
             (20, 22, [], ["no 1.21"]), (20, 23, [21], ["1.21 by pin", "no 1.22"]),
             (20, 24, [23, 21, 22], ["1.21 by pin", "1.22 by pin", "1.23 by pin", "1.24"]),
-            (20, 21, [20], ["1.20 by pin", "1.21"]), (20, 20, [20], ["1.20"]), (34, 36, [33, 35, 37], ["1.35 by pin", "1.36"]),
+            (20, 21, [20], ["1.20 by pin", "1.21"]), (20, 20, [20], ["1.20"]),
+            (
+                34, 36, [33, 35, 37],
+                [
+                    "1.35 by "
+                        + "pin", "1.36",
+                ]
+            ),
             (22, 20, [], ["1.20"]),
         ])
     func chain(lowest: Int, target: Int, pins: [Int], expected: [String]) {
@@ -49,7 +56,8 @@ struct HopsTests {
 
     @Test("the lab: two hops by the pin, none without it, both named in the plan")
     func lab() {
-        #expect(TestCluster.singleMaster().plan().goal.hops.map(\.source) == ["github:NixOS/nixpkgs/1.21", "/etc/nixos"])
+        #expect(
+            TestCluster.singleMaster().plan().goal.hops.map(\.source) == ["github:NixOS/nixpkgs/1.21", "/etc/nixos"])
         #expect(TestCluster.singleMaster(bridges: []).plan().stages.isEmpty)
     }
 

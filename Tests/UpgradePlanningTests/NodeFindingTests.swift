@@ -17,13 +17,17 @@ struct NodeFindingTests {
         .absent("KUP-P032", "our own cordon") {
             $0.object("grey-area") { ($0.isUnschedulable, $0.cordonedByRun) = (true, "run-1") }
         },
-        .shows("KUP-P033", .blocker, "nixos-rebuild at work") { $0.host("grey-area") { $0.rebuilders = ["nixos-rebuild"] } },
+        .shows("KUP-P033", .blocker, "nixos-rebuild at work") {
+            $0.host("grey-area") { $0.rebuilders = ["nixos-rebuild"] }
+        },
         .absent("KUP-P033", "quiet hosts"),
         .shows("KUP-P034", .warning, "our own cordon") {
             $0.object("grey-area") { ($0.isUnschedulable, $0.cordonedByRun) = (true, "run-1") }
         },
         .absent("KUP-P034", "somebody's cordon") { $0.object("grey-area") { $0.isUnschedulable = true } },
-        .shows("KUP-P035", .warning, "a clock 5 s behind") { $0.host("grey-area") { $0.clockOffsetMilliseconds = -5_000 } },
+        .shows("KUP-P035", .warning, "a clock 5 s behind") {
+            $0.host("grey-area") { $0.clockOffsetMilliseconds = -5_000 }
+        },
         .absent("KUP-P035", "a clock 900 ms ahead") { $0.host("grey-area") { $0.clockOffsetMilliseconds = 900 } },
         .shows("KUP-P036", .notice, "another kernel since the boot") {
             $0.host("grey-area") { $0.generations.bootedKernel = "/nix/store/x-linux-5.10/bzImage" }
@@ -39,7 +43,9 @@ struct NodeFindingTests {
         .absent("KUP-P037", "a cluster that could not be asked") {
             $0.facts.kubernetes = .absent(Absence(.unreachable, "no"))
         },
-        .absent("KUP-P037", "a Node object with a domain") { $0.object("grey-area") { $0.name = "grey-area.home.arpa" } },
+        .absent("KUP-P037", "a Node object with a domain") {
+            $0.object("grey-area") { $0.name = "grey-area.home.arpa" }
+        },
         .shows("KUP-P038", .warning, "a stranger that may stay") {
             $0.kubernetes { $0.nodes.append(TestCluster.object("stranger", kubelet: Version(1, 20, 2))) }
         },

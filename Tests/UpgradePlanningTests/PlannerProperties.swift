@@ -2,7 +2,8 @@ import Plans
 import Testing
 import UpgradePlanning
 
-/// Properties over generated clusters. A failure names the seed: `ClusterGenerator(seed: N).cluster()` is the cluster.
+/// Properties over generated clusters. A failure names the seed: `ClusterGenerator(seed: N).cluster()` is the
+/// cluster.
 @Suite("properties of plans")
 struct PlannerProperties {
     struct Sample: Sendable {

@@ -12,7 +12,9 @@ struct SkewFindingTests {
         return cluster
     }
 
-    private static func shared(_ names: [String] = ["grey-area", "congenital-optimist", "limiting-factor"]) -> TestCluster {
+    private static func shared(_ names: [String] = ["grey-area", "congenital-optimist", "limiting-factor"])
+        -> TestCluster
+    {
         var cluster = TestCluster.threeMasters()
         for name in names { cluster.setServer("https://10.0.0.100:6443", on: name) }
         return cluster
@@ -78,7 +80,8 @@ struct SkewFindingTests {
     @Test(
         "a server is known by its node's name, address or loopback; anything else is shared",
         arguments: [
-            ("https://grey-area:6443", false), ("https://grey-area.tailnet:6443", false), ("https://127.0.0.1:6443", false),
+            ("https://grey-area:6443", false), ("https://grey-area.tailnet:6443", false),
+            ("https://127.0.0.1:6443", false),
             ("https://localhost:6443", false), ("https://GREY-AREA:6443/", false), ("https://[::1]:6443", false),
             ("https://10.9.9.9:6443", false), ("https://[fd00::1]:6443", false), ("https://api.home:6443", true),
         ])

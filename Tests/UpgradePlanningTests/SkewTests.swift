@@ -8,7 +8,9 @@ struct SkewTests {
     /// Own minor, oldest and newest apiserver, legal or not.
     typealias Row = (own: Int, oldest: Int, newest: Int, isLegal: Bool)
 
-    @Test("apiservers are within one minor", arguments: [(20, 20, true), (20, 21, true), (20, 22, false), (34, 37, false)])
+    @Test(
+        "apiservers are within one minor",
+        arguments: [(20, 20, true), (20, 21, true), (20, 22, false), (34, 37, false)])
     func apiServers(oldest: Int, newest: Int, isLegal: Bool) {
         #expect((Skew.apiServers(Self.minor(oldest)...Self.minor(newest)) == nil) == isLegal)
     }

@@ -26,16 +26,19 @@ struct StepSequenceTests {
         let plan = TestCluster.singleMaster().plan()
         let stage = plan.stages.first { $0.id == "1.21/congenital-optimist" }
         #expect(
-            stage?.steps.map(\.id) == [
-                "cordon", "drain", "guard", "activate", "prove", "gates", "disarm", "commit", "uncordon", "settle",
-            ].map { "1.21/congenital-optimist/\($0)" })
+            stage?.steps.map(\.id)
+                == [
+                    "cordon", "drain", "guard", "activate", "prove", "gates", "disarm", "commit", "uncordon", "settle",
+                ].map { "1.21/congenital-optimist/\($0)" })
     }
 
     @Test("everything of every hop is built before anything is locked, and proven before anything is touched")
     func preparation() {
         var cluster = TestCluster.singleMaster()
         cluster.policy.gitOpsHook = "argocd"
-        cluster.host("grey-area") { $0.units += [TestCluster.unit("certmgr.service"), TestCluster.unit("nix-gc.timer")] }
+        cluster.host("grey-area") {
+            $0.units += [TestCluster.unit("certmgr.service"), TestCluster.unit("nix-gc.timer")]
+        }
         cluster.host("limiting-factor") { $0.units.append(TestCluster.unit("certmgr.service")) }
         let plan = cluster.plan()
         let kinds = plan.stages[0].steps.map(\.action.kind)

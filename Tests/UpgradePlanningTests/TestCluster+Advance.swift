@@ -2,8 +2,8 @@ import Plans
 import UpgradePlanning
 
 extension TestCluster {
-    /// The facts as they are once a stage of a plan is done: written from the plan's own words, not from the planner's
-    /// idea of the state.
+    /// The facts as they are once a stage of a plan is done: written from the plan's own words, not from the
+    /// planner's idea of the state.
     mutating func advance(by stage: Stage) {
         for step in stage.steps { advance(by: step) }
     }

@@ -1,7 +1,8 @@
 import Plans
 import UpgradePlanning
 
-/// Facts and offers of a cluster that tests build, change and plan for. All nodes are well unless a test says otherwise.
+/// Facts and offers of a cluster that tests build, change and plan for. All nodes are well unless a test says
+/// otherwise.
 struct TestCluster {
     var facts: ClusterFacts
     var channel: ChannelFacts
@@ -78,11 +79,13 @@ struct TestCluster {
     static func threeMasters(
         etcd: Version? = Version(3, 4, 23), bridges: [NodeOffer] = [labBridge]
     ) -> TestCluster {
-        TestCluster(masters(["grey-area", "congenital-optimist", "limiting-factor"]), offer: next(etcd: etcd), bridges: bridges)
+        TestCluster(
+            masters(["grey-area", "congenital-optimist", "limiting-factor"]), offer: next(etcd: etcd), bridges: bridges)
     }
 
     static func twoMasters() -> TestCluster {
-        TestCluster(masters(["grey-area", "congenital-optimist"]), offer: next(etcd: Version(3, 4, 23)), bridges: [labBridge])
+        TestCluster(
+            masters(["grey-area", "congenital-optimist"]), offer: next(etcd: Version(3, 4, 23)), bridges: [labBridge])
     }
 
     private static func masters(_ names: [String]) -> [Node] {

@@ -15,7 +15,9 @@ struct VersionTests {
         #expect(Version(text) == version)
     }
 
-    @Test("texts that are none", arguments: ["", "1", "v1", "1.x.2", "1.2.3.4", "-1.2.3", "one.two", "1..2", "1.2.", "٢.١"])
+    @Test(
+        "texts that are none",
+        arguments: ["", "1", "v1", "1.x.2", "1.2.3.4", "-1.2.3", "one.two", "1..2", "1.2.", "٢.١"])
     func refuses(text: String) {
         #expect(Version(text) == nil)
     }

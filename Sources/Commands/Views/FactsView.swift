@@ -14,29 +14,34 @@ struct FactsView {
 
     private func nodes() -> [String] {
         let table = Table(
-            ["node", "by", "nixos", "generation", "kernel", "kubelet", "failed units"],
-            rows: facts.nodes.map { node in
-                guard let host = node.host.value else {
-                    return [node.name.text, style("-", .bad), style("not seen", .bad)]
-                }
-                let used = node.addresses.first { $0.state == .used }?.address ?? "-"
-                let generation = host.generations.profileNumber.map { "\($0)" } ?? "-"
-                let kubelet = host.component(.kubelet)?.version?.description ?? "-"
-                let failed =
-                    host.failedUnits.isEmpty ? "none" : style(host.failedUnits.joined(separator: " "), .caution)
-                return [node.name.text, used, host.nixosVersion ?? "-", generation, host.kernel, kubelet, failed]
-            })
-        let reasons = facts.nodes.flatMap { node -> [String] in
-            let absent = node.host.absence.map { ["  \(node.name): \($0.reason)"] } ?? []
-            let dead =
-                node.host.value == nil
-                ? []
-                : node.addresses.filter { $0.state == .dead }.map {
-                    "  \(node.name): \($0.address) is dead: \($0.reason ?? "")"
-                }
-            return absent + dead
+            ["node", "kubelet", "nixos", "generation", "failed units"], rows: facts.nodes.map(row))
+        let notes = facts.nodes.flatMap(notes).flatMap { TextWidth.wrap($0, width: 80, indent: "  ") }
+        return table.lines() + notes.map { style($0, .caution) }
+    }
+
+    private func row(_ node: NodeFacts) -> [String] {
+        guard let host = node.host.value else { return [node.name.text, style("not seen", .bad)] }
+        let failed = host.failedUnits.joined(separator: " ")
+        return [
+            node.name.text, host.component(.kubelet)?.version?.description ?? "-", host.nixosVersion ?? "-",
+            host.generations.profileNumber.map { "\($0)" } ?? "-", failed.isEmpty ? "none" : style(failed, .caution),
+        ]
+    }
+
+    /// What is not as it should be with a node: no answer, a dead address, a running generation that is not the profile's.
+    private func notes(_ node: NodeFacts) -> [String] {
+        guard let host = node.host.value else { return [node.host.absence.map { "\(node.name): \($0.reason)" } ?? ""] }
+        var notes = node.addresses.filter { $0.state == .dead }.map {
+            "\(node.name): \($0.address) is dead: \($0.reason ?? "no reason is known")"
         }
-        return table.lines() + reasons.flatMap { TextWidth.wrap($0, width: 80) }.map { style($0, .caution) }
+        if host.generations.current != host.generations.profile {
+            notes.append(
+                "\(node.name): what runs is not generation \(host.generations.profileNumber ?? 0) of the profile")
+        }
+        if !host.rebuilders.isEmpty {
+            notes.append("\(node.name): being rebuilt by \(host.rebuilders.joined(separator: ", "))")
+        }
+        return notes
     }
 
     private func etcd() -> [String] {

@@ -101,12 +101,15 @@ public enum HostProbe {
     private static let versions = #"""
         section versions
         known=" $* "
-        printf '%s\n' "$shown" | grep -oE '^ExecStart=\{ path=[^ ;]+' | grep -oE '/[^ ;]+$' | sort -u | while read -r program; do
-          case ${program##*/} in etcd|kube-apiserver|kube-controller-manager|kube-scheduler|kubelet|kube-proxy|containerd|flanneld|flannel) ;; *) continue ;; esac
-          case $known in *" $program "*) continue ;; esac
-          [ -x "$program" ] && printf '%s %s\n' "$program" "$(timeout 5 "$program" --version 2>&1 </dev/null | head -n 1)" &
-        done
-        wait
+        # In the loop's own shell, so that it waits for what it started: a line must not come out in a later section.
+        printf '%s\n' "$shown" | grep -oE '^ExecStart=\{ path=[^ ;]+' | grep -oE '/[^ ;]+$' | sort -u | {
+          while read -r program; do
+            case ${program##*/} in etcd|kube-apiserver|kube-controller-manager|kube-scheduler|kubelet|kube-proxy|containerd|flanneld|flannel) ;; *) continue ;; esac
+            case $known in *" $program "*) continue ;; esac
+            [ -x "$program" ] && printf '%s %s\n' "$program" "$(timeout 5 "$program" --version 2>&1 </dev/null | head -n 1)" &
+          done
+          wait
+        }
 
         """#
 

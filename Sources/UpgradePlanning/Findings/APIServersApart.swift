@@ -5,8 +5,8 @@ struct APIServersApart: FindingRule {
     let title = "apiservers more than one minor apart"
     let severity = Finding.Severity.blocker
     let page = ExplanationText(
-        meaning: "The newest and the oldest apiserver of a cluster must be within one minor: they share one etcd, and the "
-            + "older one cannot read everything that the newer one writes.",
+        meaning: "The newest and the oldest apiserver of a cluster must be within one minor: they share one etcd, "
+            + "and the older one cannot read everything that the newer one writes.",
         causes: ["one master was rebuilt several times and the other was not", "the masters are not one cluster"],
         behaviour: "A plan whose first hop repairs it can be applied, any other cannot.",
         remedies: ["bring the older master up first, minor by minor"])

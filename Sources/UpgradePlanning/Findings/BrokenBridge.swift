@@ -10,8 +10,12 @@ struct BrokenBridge: FindingRule {
             "the pinned revision is too old or too new", "the host pins services.kubernetes.package itself",
             "the pin does not evaluate with this configuration",
         ],
-        behaviour: "The pin is not used; the way ends before its minor. A pin that is not on the way is only a warning.",
-        remedies: ["pick a revision inside the months in which nixpkgs had the minor", "remove a pin that is not needed"])
+        behaviour: "The pin is not used; the way ends before its minor. A pin that is not on the way is only a "
+            + "warning.",
+        remedies: [
+            "pick a revision inside the months in which nixpkgs had the minor",
+            "remove a pin that is not needed",
+        ])
 
     func examine(_ draft: PlanDraft) -> [Finding] {
         draft.channel.bridges.flatMap { bridge in

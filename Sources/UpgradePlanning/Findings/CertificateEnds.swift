@@ -5,16 +5,16 @@ struct CertificateEnds: FindingRule {
     let title = "a certificate has ended or ends within a run"
     let severity = Finding.Severity.blocker
     let page = ExplanationText(
-        meaning: "A unit that restarts with this certificate is refused by everything it talks to. A rebuild restarts them "
-            + "all, so the node would not come back.",
+        meaning: "A unit that restarts with this certificate is refused by everything it talks to. A rebuild "
+            + "restarts them all, so the node would not come back.",
         causes: [
             "certmgr does not renew: cfssl is down, its own certificate has ended, or the token is wrong",
             "hand-made certificates reached their end",
         ],
         behaviour: "The plan is computed and cannot be applied. Files that no unit uses are only warned of.",
         remedies: [
-            "easyCerts: journalctl -u certmgr; if cfssl's own certificate has ended, delete /var/lib/cfssl/cfssl.pem and "
-                + "restart cfssl",
+            "easyCerts: journalctl -u certmgr; if cfssl's own certificate has ended, delete "
+                + "/var/lib/cfssl/cfssl.pem and restart cfssl",
             "by hand: issue it again, keeping owner, group and mode",
         ])
 

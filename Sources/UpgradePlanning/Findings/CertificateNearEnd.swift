@@ -5,9 +5,13 @@ struct CertificateNearEnd: FindingRule {
     let title = "a certificate is near its end"
     let severity = Finding.Severity.warning
     let page = ExplanationText(
-        meaning: "certmgr renews at 72 hours before the end, so a certificate with less was not renewed when it should have "
-            + "been. Authorities are renewed by nobody: cfssl's lasts 5 years, its own server certificate one.",
-        causes: ["certmgr cannot reach cfssl", "cfssl's own certificate has ended", "nobody renews hand-made certificates"],
+        meaning: "certmgr renews at 72 hours before the end, so a certificate with less was not renewed when it "
+            + "should have been. Authorities are renewed by nobody: cfssl's lasts 5 years, its own server "
+            + "certificate one.",
+        causes: [
+            "certmgr cannot reach cfssl", "cfssl's own certificate has ended",
+            "nobody renews hand-made certificates",
+        ],
         behaviour: "The plan can be applied; nothing is renewed by it.",
         remedies: ["journalctl -u certmgr -u cfssl", "issue it again before it ends"])
 

@@ -5,8 +5,8 @@ struct DowngradeOffered: FindingRule {
     let title = "downgrade"
     let severity = Finding.Severity.blocker
     let page = ExplanationText(
-        meaning: "A node would get something older than it runs. Kubernetes has no supported downgrade: an older apiserver "
-            + "may not read what a newer one wrote, and an older etcd refuses to start.",
+        meaning: "A node would get something older than it runs. Kubernetes has no supported downgrade: an older "
+            + "apiserver may not read what a newer one wrote, and an older etcd refuses to start.",
         causes: ["the flake or channel was set back", "a pin is older than what runs", "a branch was mixed up"],
         behaviour: "No hop is planned.",
         remedies: [

@@ -5,13 +5,13 @@ struct EtcdOwnRun: FindingRule {
     let title = "a minor of etcd needs its own run"
     let severity = Finding.Severity.blocker
     let page = ExplanationText(
-        meaning: "The offered system would move Kubernetes and a minor of etcd at once. Then a failure cannot be told from "
-            + "the other, and the way back from one is lost with the other's.",
+        meaning: "The offered system would move Kubernetes and a minor of etcd at once. Then a failure cannot be "
+            + "told from the other, and the way back from one is lost with the other's.",
         causes: ["the NixOS release changed its default etcd: 3.3 to 3.5 with 23.11, 3.5 to 3.6 with 25.11"],
-        behaviour: "The plan goes as far as etcd stays. It can be applied when there is something to do before; the rest "
-            + "needs the pin.",
+        behaviour: "The plan goes as far as etcd stays. It can be applied when there is something to do before; "
+            + "the rest needs the pin.",
         remedies: [
-            "pin services.etcd.package to the running minor, upgrade Kubernetes, then remove the pin and plan again",
+            "pin services.etcd.package to the running minor, upgrade Kubernetes, then remove the pin and plan again"
         ])
 
     func examine(_ draft: PlanDraft) -> [Finding] {

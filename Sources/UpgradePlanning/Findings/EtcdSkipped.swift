@@ -5,7 +5,8 @@ struct EtcdSkipped: FindingRule {
     let title = "a minor of etcd would be skipped"
     let severity = Finding.Severity.blocker
     let page = ExplanationText(
-        meaning: "etcd moves one minor at a time; a member that skips one may refuse to start, or the cluster may not form.",
+        meaning: "etcd moves one minor at a time; a member that skips one may refuse to start, or the cluster may "
+            + "not form.",
         causes: ["NixOS kept etcd 3.3 until 23.05 and moved to 3.5 with 23.11"],
         behaviour: "The hop is not planned.",
         remedies: ["pin services.etcd.package to the next minor, plan and apply, then go on"])

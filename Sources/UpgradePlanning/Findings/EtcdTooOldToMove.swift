@@ -5,8 +5,8 @@ struct EtcdTooOldToMove: FindingRule {
     let title = "etcd's patch is too old for the next minor"
     let severity = Finding.Severity.blocker
     let page = ExplanationText(
-        meaning: "Before 3.5.24 a member that was promoted long ago can come back as a learner under 3.6, and the cluster "
-            + "refuses it: \"too many learner members\" (etcd issues 19557 and 20793).",
+        meaning: "Before 3.5.24 a member that was promoted long ago can come back as a learner under 3.6, and the "
+            + "cluster refuses it: \"too many learner members\" (etcd issues 19557 and 20793).",
         causes: ["the present NixOS release was not updated before the next one"],
         behaviour: "The plan is computed and cannot be applied.",
         remedies: ["update the present NixOS release first: its last revision has a later patch of etcd"])

@@ -5,7 +5,8 @@ struct KubeletTooNew: FindingRule {
     let title = "kubelet newer than its apiserver"
     let severity = Finding.Severity.blocker
     let page = ExplanationText(
-        meaning: "A kubelet must not be newer than any apiserver it may reach: pods may not start (kubernetes issue 127316).",
+        meaning: "A kubelet must not be newer than any apiserver it may reach: pods may not start (kubernetes "
+            + "issue 127316).",
         causes: ["a worker was rebuilt before the masters", "a run was stopped half way", "a master was set back"],
         behaviour: "A plan whose first hop repairs it can be applied, any other cannot.",
         remedies: ["set the node back to its previous generation", "or bring the masters up: kupgrade plan"])

@@ -5,8 +5,8 @@ struct MemberLags: FindingRule {
     let title = "an etcd member lags"
     let severity = Finding.Severity.blocker
     let page = ExplanationText(
-        meaning: "A member has applied fewer entries than the one that is ahead. Until it has caught up it is no help when "
-            + "another one restarts.",
+        meaning: "A member has applied fewer entries than the one that is ahead. Until it has caught up it is no "
+            + "help when another one restarts.",
         causes: ["a slow disk", "the member was just started", "a slow network"],
         behaviour: "The plan is computed and cannot be applied while it lags.",
         remedies: ["wait and plan again", "look at the member's disk: etcd wants fsync below 10 ms"])

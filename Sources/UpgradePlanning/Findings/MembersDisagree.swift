@@ -5,8 +5,11 @@ struct MembersDisagree: FindingRule {
     let title = "etcd members hold different data"
     let severity = Finding.Severity.blocker
     let page = ExplanationText(
-        meaning: "Two members hash the same revision, compacted at the same revision, to different values: one is damaged.",
-        causes: ["etcd 3.5.0 to 3.5.2 could corrupt data on a crash", "a disk lost writes", "a data folder was copied"],
+        meaning: "Two members hash the same revision, compacted at the same revision, to different values: one is "
+            + "damaged.",
+        causes: [
+            "etcd 3.5.0 to 3.5.2 could corrupt data on a crash", "a disk lost writes", "a data folder was copied",
+        ],
         behaviour: "The plan is computed and cannot be applied: a restart could make the damaged member the leader.",
         remedies: ["find the member that differs, remove it, empty its data folder and add it again"])
 

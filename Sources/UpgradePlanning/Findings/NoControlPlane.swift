@@ -5,8 +5,8 @@ struct NoControlPlane: FindingRule {
     let title = "no apiserver is known"
     let severity = Finding.Severity.blocker
     let page = ExplanationText(
-        meaning: "No node of the cluster file is known to run an apiserver of a known version, so there is no minor to "
-            + "start from.",
+        meaning: "No node of the cluster file is known to run an apiserver of a known version, so there is no "
+            + "minor to start from.",
         causes: ["the masters cannot be reached", "the cluster file names no master", "Kubernetes is not set up yet"],
         behaviour: "No hop is planned.",
         remedies: ["add the masters to the cluster file", "bring a master's kube-apiserver.service up"])

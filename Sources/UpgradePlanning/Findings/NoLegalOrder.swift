@@ -5,9 +5,9 @@ struct NoLegalOrder: FindingRule {
     let title = "no legal order of the nodes"
     let severity = Finding.Severity.blocker
     let page = ExplanationText(
-        meaning: "A rebuild moves all components of a node at once. Where a master's kubelet may reach another master's "
-            + "apiserver, the first master that moves has a kubelet that is newer than an apiserver it talks to, whatever "
-            + "the order. Pods may then not start there (kubernetes issue 127316).",
+        meaning: "A rebuild moves all components of a node at once. Where a master's kubelet may reach another "
+            + "master's apiserver, the first master that moves has a kubelet that is newer than an apiserver it "
+            + "talks to, whatever the order. Pods may then not start there (kubernetes issue 127316).",
         causes: [
             "all nodes use one address for several apiservers: keepalived, haproxy, a DNS name",
             "two masters point at each other",

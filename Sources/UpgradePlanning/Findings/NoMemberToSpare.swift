@@ -5,10 +5,12 @@ struct NoMemberToSpare: FindingRule {
     let title = "etcd has no member to spare"
     let severity = Finding.Severity.blocker
     let page = ExplanationText(
-        meaning: "The run restarts etcd on one node at a time. With this many voters the others are no majority meanwhile, "
-            + "so every restart stops all writes, and a member that does not come back stops them for good.",
+        meaning: "The run restarts etcd on one node at a time. With this many voters the others are no majority "
+            + "meanwhile, so every restart stops all writes, and a member that does not come back stops them for "
+            + "good.",
         causes: ["two members: a majority of two is two", "a member is down"],
-        behaviour: "The plan is computed and cannot be applied. A cluster of one member is not concerned: see KUP-P022.",
+        behaviour: "The plan is computed and cannot be applied. A cluster of one member is not concerned: see "
+            + "KUP-P022.",
         remedies: ["bring the missing member back", "add a third member, or remove the second"])
 
     func examine(_ draft: PlanDraft) -> [Finding] {

@@ -5,8 +5,8 @@ struct NodeNotInFile: FindingRule {
     let title = "a node of the cluster is not in the cluster file"
     let severity = Finding.Severity.blocker
     let page = ExplanationText(
-        meaning: "The cluster has a node that kupgrade was not told of. It will not be upgraded; when its kubelet falls "
-            + "behind what the new apiserver allows, it must be upgraded first.",
+        meaning: "The cluster has a node that kupgrade was not told of. It will not be upgraded; when its kubelet "
+            + "falls behind what the new apiserver allows, it must be upgraded first.",
         causes: ["the node was added after the cluster file was written", "the node is gone and its object stayed"],
         behaviour: "A warning while its kubelet stays within the skew policy, else the plan cannot be applied.",
         remedies: ["add it to the cluster file", "or kubectl delete node NAME, if it is gone for good"])

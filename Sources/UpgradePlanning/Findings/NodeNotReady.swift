@@ -6,7 +6,10 @@ struct NodeNotReady: FindingRule {
     let severity = Finding.Severity.blocker
     let page = ExplanationText(
         meaning: "A node that is not Ready runs nothing for certain. Taking another one down beside it makes two.",
-        causes: ["kubelet or containerd is stopped", "the CNI is not set up", "a disk is full", "certificates are expired"],
+        causes: [
+            "kubelet or containerd is stopped", "the CNI is not set up", "a disk is full",
+            "certificates are expired",
+        ],
         behaviour: "The plan is computed and cannot be applied.",
         remedies: ["journalctl -u kubelet on the node", "kubectl describe node"])
 
@@ -16,7 +19,8 @@ struct NodeNotReady: FindingRule {
         return (objects + strangers).filter { !$0.facts.isReady }.map { object in
             finding(
                 "node \(object.name) is not ready", node: object.node,
-                why: object.facts.troubles.isEmpty ? ["its condition Ready is not True"] : object.facts.troubles.sorted(),
+                why: object.facts.troubles.isEmpty
+                    ? ["its condition Ready is not True"] : object.facts.troubles.sorted(),
                 remedy: ["kubectl describe node \(Paste.word(object.name))"]
                     + (object.node.map { [Paste.on($0, "journalctl -u kubelet -n 50")] } ?? []))
         }

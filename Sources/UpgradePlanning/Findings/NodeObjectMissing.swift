@@ -5,8 +5,8 @@ struct NodeObjectMissing: FindingRule {
     let title = "a node of the cluster file is not in the cluster"
     let severity = Finding.Severity.blocker
     let page = ExplanationText(
-        meaning: "The host runs a kubelet and the cluster knows no such node: the kubelet has not registered, or has "
-            + "registered elsewhere or under another name. It could neither be drained nor proven well.",
+        meaning: "The host runs a kubelet and the cluster knows no such node: the kubelet has not registered, or "
+            + "has registered elsewhere or under another name. It could neither be drained nor proven well.",
         causes: [
             "the kubelet cannot reach the apiserver or has no valid certificate",
             "services.kubernetes.kubelet.hostname differs from the name in the cluster file",

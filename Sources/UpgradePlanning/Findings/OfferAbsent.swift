@@ -12,7 +12,8 @@ struct OfferAbsent: FindingRule {
         ],
         behaviour: "The plan leaves the node out of the last hop and cannot be applied.",
         remedies: [
-            "run the evaluation by hand: nix eval .#nixosConfigurations.NODE.config.services.kubernetes.package.version",
+            "run the evaluation by hand: nix eval "
+                + ".#nixosConfigurations.NODE.config.services.kubernetes.package.version",
             "give the node in the cluster file the name it has in the flake",
         ])
 

@@ -5,14 +5,17 @@ struct OffersDiffer: FindingRule {
     let title = "nodes are offered different versions"
     let severity = Finding.Severity.blocker
     let page = ExplanationText(
-        meaning: "One rebuild would bring different Kubernetes versions to the nodes. Different minors are no goal that a "
-            + "plan can have; different patches are legal, and seldom meant.",
+        meaning: "One rebuild would bring different Kubernetes versions to the nodes. Different minors are no "
+            + "goal that a plan can have; different patches are legal, and seldom meant.",
         causes: [
             "hosts of one flake follow different nixpkgs inputs", "a package is pinned on some hosts only",
             "a closure was built before the last update of the flake",
         ],
         behaviour: "Different minors: no hop is planned. Different patches: each node gets its own.",
-        remedies: ["let all hosts of the cluster follow one nixpkgs input", "pin services.kubernetes.package everywhere"])
+        remedies: [
+            "let all hosts of the cluster follow one nixpkgs input",
+            "pin services.kubernetes.package everywhere",
+        ])
 
     func examine(_ draft: PlanDraft) -> [Finding] {
         let offers = draft.channel.offers.compactMapValues { $0.value?.kubernetes }

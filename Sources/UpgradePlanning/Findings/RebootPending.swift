@@ -5,8 +5,8 @@ struct RebootPending: FindingRule {
     let title = "a reboot is due"
     let severity = Finding.Severity.notice
     let page = ExplanationText(
-        meaning: "The active system has another kernel than the one that was booted. The next boot changes more than the "
-            + "uptime, and a power cut is a boot.",
+        meaning: "The active system has another kernel than the one that was booted. The next boot changes more "
+            + "than the uptime, and a power cut is a boot.",
         causes: ["nixos-rebuild switch with a new kernel and no reboot since"],
         behaviour: "A node whose planned system has another kernel than the booted one is rebooted by the plan.",
         remedies: ["reboot the node when it suits, one node at a time"])

@@ -5,16 +5,17 @@ struct RemovedAPIUsed: FindingRule {
     let title = "an API that the way removes is in use"
     let severity = Finding.Severity.blocker
     let page = ExplanationText(
-        meaning: "Some minor on the way no longer serves this version of the API. What is stored is converted and stays; "
-            + "whoever reads or writes through the old version is refused: a sync fails, a controller stops.",
+        meaning: "Some minor on the way no longer serves this version of the API. What is stored is converted and "
+            + "stays; whoever reads or writes through the old version is refused: a sync fails, a controller "
+            + "stops.",
         causes: [
             "manifests in Git or a Helm chart still name the old version",
             "a controller in the cluster was built against it",
             "Kubernetes' own controllers of the old minor use it: those stop with the upgrade",
         ],
-        behaviour: "Objects written through it while it is also being asked for keep the plan from being applied. Only "
-            + "one of the two is a warning: a field manager's entry stays until it writes again, and the metric does not "
-            + "say who asks.",
+        behaviour: "Objects written through it while it is also being asked for keep the plan from being applied. "
+            + "Only one of the two is a warning: a field manager's entry stays until it writes again, and the "
+            + "metric does not say who asks.",
         remedies: ["write the new apiVersion in the manifest and apply it with the same manager", "update the chart"])
 
     /// Joins three sources by (group, version, resource) in one pass each.
@@ -47,10 +48,11 @@ struct RemovedAPIUsed: FindingRule {
     }
 
     private func finding(_ removal: RemovedAPI, objects: [DeprecatedObject], askers: Set<NodeName>) -> Finding {
-        let named = Set(objects.map { object in
-            let name = object.namespace.isEmpty ? object.name : "\(object.namespace)/\(object.name)"
-            return "\(name) by \(object.manager)"
-        })
+        let named = Set(
+            objects.map { object in
+                let name = object.namespace.isEmpty ? object.name : "\(object.namespace)/\(object.name)"
+                return "\(name) by \(object.manager)"
+            })
         var why = ["\(removal.apiVersion) \(removal.resource) is gone from \(removal.removedIn) on"]
         if !named.isEmpty { why.append("\(named.count) written through it: \(named.listed())") }
         if !askers.isEmpty { why.append("asked for since its start: the apiserver of \(askers.map(\.text).listed())") }

@@ -5,11 +5,11 @@ struct SeveralClusters: FindingRule {
     let title = "the masters are not one cluster"
     let severity = Finding.Severity.blocker
     let page = ExplanationText(
-        meaning: "Masters that do not share one etcd are clusters of their own that happen to stand in one file. Objects "
-            + "made on one are unknown to the other, and controllers of both work on the same nodes.",
+        meaning: "Masters that do not share one etcd are clusters of their own that happen to stand in one file. "
+            + "Objects made on one are unknown to the other, and controllers of both work on the same nodes.",
         causes: [
-            "easyCerts gives every host with the role master its own etcd that listens on loopback only: it has never "
-                + "supported more than one master",
+            "easyCerts gives every host with the role master its own etcd that listens on loopback only: it has "
+                + "never supported more than one master",
             "a member was started anew with an empty data folder",
         ],
         behaviour: "The plan is computed and cannot be applied.",

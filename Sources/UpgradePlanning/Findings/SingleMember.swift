@@ -5,8 +5,8 @@ struct SingleMember: FindingRule {
     let title = "the API is away while the only master moves"
     let severity = Finding.Severity.notice
     let page = ExplanationText(
-        meaning: "With one etcd member or one apiserver nothing can be asked of the cluster while its node is rebuilt. Pods "
-            + "that run go on running.",
+        meaning: "With one etcd member or one apiserver nothing can be asked of the cluster while its node is "
+            + "rebuilt. Pods that run go on running.",
         causes: ["the cluster has one master, which is all that easyCerts supports"],
         behaviour: "Nothing is scheduled or healed for that time; kupgrade waits for it.",
         remedies: ["nothing needs to be done; choose an hour in which nobody deploys"])

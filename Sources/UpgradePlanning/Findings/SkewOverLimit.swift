@@ -5,8 +5,9 @@ struct SkewOverLimit: FindingRule {
     let title = "skew over the limit"
     let severity = Finding.Severity.blocker
     let page = ExplanationText(
-        meaning: "A component runs beside an apiserver or kubelet that it is not made for: controller-manager and scheduler "
-            + "may be one minor behind and never ahead, kubelet and kube-proxy three behind (two before 1.25).",
+        meaning: "A component runs beside an apiserver or kubelet that it is not made for: controller-manager and "
+            + "scheduler may be one minor behind and never ahead, kubelet and kube-proxy three behind (two before "
+            + "1.25).",
         causes: ["a node was left out of several upgrades", "a component's package is pinned"],
         behaviour: "A plan whose first hop repairs it can be applied, any other cannot.",
         remedies: ["bring the node that is behind up to the running minor first"])

@@ -5,10 +5,11 @@ struct UnknownServer: FindingRule {
     let title = "it is not known which apiserver a master's components use"
     let severity = Finding.Severity.notice
     let page = ExplanationText(
-        meaning: "With several masters it matters which apiserver each component talks to while two minors run. Here "
-            + "nobody could read it, so each master is taken to use its own.",
+        meaning: "With several masters it matters which apiserver each component talks to while two minors run. "
+            + "Here nobody could read it, so each master is taken to use its own.",
         causes: ["the kubeconfig is not readable", "it has a form that kupgrade does not read"],
-        behaviour: "Controller-manager and scheduler of a moved master are kept stopped until all apiservers are moved.",
+        behaviour: "Controller-manager and scheduler of a moved master are kept stopped until all apiservers are "
+            + "moved.",
         remedies: ["look into the kubeconfigs that the units name, and compare their server with the node's name"])
 
     func examine(_ draft: PlanDraft) -> [Finding] {

@@ -13,7 +13,8 @@ struct VersionUnknown: FindingRule {
     func examine(_ draft: PlanDraft) -> [Finding] {
         draft.topology.hosts.compactMap { node, host in
             let silent = host.components.filter { part in
-                (part.component.isKubernetes || part.component == .etcd) && draft.now[node]?.running[part.component] == nil
+                (part.component.isKubernetes || part.component == .etcd)
+                    && draft.now[node]?.running[part.component] == nil
             }
             guard let first = silent.map(\.executable).min() else { return nil }
             return finding(

@@ -1,6 +1,6 @@
-/// What a plan depends on, as lines that can be compared: versions, store paths, generations, ids, endpoints, authorities,
-/// foreign cordons and locks. Never what changes by itself: free space, clocks, raft indexes, leaders, pods, leaf
-/// certificates.
+/// What a plan depends on, as lines that can be compared: versions, store paths, generations, ids, endpoints,
+/// authorities, foreign cordons and locks. Never what changes by itself: free space, clocks, raft indexes, leaders,
+/// pods, leaf certificates.
 struct Fingerprint {
     let lines: [String]
 
@@ -33,7 +33,9 @@ struct Fingerprint {
             "\(key)/current=\(text(generations.current))",
             "\(key)/booted=\(text(generations.booted))",
         ]
-        lines += host.components.map { "\(key)/component/\($0.component.rawValue)=\(text($0.version)) \($0.executable)" }
+        lines += host.components.map {
+            "\(key)/component/\($0.component.rawValue)=\(text($0.version)) \($0.executable)"
+        }
         lines += host.units.compactMap { unit in unit.server.map { "\(key)/server/\(unit.name)=\($0)" } }
         lines += host.pki.compactMap { file in
             guard let certificate = file.certificate, certificate.isAuthority else { return nil }
@@ -46,7 +48,8 @@ struct Fingerprint {
         let key = "etcd/\(endpoint.node)"
         guard let member = endpoint.status.value else { return ["\(key)/absent=\(code(endpoint.status))"] }
         return [
-            "\(key)/cluster=\(member.clusterID)", "\(key)/member=\(member.memberID)", "\(key)/version=\(member.version)",
+            "\(key)/cluster=\(member.clusterID)", "\(key)/member=\(member.memberID)",
+            "\(key)/version=\(member.version)",
         ]
             + member.members.map { peer in
                 let urls = (peer.peerURLs.sorted() + peer.clientURLs.sorted()).joined(separator: " ")
@@ -63,7 +66,9 @@ struct Fingerprint {
     private static func kubernetes(_ observed: Observed<KubernetesFacts>) -> [String] {
         guard let facts = observed.value else { return ["kubernetes/absent=\(code(observed))"] }
         return facts.nodes.flatMap { node in
-            var lines = ["object/\(node.name)/uid=\(node.uid)", "object/\(node.name)/kubelet=\(text(node.kubeletVersion))"]
+            var lines = [
+                "object/\(node.name)/uid=\(node.uid)", "object/\(node.name)/kubelet=\(text(node.kubeletVersion))",
+            ]
             if node.isUnschedulable { lines.append("object/\(node.name)/cordoned=\(node.cordonedByRun ?? "foreign")") }
             return lines
         }
@@ -76,7 +81,8 @@ struct Fingerprint {
         return ["channel/source=\(source.reference) \(source.override ?? "")"]
             + offers(channel.offers, key: "channel")
             + channel.bridges.flatMap { bridge in
-                ["bridge/\(bridge.minor)/source=\(bridge.reference)"] + offers(bridge.offers, key: "bridge/\(bridge.minor)")
+                ["bridge/\(bridge.minor)/source=\(bridge.reference)"]
+                    + offers(bridge.offers, key: "bridge/\(bridge.minor)")
             }
     }
 

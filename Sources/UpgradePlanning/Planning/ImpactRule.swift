@@ -2,8 +2,8 @@ import Plans
 
 /// What a system does to a node, judged by versions.
 ///
-/// Only a comparison of the built closures can prove that Kubernetes is not concerned; until then what cannot be excluded
-/// is assumed, and a node that changes at all is expected to restart all of its Kubernetes units.
+/// Only a comparison of the built closures can prove that Kubernetes is not concerned; until then what cannot be
+/// excluded is assumed, and a node that changes at all is expected to restart all of its Kubernetes units.
 enum ImpactRule {
     static func impact(of offer: NodeOffer, on node: NodeState) -> Impact {
         guard differs(offer, from: node) else { return .none }
@@ -19,8 +19,8 @@ enum ImpactRule {
             || differs(offer.nixos, node.nixos) || differs(offer.kernel, node.currentKernel)
     }
 
-    /// "In-place minor version kubelet upgrades are not supported: drain pods from a node first" (version skew policy).
-    /// A containerd of another minor is treated alike: its shims are not promised to be adopted.
+    /// "In-place minor version kubelet upgrades are not supported: drain pods from a node first" (version skew
+    /// policy). A containerd of another minor is treated alike: its shims are not promised to be adopted.
     private static func needsDrain(_ offer: NodeOffer, _ node: NodeState) -> Bool {
         guard node.components.contains(.kubelet) else { return false }
         let kubelets = [node.running[.kubelet], node.installed[.kubelet]].compactMap { $0?.minorRelease }

@@ -1,7 +1,7 @@
 /// In which order nodes are moved, as far as it is a matter of taste; the skew rules have the last word.
 enum Order {
-    /// Control plane before workers. Among masters etcd's leader comes last, so that leadership moves once; among equals
-    /// the operator's own host comes last, then the name decides. The first worker is the canary.
+    /// Control plane before workers. Among masters etcd's leader comes last, so that leadership moves once; among
+    /// equals the operator's own host comes last, then the name decides. The first worker is the canary.
     static func preferred(_ nodes: some Sequence<NodeName>, in state: ClusterState) -> [NodeName] {
         let topology = state.topology
         return nodes.map { node in

@@ -1,7 +1,10 @@
 /// All that a plan is made from: what is, what NixOS would bring, and what the user allows.
 public struct PlanRequest: Codable, Hashable, Sendable {
+    /// What is.
     public var facts: ClusterFacts
+    /// What NixOS would bring.
     public var channel: ChannelFacts
+    /// What the user allows.
     public var policy: PlanPolicy
 
     public init(facts: ClusterFacts, channel: ChannelFacts, policy: PlanPolicy = PlanPolicy()) {
@@ -13,18 +16,23 @@ public struct PlanRequest: Codable, Hashable, Sendable {
 
 /// Thresholds and limits of a plan, with defaults that suit a few hosts in a home.
 public struct PlanPolicy: Codable, Hashable, Sendable {
-    /// A certificate that ends sooner is named. NixOS's certmgr renews at 72 hours, so a healthy one never gets there.
+    /// A certificate that ends sooner is named. NixOS's certmgr renews at 72 hours, so a healthy one never gets
+    /// there.
     public var certificateWarningHours = 72
     /// The same for certificate authorities, which nothing renews.
     public var authorityWarningDays = 30
     /// How long a run may take at worst: a certificate that ends within it keeps the run from starting.
     public var runAllowanceHours = 12
-    /// How many raft entries a member may be behind the one that is ahead; a snapshot of the moment, so not near zero.
+    /// How many raft entries a member may be behind the one that is ahead; a snapshot of the moment, so not near
+    /// zero.
     public var etcdLagEntries: UInt64 = 1_000
     /// A clock that is farther off than this is named.
     public var clockOffsetMilliseconds: Int64 = 1_000
+    /// How long a node may take to become empty.
     public var drainSeconds = 600
+    /// How long the gates after a change may take to open.
     public var gateSeconds = 600
+    /// How long the guard waits for somebody to say that the new system is well.
     public var guardSeconds = 600
     /// The hook that pauses and resumes what deploys from Git, by its name in the cluster file; `nil` for none.
     public var gitOpsHook: String?

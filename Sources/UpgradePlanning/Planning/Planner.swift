@@ -2,9 +2,10 @@ public import Plans
 
 /// Makes the plan of an upgrade: a pure function of what was observed, what is offered and what is allowed.
 ///
-/// The plan is always computed as far as the way is legal and known, also where findings forbid to perform it: people see
-/// what would happen and what is in the way at once. Planning again after any part of it gives the rest of it.
+/// The plan is always computed as far as the way is legal and known, also where findings forbid to perform it: people
+/// see what would happen and what is in the way at once. Planning again after any part of it gives the rest of it.
 public enum Planner {
+    /// The same request gives the same plan, in whatever order its facts came.
     public static func plan(_ request: PlanRequest) -> Plan {
         let draft = PlanDraft(request)
         let stages = StageWriter(draft).stages()
@@ -13,13 +14,6 @@ public enum Planner {
             kind: .upgrade, cluster: request.facts.cluster, madeAt: request.facts.observedAt.description,
             goal: GoalWriter(draft).goal(), fingerprint: Fingerprint(draft).lines, stages: stages, findings: findings,
             next: next(stages: stages, findings: findings))
-    }
-
-    /// The whole chain of facts to plan, where a caller has the three parts at hand.
-    public static func plan(
-        facts: ClusterFacts, channel: ChannelFacts, policy: PlanPolicy = PlanPolicy()
-    ) -> Plan {
-        plan(PlanRequest(facts: facts, channel: channel, policy: policy))
     }
 
     private static func next(stages: [Stage], findings: [Finding]) -> String {

@@ -43,7 +43,12 @@ struct PreparationWriter {
     /// Builds first, then copies, then proofs: a build that fails has not yet cost anybody disk space.
     private func systems() -> [Step] {
         let kinds: [(String, (SystemTarget) -> Action, Undo)] = [
-            ("build", Action.build, .nothing), ("copy", Action.copy, .putBack(what: "the roots that keep the closures")),
+            ("build", Action.build, .nothing),
+            (
+                "copy", Action.copy,
+                .putBack(
+                    what: "the roots that keep the closures")
+            ),
             ("prove", Action.prove, .nothing),
         ]
         return kinds.flatMap { verb, action, undo in
@@ -71,7 +76,8 @@ struct PreparationWriter {
         return [step("preparation/pause-gitops", nil, .pauseGitOps(HookCall(hook)), undo)]
     }
 
-    /// The timers that run now, on every node of the cluster: a neighbour that rebuilds itself meanwhile is no neighbour.
+    /// The timers that run now, on every node of the cluster: a neighbour that rebuilds itself meanwhile is no
+    /// neighbour.
     private func running() -> [(node: NodeName, units: UnitList)] {
         draft.topology.names.compactMap { node in
             let units = Self.timers.filter { draft.topology.hosts[node]?.unit($0)?.isRunning == true }

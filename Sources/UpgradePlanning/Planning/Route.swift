@@ -75,7 +75,9 @@ struct RoutePlanner {
     private mutating func go(to minor: MinorRelease, _ leg: Leg) -> Route.Obstacle? {
         var offers: [NodeName: NodeOffer] = [:]
         for name in channel.offers.keys.sorted() {
-            guard let node = state[name], isDue(node, minor, leg, leg.offers(in: channel)[name]?.value) else { continue }
+            guard let node = state[name], isDue(node, minor, leg, leg.offers(in: channel)[name]?.value) else {
+                continue
+            }
             if let offer = leg.offers(in: channel)[name]?.value, offer.kubernetes.minorRelease == minor {
                 offers[name] = offer
             } else if case .bridge(let bridge) = leg {

@@ -11,8 +11,8 @@ public enum EtcdRules {
         old >= MinorRelease(major: 3, minor: 5) ? .etcdStep : .needsRestore
     }
 
-    /// The oldest patch from which the next minor may be taken; `nil` where any will do. Before 3.5.24 a member that was
-    /// promoted can come back as a learner under 3.6 ("too many learner members", etcd issues 19557 and 20793).
+    /// The oldest patch from which the next minor may be taken; `nil` where any will do. Before 3.5.24 a member that
+    /// was promoted can come back as a learner under 3.6 ("too many learner members", etcd issues 19557 and 20793).
     public static func oldestPatch(before new: MinorRelease) -> Version? {
         new == MinorRelease(major: 3, minor: 6) ? Version(3, 5, 24) : nil
     }

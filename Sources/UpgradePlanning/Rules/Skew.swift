@@ -1,9 +1,11 @@
 /// Which versions of Kubernetes' components may run beside each other.
 ///
-/// The rules of the Kubernetes version skew policy (https://kubernetes.io/releases/version-skew-policy/), as functions on
-/// values. Skew counts minors only: patches never matter. Components of another major are never legal together.
+/// The rules of the Kubernetes version skew policy (https://kubernetes.io/releases/version-skew-policy/), as
+/// functions on values. Skew counts minors only: patches never matter. Components of another major are never legal
+/// together.
 public enum Skew {
-    /// "In highly-available clusters, the newest and oldest kube-apiserver instances must be within one minor version."
+    /// "In highly-available clusters, the newest and oldest kube-apiserver instances must be within one minor
+    /// version."
     public static func apiServers(_ range: ClosedRange<MinorRelease>) -> SkewViolation? {
         guard distance(from: range.lowerBound, to: range.upperBound) > 1 else { return nil }
         return SkewViolation(
@@ -11,8 +13,8 @@ public enum Skew {
             rule: .tooOld(limit: 1))
     }
 
-    /// "kubelet must not be newer than kube-apiserver" and "may be up to three minor versions older" ("kubelet < 1.25 may
-    /// only be up to two minor versions older"). `apiServers`: all that this kubelet may reach.
+    /// "kubelet must not be newer than kube-apiserver" and "may be up to three minor versions older" ("kubelet < 1.25
+    /// may only be up to two minor versions older"). `apiServers`: all that this kubelet may reach.
     public static func kubelet(_ minor: MinorRelease, apiServers: ClosedRange<MinorRelease>) -> SkewViolation? {
         client(.kubelet, minor, apiServers, limit: nodeLimit(minor))
     }
@@ -33,8 +35,8 @@ public enum Skew {
             rule: apart > 0 ? .tooOld(limit: limit) : .tooNew(limit: limit))
     }
 
-    /// "kube-controller-manager, kube-scheduler … must not be newer than the kube-apiserver instances they communicate
-    /// with", and "may be up to one minor version older".
+    /// "kube-controller-manager, kube-scheduler … must not be newer than the kube-apiserver instances they
+    /// communicate with", and "may be up to one minor version older".
     public static func controller(
         _ component: Component, _ minor: MinorRelease, apiServers: ClosedRange<MinorRelease>
     ) -> SkewViolation? {

@@ -88,8 +88,8 @@ struct NodeViolation: Hashable, Comparable, Sendable {
         self.violation = violation
     }
 
-    /// Those of `after` that were no part of `before`, or are worse than they were there. A rule that a move leaves broken
-    /// but brings nearer to what it asks for is not broken by that move.
+    /// Those of `after` that were no part of `before`, or are worse than they were there. A rule that a move leaves
+    /// broken but brings nearer to what it asks for is not broken by that move.
     static func worsened(from before: Set<NodeViolation>, to after: Set<NodeViolation>) -> [NodeViolation] {
         let distances = Dictionary(before.map { ($0.identity, $0.violation.distance) }) { max($0, $1) }
         return after.filter { $0.violation.distance > distances[$0.identity] ?? 0 }.sorted()

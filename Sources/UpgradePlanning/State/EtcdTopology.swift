@@ -29,8 +29,14 @@ struct EtcdTopology: Sendable {
         learners = Dictionary(peers.map { ($0.memberID, $0) }) { $1 }.values
             .filter { learning.contains($0.memberID) }.sorted { $0.memberID < $1.memberID }
         clusters = Set(members.map(\.status.clusterID))
-        let leaderID = members.compactMap(\.status.leaderID).sorted().first
+        let leaderID = Self.mostNamed(members.compactMap(\.status.leaderID))
         leader = members.first { $0.status.memberID == leaderID }?.node
+    }
+
+    /// Members that are cut off may still name an old leader: the one that most of them name, then the lower id.
+    private static func mostNamed(_ ids: [String]) -> String? {
+        let counts = Dictionary(ids.map { ($0, 1) }, uniquingKeysWith: +)
+        return counts.min { ($1.value, $0.key) < ($0.value, $1.key) }?.key
     }
 
     /// How many voters must agree for anything to be written.

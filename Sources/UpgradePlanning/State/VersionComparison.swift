@@ -7,7 +7,8 @@ extension Version {
         return left < right
     }
 
-    /// The same release. Two builds of it differ only where both name theirs: packages often drop what binaries print.
+    /// The same release. Two builds of it differ only where both name theirs: packages often drop what binaries
+    /// print.
     func isSameRelease(as other: Version) -> Bool {
         guard !isOlderRelease(than: other), !other.isOlderRelease(than: self) else { return false }
         return build == other.build || build.isEmpty || other.build.isEmpty
