@@ -17,7 +17,7 @@ channel() {
   cat >"$folder/versions.nix" <<VERSIONS
 {
   nixos = "$2";
-  kubernetes = { version = "$3"; source = "$CACHE/kubernetes/$3"; };
+  kubernetes = { version = "$3"; source = "$CACHE/kubernetes/$3"; recipe = "$(cat "$CACHE/kubernetes/$3/recipe")"; };
   etcd = { version = "$etcd"; source = "$CACHE/etcd/$etcd"; };
   containerd = { version = "$(containerd_version)"; source = "$CACHE/containerd"; };
   cni = { version = "1.1.1"; source = "$CACHE/cni"; };

@@ -2,8 +2,10 @@
 let
   versions = import ./versions.nix;
   # Programs are copied from the lab's cache into the store, once for each version.
-  package = name: { version, source }: derivation {
+  package = name: { version, source, recipe ? "" }: derivation {
     name = "${name}-${version}";
+    # Programs made anew by another recipe are another package.
+    inherit recipe;
     system = "x86_64-linux";
     builder = "/bin/sh";
     args = [ "-c" "PATH=/usr/bin:/bin; mkdir -p $out && cp -r ${source}/bin $out/bin && chmod -R u+w,a+rX $out" ];
