@@ -40,7 +40,7 @@ public struct SSHSettings: Sendable, Hashable {
     /// How long an address may stay silent before the next one is tried beside it.
     public var patience: Duration
 
-    public init(configFile: String? = nil, connectTimeout: Duration = .seconds(8), patience: Duration = .seconds(2)) {
+    public init(configFile: String? = nil, connectTimeout: Duration = .seconds(5), patience: Duration = .seconds(2)) {
         self.configFile = configFile
         self.connectTimeout = connectTimeout
         self.patience = patience

@@ -32,7 +32,8 @@ enum Wrapper {
         exec 3<&-
         wait "$p"; c=$?
         kill "$w" 2>/dev/null
-        echo "$n exit $c" >&2
+        echo "
+        $n exit $c" >&2
         exit $c
         """
 
@@ -85,14 +86,16 @@ struct WrapperMarks: Equatable {
             case "login": loggedIn = true
             case "start": started = true
             case "missing": isMissing = true
-            case "exit": exitCode = mark.count == 2 ? Int32(mark[1]) : nil
+            case "exit":
+                exitCode = mark.count == 2 ? Int32(mark[1]) : nil
+                // The newline that the wrapper puts before this mark: the command's last line may have none.
+                if kept.last?.isEmpty == true { kept.removeLast() }
             default: kept.append(line)
             }
         }
         rest = kept.joined(separator: "\n")
     }
 
-    /// A command that ends its own last line without a newline puts the mark behind it; that text stays.
     private static func mark(in line: Substring, nonce: String) -> [Substring]? {
         guard line.hasPrefix(nonce + " ") else { return nil }
         return line.dropFirst(nonce.count + 1).split(separator: " ")

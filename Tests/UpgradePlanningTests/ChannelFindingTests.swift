@@ -104,7 +104,7 @@ struct ChannelFindingTests {
         let plan = TestCluster.threeMasters(etcd: Version(3, 5, 16)).plan()
         #expect(plan.goal.hops.map(\.id) == ["1.21"])
         #expect(plan.goal.later.count == 2)
-        #expect(plan.next == "kupgrade apply")
+        #expect(plan.next == "kupgrade plan --out upgrade.json")
         #expect(plan.findings.flatMap(\.remedy).contains { $0.hasPrefix("services.etcd.package = pkgs.etcd_3_4;") })
     }
 

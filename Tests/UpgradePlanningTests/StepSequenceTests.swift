@@ -15,7 +15,7 @@ struct StepSequenceTests {
                 "end",
             ])
         #expect(plan.blockers.isEmpty, "\(plan.blockers)")
-        #expect(plan.next == "kupgrade apply")
+        #expect(plan.next == "kupgrade plan --out upgrade.json")
         #expect(plan.goal.hops.map(\.id) == ["1.21", "1.22"])
         #expect(plan.goal.hops.map(\.isBridge) == [true, false])
         #expect(plan.stages[3].title == "congenital-optimist, the first worker")

@@ -47,47 +47,67 @@ struct FactsView {
     private func etcd() -> [String] {
         guard !facts.etcd.isEmpty else { return ["no etcd was found"] }
         let table = Table(
-            ["etcd", "version", "member", "role", "revision", "raft", "size", "alarms"],
-            rows: facts.etcd.map { endpoint in
-                guard let member = endpoint.status.value else {
-                    return [endpoint.node.text, style("not seen", .bad), endpoint.status.absence?.reason ?? ""]
-                }
-                let role = member.isLearner ? "learner" : member.leaderID == member.memberID ? "leader" : "follower"
-                let alarms =
-                    member.alarms.isEmpty
-                    ? "none"
-                    : style(member.alarms.map { "\($0.kind.rawValue)@\($0.memberID)" }.joined(separator: " "), .bad)
-                return [
-                    endpoint.node.text, "\(member.version)", member.memberID, role, "\(member.revision)",
-                    "\(member.raftAppliedIndex)/\(member.raftIndex)", Bytes.text(member.databaseSize), alarms,
-                ]
-            })
-        return table.lines() + ["  \(hashes())"]
+            ["etcd", "version", "member", "role", "revision", "size"],
+            rows: facts.etcd.map(row) + silentMembers.map { [$0.name, style("not seen", .bad), $0.memberID] })
+        let notes = [hashes()] + alarms().map { style($0, .bad) } + facts.etcd.compactMap(reason)
+        return table.lines() + notes.flatMap { TextWidth.wrap($0, width: 80, indent: "  ") }
+    }
+
+    private func row(_ endpoint: EtcdEndpointFacts) -> [String] {
+        guard let member = endpoint.status.value else { return [endpoint.node.text, style("not seen", .bad)] }
+        let role = member.isLearner ? "learner" : member.leaderID == member.memberID ? "leader" : "follower"
+        return [
+            endpoint.node.text, "\(member.version)", member.memberID, role, "\(member.revision)",
+            Bytes.text(member.databaseSize),
+        ]
+    }
+
+    private func reason(_ endpoint: EtcdEndpointFacts) -> String? {
+        endpoint.status.absence.map { "\(endpoint.node): \($0.reason)" }
+    }
+
+    /// Members that the others list and that nobody was asked for: their node did not answer, or is not in the file.
+    private var silentMembers: [EtcdPeerFacts] {
+        let answered = Set(facts.etcd.compactMap { $0.status.value?.memberID })
+        let listed = Set(facts.etcd.flatMap { $0.status.value?.members ?? [] })
+        let asked = Set(facts.etcd.map(\.node.text))
+        return listed.filter { !answered.contains($0.memberID) && !asked.contains($0.name) }.sorted {
+            $0.name < $1.name
+        }
+    }
+
+    private func alarms() -> [String] {
+        Set(facts.etcd.flatMap { $0.status.value?.alarms ?? [] }).map { "alarm \($0.kind.rawValue) of \($0.memberID)" }
+            .sorted()
     }
 
     private func hashes() -> String {
         let known = facts.etcd.compactMap { $0.status.value?.hash.value }
         guard let first = known.first else { return "hashes could not be compared" }
-        guard known.count > 1 else { return "one member: there is nothing to compare its hash with" }
+        guard known.count > 1 else { return "one member answered: there is nothing to compare its hash with" }
         let isEqual = known.allSatisfy { $0.hash == first.hash && $0.compactRevision == first.compactRevision }
         return isEqual
-            ? "all \(known.count) hashes are equal at revision \(first.revision)"
-            : style("hashes differ at revision \(first.revision)", .bad)
+            ? "the hashes of \(known.count) members are equal at revision \(first.revision)"
+            : style("the hashes of \(known.count) members differ at revision \(first.revision)", .bad)
     }
 
     private func apiServers() -> [String] {
         guard !facts.apiServers.isEmpty else { return ["no apiserver was found"] }
-        return Table(
+        let reasons = facts.apiServers.compactMap { server in
+            server.status.absence.map { "\(server.node): \($0.reason)" }
+        }
+        let table = Table(
             ["apiserver", "version", "ready", "cluster"],
             rows: facts.apiServers.map { server in
                 guard let status = server.status.value else {
-                    return [server.node.text, style("not seen", .bad), server.status.absence?.reason ?? ""]
+                    return [server.node.text, style("not seen", .bad)]
                 }
                 let ready =
                     status.notReady.isEmpty ? "yes" : style("no: " + status.notReady.joined(separator: " "), .bad)
                 return [server.node.text, "\(status.version)", ready, status.kubeSystemUID.value ?? "-"]
-            }
-        ).lines()
+            })
+        return table.lines()
+            + reasons.flatMap { TextWidth.wrap($0, width: 80, indent: "  ") }.map { style($0, .caution) }
     }
 
     private func kubernetes() -> [String] {

@@ -57,15 +57,17 @@ struct PlanView {
 
     /// In the order of the names in ``nodes()``.
     private func moves(_ node: NodeFacts) -> [Move] {
-        let host = node.host.value
+        guard let host = node.host.value else {
+            return [Move("not seen", nil)] + Array(repeating: Move(nil, nil), count: 4)
+        }
         let offer = request.channel.offers[node.name]?.value
-        func now(_ component: Component) -> String? { host?.component(component)?.version?.description }
+        func now(_ component: Component) -> String? { host.component(component)?.version?.description }
         let member = request.facts.etcd.first { $0.node == node.name }
         return [
             Move(now(.kubelet), offer?.kubernetes.description),
             member == nil ? Move(nil, nil) : Move(member?.status.value?.version.description, offer?.etcd?.description),
             Move(now(.containerd), offer?.containerd?.description),
-            Move(host.flatMap(Self.kernel), offer?.kernel), Move(host?.nixosVersion, offer?.nixos),
+            Move(Self.kernel(host), offer?.kernel), Move(host.nixosVersion, offer?.nixos),
         ]
     }
 

@@ -10,7 +10,7 @@ struct DowngradeOffered: FindingRule {
         causes: ["the flake or channel was set back", "a pin is older than what runs", "a branch was mixed up"],
         behaviour: "No hop is planned.",
         remedies: [
-            "update the flake or channel to at least what runs", "to go back on purpose: kupgrade rollback",
+            "update the flake or channel to at least what runs",
         ])
 
     func examine(_ draft: PlanDraft) -> [Finding] {
@@ -21,7 +21,7 @@ struct DowngradeOffered: FindingRule {
             return finding(
                 "\(node) would get an older \(downgrade.component.rawValue) than it runs", node: node,
                 why: ["runs \(downgrade.from), is offered \(downgrade.to)"],
-                remedy: ["nix flake update", "kupgrade rollback"])
+                remedy: ["nix flake update"])
         }
     }
 }

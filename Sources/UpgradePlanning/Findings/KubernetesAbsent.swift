@@ -15,7 +15,7 @@ struct KubernetesAbsent: FindingRule {
             [
                 finding(
                     "the cluster could not be asked about itself", why: [absence.reason],
-                    remedy: ["kubectl get --raw /readyz", "kupgrade doctor"])
+                    remedy: ["kubectl get --raw /readyz", "kupgrade facts"])
             ]
         } ?? []
     }

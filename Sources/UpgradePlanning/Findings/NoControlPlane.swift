@@ -18,7 +18,7 @@ struct NoControlPlane: FindingRule {
             finding(
                 "no apiserver of a known version was found",
                 why: [names.isEmpty ? "no node runs one" : "runs on \(names.listed()), version not known"],
-                remedy: ["kupgrade facts", "kupgrade doctor"])
+                remedy: ["kupgrade facts"])
         ]
     }
 }

@@ -21,7 +21,7 @@ struct NodeNotInFile: FindingRule {
             return finding(
                 "node \(object.name) is not in the cluster file and will not be upgraded",
                 severity: broken == nil ? .warning : .blocker, why: [version] + (broken.map { [$0.description] } ?? []),
-                remedy: ["kubectl get node \(Paste.word(object.name)) -o wide", "kupgrade init"])
+                remedy: ["kubectl get node \(Paste.word(object.name)) -o wide"])
         }
     }
 }

@@ -9,7 +9,7 @@ struct OpenRun: FindingRule {
             + "interrupted.",
         causes: ["the run still goes on", "the operator's machine went away", "the run stopped at a gate"],
         behaviour: "Planning goes on from what the cluster is now. The lock decides whether a new run may start.",
-        remedies: ["kupgrade status", "kupgrade resume, or kupgrade undo"])
+        remedies: ["find out who started the run and finish it, or uncordon the node by hand"])
 
     func examine(_ draft: PlanDraft) -> [Finding] {
         draft.topology.objects.compactMap { node, object in
@@ -17,7 +17,7 @@ struct OpenRun: FindingRule {
             return finding(
                 "run \(run) has left \(node) cordoned", node: node,
                 why: ["spec.unschedulable is true, set by run \(run)"],
-                remedy: ["kupgrade status \(Paste.word(run))", "kupgrade resume \(Paste.word(run))"])
+                remedy: ["kubectl uncordon \(Paste.word(node.text))  # when nobody works on it any more"])
         }
     }
 }

@@ -19,6 +19,6 @@ public enum Planner {
     private static func next(stages: [Stage], findings: [Finding]) -> String {
         let blockers = findings.filter { $0.severity == .blocker }.map(\.code).sorted()
         if let code = blockers.first { return "kupgrade explain \(code)" }
-        return stages.isEmpty ? "kupgrade doctor" : "kupgrade apply"
+        return stages.isEmpty ? "kupgrade facts" : "kupgrade plan --out upgrade.json"
     }
 }

@@ -142,6 +142,8 @@ host_load() {
 host_boot() {
   local node=$1 ns controller folder=$STATE/hosts/$1
   ns=$(namespace "$node")
+  set_link "$node" all up
+  host_routes "$node"
   host_load "$node"
   for controller in "${CONTROLLERS[@]}"; do mkdir -p "/sys/fs/cgroup/$controller/lab-$ns"; done
   # Each host's systemd gets a part of the hierarchy of its own: it makes its groups below the group it is started in.
@@ -187,6 +189,8 @@ host_power_cut() {
   fi
   rm -f "$STATE/hosts/$node/nspawn.pid"
   cgroup_clear "lab-$ns"
+  # Nobody answers for a host without power, not even with a refusal.
+  set_link "$node" all down 2>/dev/null || true
 }
 
 host_is_gone() { ! kill -0 "$1" 2>/dev/null; }

@@ -1,0 +1,140 @@
+import Foundation
+
+/// A program that is run to its end, with a limit; what it printed and how it ended.
+struct Program {
+    struct Result {
+        var exitCode: Int32
+        var output: String
+        var errors: String
+    }
+
+    static let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+        .deletingLastPathComponent().path
+
+    /// The binary under test: `KUPGRADE_BINARY`, else the debug build.
+    static let kupgrade = ProcessInfo.processInfo.environment["KUPGRADE_BINARY"] ?? root + "/.build/debug/kupgrade"
+
+    static func run(_ path: String, _ arguments: [String], limit: TimeInterval = 180) throws -> Result {
+        let process = try start(path, arguments)
+        let timer = DispatchSource.makeTimerSource()
+        timer.schedule(deadline: .now() + limit)
+        timer.setEventHandler { [pid = process.process.processIdentifier] in kill(pid, SIGKILL) }
+        timer.resume()
+        defer { timer.cancel() }
+        return process.finish()
+    }
+
+    static func start(_ path: String, _ arguments: [String]) throws -> Running {
+        let running = Running(process: Process(), folder: FileManager.default.temporaryDirectory.path + "/\(UUID())")
+        try FileManager.default.createDirectory(atPath: running.folder, withIntermediateDirectories: true)
+        for name in ["out", "err"] {
+            FileManager.default.createFile(atPath: "\(running.folder)/\(name)", contents: nil)
+        }
+        running.process.executableURL = URL(filePath: path)
+        running.process.arguments = arguments
+        running.process.standardInput = FileHandle.nullDevice
+        running.process.standardOutput = FileHandle(forWritingAtPath: running.folder + "/out")
+        running.process.standardError = FileHandle(forWritingAtPath: running.folder + "/err")
+        try running.process.run()
+        return running
+    }
+
+    /// A program that is under way.
+    struct Running {
+        let process: Process
+        let folder: String
+
+        func finish() -> Result {
+            process.waitUntilExit()
+            defer { try? FileManager.default.removeItem(atPath: folder) }
+            func text(_ name: String) -> String {
+                String(decoding: FileManager.default.contents(atPath: "\(folder)/\(name)") ?? Data(), as: UTF8.self)
+            }
+            let status =
+                process.terminationReason == .exit ? process.terminationStatus : 128 + process.terminationStatus
+            return Result(exitCode: status, output: text("out"), errors: text("err"))
+        }
+    }
+}
+
+/// The lab, by its own command.
+enum Lab {
+    static let isWanted = ProcessInfo.processInfo.environment["KUPGRADE_LAB"] == "1"
+    static let state = "/var/lib/kupgrade-lab"
+    static let cluster = state + "/cluster.yaml"
+
+    struct Failure: Error { var text: String }
+
+    @discardableResult
+    static func run(_ arguments: String..., isAllowedToFail: Bool = false) throws -> String {
+        let result = try Program.run(Program.root + "/Tests/Lab/lab", arguments, limit: 300)
+        guard result.exitCode == 0 || isAllowedToFail else {
+            throw Failure(text: "lab \(arguments.joined(separator: " ")): \(result.output)\(result.errors)")
+        }
+        return result.output.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// Brings up a topology, unless it is up already.
+    static func need(_ topology: String) throws {
+        let status = try run("status")
+        if !status.contains("lab: \(topology), up since") { try run("up", topology) }
+    }
+
+    static func kubectl(_ arguments: String...) throws -> String {
+        let cache =
+            ProcessInfo.processInfo.environment["KUPGRADE_LAB_CACHE"] ?? NSHomeDirectory() + "/.cache/kupgrade-lab"
+        let result = try Program.run(
+            cache + "/kubernetes/1.20.2/bin/kubectl", ["--kubeconfig", state + "/kubeconfig"] + arguments, limit: 30)
+        guard result.exitCode == 0 else { throw Failure(text: "kubectl \(arguments): \(result.errors)") }
+        return result.output
+    }
+
+    static func on(_ node: String, _ arguments: String...) throws -> String {
+        let result = try Program.run(Program.root + "/Tests/Lab/lab", ["exec", node] + arguments, limit: 60)
+        guard result.exitCode == 0 else { throw Failure(text: "\(node) \(arguments): \(result.errors)") }
+        return result.output.trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    static func waitUntilReady(_ count: Int = 3) throws {
+        for _ in 0..<200 {
+            let ready = (try? kubectl("get", "nodes", "--no-headers"))?.split(separator: "\n")
+                .filter { $0.contains(" Ready") }.count
+            if ready == count { return }
+            Thread.sleep(forTimeInterval: 0.5)
+        }
+        throw Failure(text: "\(count) nodes did not become Ready")
+    }
+}
+
+/// JSON that is looked into by path: `json["nodes"][0]["name"]`.
+struct JSON {
+    let value: Any?
+
+    init(_ value: Any?) { self.value = value }
+
+    init(text: String) throws {
+        value = try JSONSerialization.jsonObject(with: Data(text.utf8))
+    }
+
+    subscript(_ key: String) -> JSON { JSON((value as? [String: Any])?[key]) }
+    subscript(_ index: Int) -> JSON { JSON((value as? [Any]).flatMap { $0.indices.contains(index) ? $0[index] : nil }) }
+
+    var array: [JSON] { (value as? [Any] ?? []).map { JSON($0) } }
+    var text: String? { value as? String }
+    var number: Int? { (value as? NSNumber)?.intValue }
+    var isPresent: Bool { value != nil }
+
+    func first(_ key: String, _ text: String) -> JSON { array.first { $0[key].text == text } ?? JSON(nil) }
+}
+
+enum Kupgrade {
+    static func run(_ arguments: String..., cluster: String = Lab.cluster) throws -> Program.Result {
+        try Program.run(Program.kupgrade, arguments + ["--cluster", cluster], limit: 120)
+    }
+
+    /// The facts as JSON, and the exit code.
+    static func facts(cluster: String = Lab.cluster) throws -> (facts: JSON, exitCode: Int32) {
+        let result = try run("facts", "--output", "json", cluster: cluster)
+        return (try JSON(text: result.output), result.exitCode)
+    }
+}
