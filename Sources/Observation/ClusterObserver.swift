@@ -98,7 +98,8 @@ public struct ClusterObserver: Sendable {
                 guard let route = node.apiServer else { continue }
                 group.addTask {
                     let status = await Observed<APIServerStatus> {
-                        try await APIServerConnection.with(try await access(to: try route.get(), masters)) {
+                        let access = try await access(to: try route.get(), masters)
+                        return try await APIServerConnection.with(access, limits: Self.limits) {
                             try await APIServerObservation.status($0)
                         }
                     }
@@ -133,12 +134,15 @@ public struct ClusterObserver: Sendable {
     }
 
     private func facts(through access: APIServerAccess, node: NodeName?) async throws -> KubernetesFacts {
-        try await APIServerConnection.with(access) { connection in
+        try await APIServerConnection.with(access, limits: Self.limits) { connection in
             try await KubernetesObservation(
                 connection: connection, askedNode: node, removedAPIs: target.removedAPIs
             ).facts()
         }
     }
+
+    /// People wait for this: an apiserver that has lost its etcd answers nothing for a minute.
+    private static let limits = RequestLimits(request: .seconds(10), metrics: .seconds(15))
 
     private func access(to route: APIServerRoute, _ masters: MasterWatch) async throws -> APIServerAccess {
         if let ours = try await localCredentials() { return route.access(ours) }

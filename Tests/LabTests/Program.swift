@@ -28,7 +28,7 @@ struct Program {
         let running = Running(process: Process(), folder: FileManager.default.temporaryDirectory.path + "/\(UUID())")
         try FileManager.default.createDirectory(atPath: running.folder, withIntermediateDirectories: true)
         for name in ["out", "err"] {
-            FileManager.default.createFile(atPath: "\(running.folder)/\(name)", contents: nil)
+            _ = FileManager.default.createFile(atPath: "\(running.folder)/\(name)", contents: nil)
         }
         running.process.executableURL = URL(filePath: path)
         running.process.arguments = arguments

@@ -48,7 +48,8 @@ enum Reach {
         let answered = facts.nodes.filter { $0.host.value != nil }.count
         let isWhole =
             answered == facts.nodes.count && facts.etcd.allSatisfy { $0.status.value != nil }
-            && facts.apiServers.allSatisfy { $0.status.value != nil } && facts.kubernetes.value != nil
+            && facts.apiServers.allSatisfy { $0.status.value?.kubeSystemUID.value != nil }
+            && facts.kubernetes.value != nil
         self = isWhole ? .everything : answered == 0 ? .nothing : .part
     }
 }

@@ -99,12 +99,15 @@ public struct HostReport: Sendable {
     public var certificates: [File] { files("certificate ") }
     public var keys: [File] { files("key ") }
 
-    /// `/proc/locks` names a lock's file as `major:minor:inode`, `stat` gives the device as one hex number.
+    /// `/proc/locks` names a lock's file as `major:minor:inode`, `stat` gives the device as one hex number, in which the
+    /// upper bits of the minor number stand above the major one (`gnu_dev_makedev`).
     private var isSwitchLockHeld: Bool {
         let parts = text("lock").split(separator: ":")
         guard parts.count == 2, let device = UInt64(parts[0], radix: 16) else { return false }
         func hex(_ value: UInt64) -> String { value < 16 ? "0" + String(value, radix: 16) : String(value, radix: 16) }
-        let file = "\(hex(device >> 8)):\(hex(device & 0xFF)):\(parts[1])"
+        let major = (device >> 8) & 0xFFF
+        let minor = device & 0xFF | (device >> 12) & 0xFFFFF00
+        let file = "\(hex(major)):\(hex(minor)):\(parts[1])"
         return lines("locks").contains { $0.split(separator: " ").contains(Substring(file)) }
     }
 
