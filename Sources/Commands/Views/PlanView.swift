@@ -105,7 +105,7 @@ struct PlanView {
             lines += title.dropFirst().map { String(repeating: " ", count: 19) + $0 }
             for why in finding.why { lines += TextWidth.wrap(why, width: 80, indent: "         ") }
             for (index, remedy) in finding.remedy.enumerated() {
-                lines.append((index == 0 ? "    try  " : "         ") + remedy)
+                lines.append((index == 0 ? "  try  " : "       ") + remedy)
             }
             return lines
         }

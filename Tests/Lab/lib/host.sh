@@ -149,6 +149,11 @@ host_boot() {
   # Each host's systemd gets a part of the hierarchy of its own: it makes its groups below the group it is started in.
   (
     echo "$BASHPID" >"/sys/fs/cgroup/systemd/lab-$ns/cgroup.procs"
+    # A host outlives this command: what it would inherit of the caller's files must not stay open for ever.
+    for descriptor in /proc/self/fd/*; do
+      descriptor=${descriptor##*/}
+      [ "$descriptor" -le 2 ] || [ ! -e "/proc/self/fd/$descriptor" ] || eval "exec $descriptor>&-"
+    done
     export SYSTEMD_SECCOMP=0 SYSTEMD_NSPAWN_API_VFS_WRITABLE=yes
     exec setsid systemd-nspawn --quiet --register=no --keep-unit -D "$(root_of "$node")" --machine="$node" \
       --network-namespace-path="/run/netns/kup-$ns" --capability=all --bind=/dev/kmsg --boot
