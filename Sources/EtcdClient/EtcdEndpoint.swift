@@ -20,7 +20,10 @@ public struct EtcdEndpoint: Sendable {
     /// An IPv4 address: a member's own, or this host's loopback with a tunnel behind.
     public var address: String
     public var port: Int
-    /// The DNS name the server's certificate must carry; `nil` to hold it to the address instead.
+    /// A DNS name that the server's certificate may carry in place of ``address``; `nil` when it must carry the address.
+    ///
+    /// NIOSSL takes either. So behind a tunnel this is no proof of which member answers (every certificate of the same
+    /// authority for 127.0.0.1 passes too): that proof is the tunnel, whose end was checked by ssh.
     public var serverName: String?
     /// `nil` for a member without TLS.
     public var credentials: Credentials?

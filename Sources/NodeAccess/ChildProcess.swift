@@ -43,6 +43,7 @@ struct ChildProcess: Sendable {
     private func spawn(
         outputLimit: Int, receive: @escaping @Sendable ([UInt8]) async throws -> Void
     ) async throws -> Ending {
+        _ = Self.ignoresBrokenPipes
         var options = PlatformOptions()
         options.createSession = true
         options.teardownSequence = [.send(signal: .terminate, allowedDurationToNextStep: .seconds(4))]
@@ -84,6 +85,9 @@ struct ChildProcess: Sendable {
         }
     }
 
+    /// A program that ends without reading its input must not end this one; children start with the default again.
+    private static let ignoresBrokenPipes: Void = { _ = signal(SIGPIPE, SIG_IGN) }()
+
     private static func forward(
         _ output: SubprocessOutputSequence, limit: Int, to receive: @Sendable ([UInt8]) async throws -> Void
     ) async throws {
@@ -119,10 +123,9 @@ func withDeadline<Result: Sendable>(
         guard let first = try await group.next() else { throw CancellationError() }
         guard let result = first else {
             group.cancelAll()
-            // The work is waited for: nothing may be left running when the caller hears of the deadline.
-            while let late = try? await group.next() {
-                if let late { return late }
-            }
+            // The work is waited for: nothing may be left running when the caller hears of the deadline. What it returns
+            // now is no result: it may be the ending that we gave it.
+            while !group.isEmpty { _ = await group.nextResult() }
             throw ChildProcess.Failure.timedOut
         }
         return result

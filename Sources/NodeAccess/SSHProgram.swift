@@ -72,7 +72,8 @@ enum SSHFailure {
 
     /// The line that tells most, without ssh's own prefix.
     static func reason(in text: String) -> String {
-        let lines = text.split(separator: "\n").map { $0.trimming { $0.isWhitespace } }.filter { line in
+        // ssh ends its own lines with CR LF, which is one Character.
+        let lines = text.split(whereSeparator: \.isNewline).map { $0.trimming { $0.isWhitespace } }.filter { line in
             !line.isEmpty && !line.hasPrefix("@") && !line.hasPrefix("Warning: Permanently added")
         }
         guard let last = lines.last else { return "ssh said nothing" }

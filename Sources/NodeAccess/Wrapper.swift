@@ -7,31 +7,39 @@ enum Wrapper {
     /// On standard output the command's own begins behind a line with the nonce.
     ///
     /// `$1`: nonce, `$2`: bytes of input to pass on, rest: the command.
+    /// What watches for the end of the connection reads the same stream as the command's input, so it starts when that is
+    /// passed on (SIGUSR1), and not before: else it would take some of it.
     /// No backslashes: a login shell other than a POSIX one (fish) reads them inside single quotes.
     static let script = """
         n=$1; bytes=$2; shift 2
         echo "$n start" >&2
         command -v -- "$1" >/dev/null 2>&1 || { echo "$n missing" >&2; exit 127; }
         exec 3<&0
-        echo "$n"
-        if [ "$bytes" -gt 0 ]; then
-          head -c "$bytes" <&3 | setsid "$@" 3<&- &
-        else
-          setsid "$@" </dev/null 3<&- &
-        fi
-        p=$!
+        p= w= fed=
         end() {
           kill -TERM -"$p" 2>/dev/null || kill -TERM "$p" 2>/dev/null
           i=0
           while [ $i -lt 20 ] && kill -0 -"$p" 2>/dev/null; do sleep 0.1; i=$((i+1)); done
           kill -KILL -"$p" 2>/dev/null
         }
+        watch() {
+          [ -z "$p" ] || [ -n "$w" ] && return
+          ( while read -r x; do :; done; end ) <&3 >/dev/null 2>&1 &
+          w=$!
+        }
         trap "end; exit 143" TERM HUP INT
-        ( while read -r x; do :; done; end ) <&3 >/dev/null 2>&1 &
-        w=$!
-        exec 3<&-
-        wait "$p"; c=$?
-        kill "$w" 2>/dev/null
+        trap "fed=1; watch" USR1
+        echo "$n"
+        if [ "$bytes" -gt 0 ]; then
+          { head -c "$bytes"; kill -USR1 $$; } <&3 2>/dev/null | setsid "$@" 3<&- &
+        else
+          fed=1
+          setsid "$@" </dev/null 3<&- &
+        fi
+        p=$!
+        [ -z "$fed" ] || watch
+        while wait "$p"; c=$?; kill -0 "$p" 2>/dev/null; do :; done
+        [ -z "$w" ] || kill "$w" 2>/dev/null
         echo "
         $n exit $c" >&2
         exit $c
@@ -77,7 +85,9 @@ struct WrapperMarks: Equatable {
 
     init(errorOutput: String, nonce: String) {
         var kept: [Substring] = []
-        for line in errorOutput.split(separator: "\n", omittingEmptySubsequences: false) {
+        // CR LF, with which ssh and banners end lines, is one Character.
+        let lines = errorOutput.split(omittingEmptySubsequences: false) { $0 == "\n" || $0 == "\r\n" }
+        for line in lines {
             guard let mark = Self.mark(in: line, nonce: nonce) else {
                 kept.append(line)
                 continue

@@ -26,7 +26,7 @@ struct SingleMember: FindingRule {
                     "\(topology.etcd.voters.count) etcd member and \(topology.apiServerNodes.count) apiserver, "
                         + "moved \(times) times"
                 ],
-                remedy: ["kubectl get pods --all-namespaces --field-selector spec.nodeName=\(single)"])
+                remedy: ["kubectl get pods -A --field-selector spec.nodeName=\(single)"])
         ]
     }
 }
