@@ -94,16 +94,20 @@ let package = Package(
         tests("PlansTests", ["Plans"]),
         tests("SecretsTests", ["Secrets"]),
         tests("UpgradePlanningTests", ["UpgradePlanning", "Plans"]),
-        tests("NodeAccessTests", ["NodeAccess"]),
-        tests("NixOSTests", ["NixOS"]),
+        tests("NodeAccessTests", ["NodeAccess", "Secrets"]),
+        tests("NixOSTests", ["NixOS", "NodeAccess"]),
         tests("PKITests", ["PKI", certificates, asn1, crypto]),
         tests(
             "KubernetesClientTests",
             ["KubernetesClient", "Secrets", nioCore, nioPosix, nioHTTP, nioSSL, nioConcurrency]),
-        tests("EtcdClientTests", ["EtcdClient"]),
-        tests("ObservationTests", ["Observation", "UpgradePlanning", "NodeAccess"]),
+        tests("EtcdClientTests", ["EtcdClient", "Secrets"]),
+        tests(
+            "ObservationTests",
+            ["Observation", "UpgradePlanning", "EtcdClient", "KubernetesClient", "NixOS", "NodeAccess"]),
         tests("TerminalTests", ["Terminal"]),
-        tests("CommandsTests", ["Commands", "UpgradePlanning", "Plans"]),
+        tests(
+            "CommandsTests",
+            ["Commands", "UpgradePlanning", "Plans", "Terminal", argumentParser]),
         tests("LabTests", []),
     ]
 )

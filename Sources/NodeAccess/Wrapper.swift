@@ -8,7 +8,7 @@ enum Wrapper {
     ///
     /// `$1`: nonce, `$2`: bytes of input to pass on, rest: the command.
     /// What watches for the end of the connection reads the same stream as the command's input, so it starts when that is
-    /// passed on (SIGUSR1), and not before: else it would take some of it.
+    /// passed on (SIGUSR1), and not before: else it would take some of it. A `wait` that this interrupts returns 128 + 10.
     /// No backslashes: a login shell other than a POSIX one (fish) reads them inside single quotes.
     static let script = """
         n=$1; bytes=$2; shift 2
@@ -38,7 +38,7 @@ enum Wrapper {
         fi
         p=$!
         [ -z "$fed" ] || watch
-        while wait "$p"; c=$?; kill -0 "$p" 2>/dev/null; do :; done
+        while s=$fed; wait "$p"; c=$?; [ "$c" = 138 ] && [ "$s" != "$fed" ]; do :; done
         [ -z "$w" ] || kill "$w" 2>/dev/null
         echo "
         $n exit $c" >&2
