@@ -78,6 +78,9 @@ struct ClusterFileReader {
         guard let node else { return ClusterFile.Channel(flake: nil, input: "nixpkgs", nixpkgs: nil, bridges: [:]) }
         let fields = try mapping(node, "channel", keys: ["flake", "input", "nixpkgs", "bridges"])
         var bridges: [MinorRelease: String] = [:]
+        if let node = fields["bridges"], node.mapping == nil {
+            throw problem(node, "bridges must map minor releases to what nixpkgs is overridden with")
+        }
         for (key, value) in fields["bridges"]?.mapping.map(Array.init) ?? [] {
             guard let text = key.string, let minor = MinorRelease(text) else {
                 throw problem(key, "a bridge is named by its minor release, quoted, such as \"1.35\"")
