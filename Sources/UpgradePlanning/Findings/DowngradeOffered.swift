@@ -10,7 +10,7 @@ struct DowngradeOffered: FindingRule {
         causes: ["the flake or channel was set back", "a pin is older than what runs", "a branch was mixed up"],
         behaviour: "No hop is planned.",
         remedies: [
-            "update the flake or channel to at least what runs",
+            "update the flake or channel to at least what runs"
         ])
 
     func examine(_ draft: PlanDraft) -> [Finding] {

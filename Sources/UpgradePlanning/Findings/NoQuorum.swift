@@ -8,7 +8,10 @@ struct NoQuorum: FindingRule {
         meaning: "Fewer than half of etcd's voters answer: nothing can be written to the cluster.",
         causes: ["hosts are down", "peer certificates are expired", "the network between the hosts is cut"],
         behaviour: "Nothing is applied.",
-        remedies: ["bring members back until more than half answer", "if they are lost: etcdutl snapshot restore of the last backup, on every member"])
+        remedies: [
+            "bring members back until more than half answer",
+            "if they are lost: etcdutl snapshot restore of the last backup, on every member",
+        ])
 
     func examine(_ draft: PlanDraft) -> [Finding] {
         let etcd = draft.topology.etcd
