@@ -1,6 +1,6 @@
 /// The few lines of shell that stand between a connection and the command, on the node.
 ///
-/// They make three things true that ssh alone does not: when the connection ends, the command and all it started are
+/// They make three things true that ssh alone does not: when the connection or the command ends, all that it started is
 /// ended; the command is in a session of its own, so that this reaches its children; and how far things got is told
 /// apart by marks on standard error (``WrapperMark``), not by guessing at texts and exit codes.
 enum Wrapper {
@@ -40,6 +40,7 @@ enum Wrapper {
         [ -z "$fed" ] || watch
         while s=$fed; wait "$p"; c=$?; [ "$c" = 138 ] && [ "$s" != "$fed" ]; do :; done
         [ -z "$w" ] || kill "$w" 2>/dev/null
+        kill -0 -"$p" 2>/dev/null && end
         echo "
         $n exit $c" >&2
         exit $c

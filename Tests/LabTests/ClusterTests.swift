@@ -25,6 +25,57 @@ import Testing
             }
         }
 
+        @Test func measuresOfAHostAreWhatItSays() throws {
+            let (facts, _) = try Kupgrade.facts()
+            for node in ["grey-area", "limiting-factor"] {
+                let host = facts["nodes"].first("name", node)["host"]["value"]
+                #expect(host["kernel"].text == (try Lab.on(node, "uname", "-r")))
+                #expect(host["machineID"].text == (try Lab.on(node, "cat", "/etc/machine-id")))
+                let memory = try Lab.on(node, "sh", "-c", "free -b | awk '/^Mem/ {print $2}'")
+                #expect(host["memoryTotal"].number == Int(memory))
+                #expect(abs(host["clockOffsetMilliseconds"].number ?? .max) < 1_000)
+                let failed = try Lab.on(node, "systemctl", "--failed", "--plain", "--no-legend", "--no-pager")
+                #expect(host["failedUnits"].array.count == failed.split(separator: "\n").count)
+                for disk in host["disks"].array {
+                    let path = try #require(disk["path"].text)
+                    let said = try Lab.on(node, "df", "-B1", "--output=size,avail", path)
+                    let numbers = said.split(whereSeparator: \.isWhitespace).compactMap { Int($0) }
+                    #expect(disk["totalBytes"].number == numbers.first, "\(path)")
+                    #expect(abs((disk["freeBytes"].number ?? 0) - (numbers.last ?? 0)) < 1 << 30, "\(path)")
+                }
+                let addresses = try JSON(text: try Lab.on(node, "ip", "-j", "addr")).array.flatMap { link in
+                    link["ifname"].text == "lo"
+                        ? []
+                        : link["addr_info"].array.compactMap { address in
+                            address["local"].text.map { "\($0)/\(address["prefixlen"].number ?? 0)" }
+                        }
+                }
+                #expect(Set(host["interfaces"].array.compactMap { $0["address"].text }) == Set(addresses))
+            }
+        }
+
+        @Test func leasesAreWhatKubernetesSays() throws {
+            let (facts, _) = try Kupgrade.facts()
+            let leases = facts["kubernetes"]["value"]["leases"].array
+            for name in ["kube-controller-manager", "kube-scheduler"] {
+                let said = try Lab.kubectl("-n", "kube-system", "get", "lease", name, "-o", "jsonpath={.spec.holderIdentity}")
+                #expect(leases.first { $0["name"].text == name }?["holder"].text == said)
+            }
+        }
+
+        @Test func aFrozenNodeIsSilentAndComesBack() throws {
+            try Lab.run("freeze", "limiting-factor")
+            let (facts, exitCode) = try Kupgrade.facts()
+            try Lab.run("thaw", "limiting-factor")
+            #expect(exitCode == 3)
+            let absent = facts["nodes"].first("name", "limiting-factor")["host"]["absent"]
+            #expect(absent["code"].text == "unreachable", "\(absent["reason"].text ?? "")")
+            try Lab.waitUntilReady()
+            let (after, code) = try Kupgrade.facts()
+            #expect(code == 0)
+            #expect(after["nodes"].first("name", "limiting-factor")["host"]["value"].isPresent)
+        }
+
         @Test func versionsNodesAndPodsAreWhatKubernetesSays() throws {
             let (facts, _) = try Kupgrade.facts()
             let kubernetes = facts["kubernetes"]["value"]
@@ -61,6 +112,16 @@ import Testing
             #expect(member["version"].text == said["version"].text)
             let revision = try #require((header["revision"] as? NSNumber)?.intValue)
             #expect(abs(revision - (member["revision"].number ?? 0)) < 500)
+            let hash = try #require(member["hash"]["value"]["hash"].number)
+            let at = try #require(member["hash"]["value"]["revision"].number)
+            let again = try Lab.on(
+                "grey-area", "sh", "-c",
+                """
+                ETCDCTL_API=3 /nix/store/*-etcd-3.4.23/bin/etcdctl --endpoints=https://etcd.local:2379 \
+                --cacert \(secrets)/ca.pem --cert \(secrets)/kube-apiserver-etcd-client.pem \
+                --key \(secrets)/kube-apiserver-etcd-client-key.pem endpoint hashkv --rev \(at) -w json
+                """)
+            #expect((try JSON(text: again)[0]["HashKV"]["hash"].value as? NSNumber)?.intValue == hash)
         }
 
         @Test func certificatesEndWhenOpenSSLSaysSo() throws {

@@ -124,6 +124,16 @@ func accessCode(_ body: () async throws -> Void) async -> NodeAccessError.Code? 
         #expect(await Processes.wait { Processes.with(sleep).isEmpty })
     }
 
+    @Test func whatACommandLeavesBehindIsEndedWithIt() async throws {
+        let sleep = Processes.uniqueSleep()
+        let result = try await onThisHost { session in
+            try await session.run(NodeCommand(["sh", "-c", "sleep \(sleep) & echo started; exit 7"]))
+        }
+        #expect(result.exitCode == 7)
+        #expect(result.outputText == "started\n")
+        #expect(Processes.with(sleep).isEmpty)
+    }
+
     @Test func aCommandThatIgnoresSIGTERMIsEnded() async throws {
         let sleep = Processes.uniqueSleep()
         let code = await accessCode {
