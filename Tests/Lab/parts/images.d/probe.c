@@ -87,6 +87,7 @@ static int do_dns(const char *name, const char *address, int port) {
     if (inet_pton(AF_INET, address, &a.sin_addr) != 1) return 1;
     if (sendto(s, packet, n + 4, 0, (struct sockaddr *)&a, sizeof a) < 0) return fail("sendto");
     ssize_t size = recv(s, answer, sizeof answer, 0);
+    if (size < 0) return fail("no answer");
     if (size < n + 4 + 16 || answer[7] == 0) { fprintf(stderr, "%s is not known\n", name); return 1; }
     puts(inet_ntop(AF_INET, answer + size - 4, text, sizeof text));
     return 0;
