@@ -58,7 +58,8 @@ import Testing
             let (facts, _) = try Kupgrade.facts()
             let leases = facts["kubernetes"]["value"]["leases"].array
             for name in ["kube-controller-manager", "kube-scheduler"] {
-                let said = try Lab.kubectl("-n", "kube-system", "get", "lease", name, "-o", "jsonpath={.spec.holderIdentity}")
+                let said = try Lab.kubectl(
+                    "-n", "kube-system", "get", "lease", name, "-o", "jsonpath={.spec.holderIdentity}")
                 #expect(leases.first { $0["name"].text == name }?["holder"].text == said)
             }
         }
