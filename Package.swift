@@ -83,7 +83,7 @@ let package = Package(
 
         // Adapters: each speaks to one kind of thing outside.
         room("NodeAccess", ["Secrets", subprocess, systemPackage]),
-        room("NixOS", ["NodeAccess"]),
+        room("NixOS", ["NodeAccess", crypto]),
         .target(
             name: "EtcdClient", dependencies: ["Secrets", grpcCore, grpcNIO, grpcProtobuf, protobuf],
             exclude: ["etcd.proto"], swiftSettings: strict),

@@ -10,12 +10,15 @@ struct LiveWorld: Sendable {
 
     /// Looks at the cluster now. Throws ``Problem``; what does not answer is a fact, not an error.
     func observe() async throws -> ClusterFacts {
-        let cache = VersionCache(path: world.cacheFolder + "/versions.json")
-        let observer = ClusterObserver(
-            target: target(), operatorHost: Self.operatorHost(), knownVersions: cache.load())
+        let versions = VersionCache(path: world.cacheFolder + "/versions.json")
+        let closures = ClosureCache(folder: world.cacheFolder + "/closures")
+        let known = KnownPaths(
+            versions: versions.load(), toplevels: closures.toplevels(), closure: { closures.load($0) })
+        let observer = ClusterObserver(target: target(), operatorHost: Self.operatorHost(), known: known)
         do {
             let observation = try await observer.observe(at: world.now())
-            cache.save(observation.versions)
+            versions.save(observation.versions)
+            closures.save(observation.facts)
             return observation.facts
         } catch let error as NodeAccessError {
             throw Problem("KUP-E030", error.message)
@@ -41,22 +44,5 @@ struct LiveWorld: Sendable {
         }
         return OperatorHost(
             machineID: line("/etc/machine-id"), bootID: line("/proc/sys/kernel/random/boot_id"))
-    }
-}
-
-/// What the programs of store paths print for `--version`: it never changes, so it is asked once.
-struct VersionCache: Sendable {
-    let path: String
-
-    /// Empty where there is no cache, or it cannot be read: then everything is asked again.
-    func load() -> [String: String] {
-        guard let data = FileManager.default.contents(atPath: path), data.count < 1 << 20 else { return [:] }
-        return (try? JSONDecoder().decode([String: String].self, from: data)) ?? [:]
-    }
-
-    /// A cache that cannot be written costs time only.
-    func save(_ versions: [String: String]) {
-        guard versions != load(), let text = try? JSONText.encode(versions) else { return }
-        try? StandardFiles.replace(path, with: Array(text.utf8))
     }
 }

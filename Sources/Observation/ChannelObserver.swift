@@ -1,3 +1,4 @@
+import FoundationEssentials
 import NixOS
 public import UpgradePlanning
 
@@ -22,6 +23,8 @@ public struct ChannelObserver: Sendable {
     public var input: String
     /// The flake that bridges are evaluated with.
     public var flake: String?
+    /// Builds what a flake gives, on this host, instead of only evaluating it.
+    public var isBuilding = false
 
     public init(
         source: Source, bridges: [MinorRelease: String], isOffline: Bool, input: String, flake: String?
@@ -63,7 +66,7 @@ public struct ChannelObserver: Sendable {
         switch source {
         case .flake(let reference, let override):
             return try await each(nodes) { node in
-                try await evaluator.offer(flake: reference, host: node.text, override: override)
+                try await flakeOffer(reference, node, override: override)
             }
         case .nixpkgs(let name):
             let offer = await Observed<NodeOffer> { try NodeOffer(try await evaluator.offer(nixpkgs: name)) }
@@ -73,7 +76,7 @@ public struct ChannelObserver: Sendable {
                 guard let path = closures[node] else {
                     throw ObservationFailure(.notAsked, "no closure was named for \(node)")
                 }
-                return try ClosureReader.offer(closure: path)
+                return try NixOffer(try await Self.closure(at: path))
             }
         case .version(let version):
             return Dictionary(uniqueKeysWithValues: nodes.map { ($0, .seen(NodeOffer(kubernetes: version))) })
@@ -84,11 +87,31 @@ public struct ChannelObserver: Sendable {
     private func bridge(_ reference: String, _ nodes: [NodeName]) async throws -> [NodeName: Observed<NodeOffer>] {
         if let flake {
             return try await each(nodes) { node in
-                try await evaluator.offer(flake: flake, host: node.text, override: reference)
+                try await flakeOffer(flake, node, override: reference)
             }
         }
         let offer = await Observed<NodeOffer> { try NodeOffer(try await evaluator.offer(nixpkgs: reference)) }
         return Dictionary(uniqueKeysWithValues: nodes.map { ($0, offer) })
+    }
+
+    /// Evaluated, or built; a closure that is built already is read.
+    private func flakeOffer(_ flake: String, _ node: NodeName, override: String?) async throws -> NixOffer {
+        if isBuilding {
+            let path = try await evaluator.build(flake: flake, host: node.text, override: override)
+            return try NixOffer(try await Self.closure(at: path))
+        }
+        let offer = try await evaluator.offer(flake: flake, host: node.text, override: override)
+        guard let path = offer.toplevel, FileManager.default.fileExists(atPath: path + "/etc/systemd/system"),
+            let built = try? NixOffer(try await Self.closure(at: path))
+        else { return offer }
+        return built
+    }
+
+    private static func closure(at path: String) async throws -> Closure {
+        guard let closure = try await ClosureProbe.read([path])[path] else {
+            throw ObservationFailure(.missing, "\(path) is not a system closure on this host")
+        }
+        return closure
     }
 
     private func each(
@@ -112,6 +135,7 @@ extension NodeOffer {
         self.init(
             kubernetes: kubernetes, etcd: offer.etcd.flatMap { Version($0) },
             containerd: offer.containerd.flatMap { Version($0) }, kernel: offer.kernel, nixos: offer.nixos,
-            toplevel: offer.toplevel.flatMap { StorePath(containing: $0) })
+            toplevel: offer.toplevel.flatMap { StorePath(containing: $0) },
+            closure: offer.closure.map { ClosureFacts($0, certainty: offer.isBuilt ? .built : .evaluated) })
     }
 }

@@ -46,13 +46,12 @@ public struct ClusterObserver: Sendable {
 
     public let target: Target
     public let operatorHost: OperatorHost
-    /// Version lines by executable, from earlier observations.
-    public let knownVersions: [String: String]
+    public let known: KnownPaths
 
-    public init(target: Target, operatorHost: OperatorHost, knownVersions: [String: String]) {
+    public init(target: Target, operatorHost: OperatorHost, known: KnownPaths) {
         self.target = target
         self.operatorHost = operatorHost
-        self.knownVersions = knownVersions
+        self.known = known
     }
 
     /// Looks. Throws only when this host cannot start what it needs, or when the task is cancelled.
@@ -70,7 +69,7 @@ public struct ClusterObserver: Sendable {
                 apiServers: await apiServers, kubernetes: await kubernetes)
             try Task.checkCancellation()
             return Observation(
-                facts: facts, versions: seen.reduce(into: knownVersions) { $0.merge($1.versions) { $1 } })
+                facts: facts, versions: seen.reduce(into: known.versions) { $0.merge($1.versions) { $1 } })
         }
     }
 
@@ -79,7 +78,7 @@ public struct ClusterObserver: Sendable {
             for connection in connections {
                 group.addTask {
                     let node = await NodeObservation(
-                        connection: connection, operatorHost: operatorHost, knownVersions: knownVersions,
+                        connection: connection, operatorHost: operatorHost, known: known,
                         readsCredentials: target.kubeconfig == nil
                     ).look()
                     await masters.report(try? node?.apiServer?.get())

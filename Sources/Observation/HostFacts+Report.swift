@@ -20,6 +20,12 @@ extension HostFacts {
             clockOffsetMilliseconds: Self.clockOffset(report, times), rebuilders: report.rebuilders,
             interfaces: report.interfaces.map { InterfaceFacts(name: $0.name, address: $0.address) },
             isOperatorHost: operatorHost.is(machineID: report.machineID, bootID: report.bootID))
+        activeUnits = report.activeUnits
+        booted = BootFacts(
+            links: Dictionary(
+                uniqueKeysWithValues: ["kernel", "kernel-modules", "initrd", "systemd"].compactMap { name in
+                    report.links["/run/booted-system/" + name].map { (name, $0) }
+                }))
     }
 
     private static func components(_ units: [UnitFacts], versions: [String: String]) -> [ComponentFacts] {

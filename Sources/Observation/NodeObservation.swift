@@ -21,7 +21,7 @@ struct SeenNode: Sendable {
 struct NodeObservation: Sendable {
     let connection: NodeConnection
     let operatorHost: OperatorHost
-    let knownVersions: [String: String]
+    let known: KnownPaths
     /// Whether an admin's kubeconfig is read from a master.
     let readsCredentials: Bool
 
@@ -32,17 +32,19 @@ struct NodeObservation: Sendable {
         do {
             let session = try await connection.session()
             let probe = try await self.probe(session)
-            let host = HostFacts(
+            var host = HostFacts(
                 report: probe.report, versions: probe.versions, times: probe.times, operatorHost: operatorHost)
-            async let etcd = Self.way(to: .etcd, host) {
-                try await EtcdAccess(session: session, host: host).endpoint()
+            host.closure = known.closure(of: probe.report)
+            let seenHost = host
+            async let etcd = Self.way(to: .etcd, seenHost) {
+                try await EtcdAccess(session: session, host: seenHost).endpoint()
             }
-            async let apiServer = Self.way(to: .apiServer, host) { [readsCredentials] in
+            async let apiServer = Self.way(to: .apiServer, seenHost) { [readsCredentials] in
                 try await APIServerRoute.open(
-                    to: name, session: session, host: host, readsCredentials: readsCredentials)
+                    to: name, session: session, host: seenHost, readsCredentials: readsCredentials)
             }
             return SeenNode(
-                facts: NodeFacts(name: name, addresses: await addresses, host: .seen(host)),
+                facts: NodeFacts(name: name, addresses: await addresses, host: .seen(seenHost)),
                 versions: probe.versions.filter { $0.key.hasPrefix("/nix/store/") }, etcd: await etcd,
                 apiServer: await apiServer)
         } catch {
@@ -54,13 +56,13 @@ struct NodeObservation: Sendable {
         _ session: any NodeSession
     ) async throws -> (report: HostReport, versions: [String: String], times: ProbeTimes) {
         let sent = Self.milliseconds()
-        let sections = try await HostProbe.run(on: session, knownExecutables: knownVersions.keys.sorted())
+        let sections = try await HostProbe.run(on: session, known: known.all)
         let times = ProbeTimes(sent: sent, answered: Self.milliseconds())
         let report = HostReport(sections: sections)
         guard !report.bootID.isEmpty, sections["clock-end"] != nil else {
             throw ObservationFailure(.malformed, "the node's answer to the probe is incomplete")
         }
-        return (report, knownVersions.merging(report.versionLines) { $1 }, times)
+        return (report, known.versions.merging(report.versionLines) { $1 }, times)
     }
 
     /// `nil` where the host has no such unit.

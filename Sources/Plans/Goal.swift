@@ -41,12 +41,15 @@ public struct Goal: Codable, Hashable, Sendable {
     /// Only what changes.
     public var changes: [Change]
     public var hops: [Hop]
+    /// What it does to each node that changes, by name.
+    public var nodes: [NodeChange]
     /// What this run leaves for the next one, as sentences; empty when it reaches all that was asked for.
     public var later: [String]
 
-    public init(changes: [Change], hops: [Hop], later: [String]) {
+    public init(changes: [Change], hops: [Hop], nodes: [NodeChange] = [], later: [String]) {
         self.changes = changes
         self.hops = hops
+        self.nodes = nodes.sorted { $0.node < $1.node }
         self.later = later
     }
 }

@@ -11,6 +11,24 @@ public enum Impact: Hashable, Sendable {
     /// Its pods must leave first, and the host boots.
     case reboot
 
+    /// The harder of two.
+    public func harder(_ other: Impact) -> Impact {
+        guard case .restarts(let units) = self, case .restarts(let others) = other else {
+            return rank < other.rank ? other : self
+        }
+        return .restarts(units: Set(units).union(others).sorted())
+    }
+
+    private var rank: Int {
+        switch self {
+        case .none: 0
+        case .untouched: 1
+        case .restarts: 2
+        case .drain: 3
+        case .reboot: 4
+        }
+    }
+
     /// The pods of the node have to go elsewhere before it.
     public var needsDrain: Bool {
         switch self {

@@ -17,47 +17,122 @@ import Testing
             ("/usr/bin/kubelet", "kubernetes", nil), ("", "kubernetes", nil),
         ] as [(String, String, String?)])
     func readsVersions(program: String, package: String, version: String?) {
-        #expect(ClosureReader.version(in: program, of: package) == version)
+        #expect(PackageName.version(in: program, of: package) == version)
     }
 
-    @Test func readsAClosure() throws {
-        let closure = try Closure()
-        defer { closure.remove() }
-        try closure.unit(
-            "kubelet", "[Service]\nExecStart=/nix/store/\(Self.hash)-kubernetes-1.21.5/bin/kubelet --v=2\n")
-        try closure.unit("etcd", "[Service]\nExecStart=@-/nix/store/\(Self.hash)-etcd-3.4.23/bin/etcd etcd\n")
-        try closure.unit("containerd", "[Service]\nExecStart=\n")
-        try closure.write("nixos-version", "21.05.1")
-        try closure.link("kernel", "/nix/store/\(Self.hash)-linux-5.10.60/bzImage")
-        let offer = try ClosureReader.offer(closure: closure.path)
-        #expect(
-            offer
-                == NixOffer(
-                    kubernetes: "1.21.5", etcd: "3.4.23", containerd: nil, kernel: "5.10.60", nixos: "21.05.1",
-                    toplevel: closure.path))
+    @Test func readsAClosure() async throws {
+        let folder = try ClosureFolder()
+        defer { folder.remove() }
+        try folder.unit(
+            "kubelet",
+            "[Service]\nExecStart=/nix/store/\(Self.hash)-kubernetes-1.21.5/bin/kubelet --v=2 --root-dir=/x\n")
+        try folder.unit("etcd", "[Service]\nExecStart=@-/nix/store/\(Self.hash)-etcd-3.4.23/bin/etcd etcd\n")
+        try folder.unit("containerd", "[Service]\nExecStart=\n")
+        try folder.write("nixos-version", "21.05.1")
+        try folder.write("init-interface-version", "systemd 2")
+        try folder.write("switch-inhibitors", #"{"systemd":"257.1"}"#)
+        try folder.link("kernel", "/nix/store/\(Self.hash)-linux-5.10.60/bzImage")
+        let closure = try #require(try await ClosureProbe.read([folder.path])[folder.path])
+        // The target does not exist here; on a host the link leads somewhere.
+        #expect(closure.links.isEmpty)
+        #expect(closure.initInterface == "systemd 2")
+        #expect(closure.inhibitors == ["systemd": "257.1"])
+        #expect(closure.units["kubelet.service"]?.arguments == ["--v=2", "--root-dir=/x"])
+        let offer = try NixOffer(closure)
+        #expect(offer.kubernetes == "1.21.5")
+        #expect(offer.etcd == "3.4.23")
+        #expect(offer.containerd == nil)
+        #expect(offer.nixos == "21.05.1")
+        #expect(offer.toplevel == folder.path)
+        #expect(offer.isBuilt)
     }
 
-    @Test func refusesWhatIsNoClosure() throws {
-        let closure = try Closure()
-        defer { closure.remove() }
-        func code() -> NixError.Code? {
+    @Test func refusesWhatIsNoClosure() async throws {
+        let folder = try ClosureFolder()
+        defer { folder.remove() }
+        func code() async -> NixError.Code? {
             do {
-                _ = try ClosureReader.offer(closure: closure.path)
+                let closure = try #require(try await ClosureProbe.read([folder.path])[folder.path])
+                _ = try NixOffer(closure)
                 return nil
             } catch {
                 return (error as? NixError)?.code
             }
         }
-        #expect(code() == .noClosure)
-        try closure.unit("kubelet", "[Service]\nExecStart=/usr/bin/kubelet\n")
-        #expect(code() == .noClosure)
-        try closure.unit("kubelet", "[Unit]\nDescription=x\n")
-        #expect(code() == .noClosure)
+        #expect(await code() == .noClosure)
+        try folder.unit("kubelet", "[Service]\nExecStart=/usr/bin/kubelet\n")
+        #expect(await code() == .noClosure)
+        try folder.unit("kubelet", "[Unit]\nDescription=x\n")
+        #expect(await code() == .noClosure)
+    }
+
+    @Test func dropInsAndWantsBelongToTheirUnit() async throws {
+        let folder = try ClosureFolder()
+        defer { folder.remove() }
+        try folder.unit("sshd", "[Service]\nExecStart=/bin/sshd\n")
+        try folder.write("etc/systemd/system/sshd.service.d/overrides.conf", "[Service]\nX-RestartIfChanged=false\n")
+        try folder.unit("getty@", "[Service]\nExecStart=/bin/getty\n")
+        try folder.write("etc/systemd/system/multi-user.target.wants/sshd.service", "")
+        let closure = try #require(try await ClosureProbe.read([folder.path])[folder.path])
+        #expect(closure.units.keys.sorted() == ["getty@.service", "sshd.service"])
+        let unit = try #require(closure.units["sshd.service"])
+        #expect(unit.isWanted && unit.onChange == .keep)
+        #expect(unit.ownDigest != unit.digest)
+        #expect(closure.units["getty@.service"].map { $0.ownDigest == $0.digest } == true)
+    }
+}
+
+@Suite struct UnitTextTests {
+    private static let base = "[Unit]\nDescription=a\n[Service]\nExecStart=/bin/a --x\nEnvironment=\"A=1 2\" B=3\n"
+
+    @Test(
+        arguments: [
+            ("[Unit]\nDescription=b\n[Service]\nExecStart=/bin/a --x\nEnvironment=\"A=1 2\" B=3\n", true),
+            ("[Service]\nEnvironment=\"A=1 2\" B=3\nExecStart=/bin/a --x\n", true),
+            ("# c\n\n[Service]\nExecStart = /bin/a --x\nEnvironment=\"A=1 2\" B=3\n", true),
+            ("[Unit]\nX-Reload-Triggers=/z\n[Service]\nExecStart=/bin/a --x\nEnvironment=\"A=1 2\" B=3\n", true),
+            ("[Unit]\nX-Restart-Triggers=/z\n[Service]\nExecStart=/bin/a --x\nEnvironment=\"A=1 2\" B=3\n", false),
+            ("[Service]\nExecStart=/bin/a --y\nEnvironment=\"A=1 2\" B=3\n", false),
+            ("[Service]\nExecStart=/bin/a --x\n", false),
+            ("[Service]\nExecStart=/bin/a --x\nEnvironment=\"A=1 2\" B=3\n[Install]\nWantedBy=x\n", false),
+        ] as [(String, Bool)])
+    func aRestartIsDecidedByWhatCounts(text: String, isSame: Bool) {
+        #expect((UnitText([text]).digest == UnitText([Self.base]).digest) == isSame)
+    }
+
+    @Test func reloadTriggersOnlyReload() {
+        let old = UnitText(["[Unit]\nX-Reload-Triggers=/a\n"])
+        let new = UnitText(["[Unit]\nX-Reload-Triggers=/b\n"])
+        #expect(old.digest == new.digest)
+        #expect(old.reloadDigest != new.reloadDigest)
+        #expect(UnitText(["[Unit]\nDescription=a\n"]).reloadDigest.isEmpty)
+    }
+
+    @Test func commandsAndEnvironmentAreRead() {
+        let text = UnitText([
+            "[Service]\nExecStart=/bin/old\nExecStart=\nExecStart=-@/bin/a \\\n  --x=1 --y\nEnvironment=\"A=1 2\" B=3\n"
+        ])
+        #expect(text.execStart?.program == "/bin/a")
+        #expect(text.execStart?.arguments == ["--x=1", "--y"])
+        #expect(text.environment == ["A": "1 2", "B": "3"])
+    }
+
+    @Test(
+        arguments: [
+            ("ollama-0.3.1", "ollama", "0.3.1"), ("gcc-wrapper-13.2.0-man", "gcc-wrapper", "13.2.0"),
+            ("linux-6.1.55-modules", "linux", "6.1.55"), ("python3-3.11.9", "python3", "3.11.9"),
+            ("kubernetes-1.22.0+lab", "kubernetes", "1.22.0+lab"), ("etc", nil, nil), ("nixos-system", nil, nil),
+            ("ends-", nil, nil),
+        ] as [(String, String?, String?)])
+    func packageNamesAreReadAsNvdDoes(path: String, name: String?, version: String?) {
+        let split = PackageName.split(path)
+        #expect(split?.name == name)
+        #expect(split?.version == version)
     }
 }
 
 /// A folder like a built system.
-private struct Closure {
+private struct ClosureFolder {
     let path = FileManager.default.temporaryDirectory.path + "/kup-closure-\(UUID().uuidString)"
 
     init() throws {
@@ -70,6 +145,8 @@ private struct Closure {
     func unit(_ name: String, _ text: String) throws { try write("etc/systemd/system/\(name).service", text) }
 
     func write(_ name: String, _ text: String) throws {
+        let folder = (path + "/" + name).split(separator: "/").dropLast().joined(separator: "/")
+        try FileManager.default.createDirectory(atPath: "/" + folder, withIntermediateDirectories: true)
         try text.write(toFile: "\(path)/\(name)", atomically: true, encoding: .utf8)
     }
 

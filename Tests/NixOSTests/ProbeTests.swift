@@ -27,7 +27,7 @@ import Testing
     @Test func thisHostAnswers() async throws {
         let endpoint = NodeEndpoint(name: "here", addresses: ["local"])
         let sections = try await withNodeConnections(to: [endpoint], settings: SSHSettings()) { connections in
-            try await HostProbe.run(on: try await connections[0].session(), knownExecutables: [])
+            try await HostProbe.run(on: try await connections[0].session(), known: [])
         }
         let report = HostReport(sections: sections)
         #expect(report.hostname.isEmpty == false)

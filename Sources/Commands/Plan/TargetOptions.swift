@@ -16,6 +16,9 @@ struct TargetOptions: ParsableArguments {
     @Option(help: "A Kubernetes version, without asking Nix.")
     var to: String?
 
+    @Flag(help: "Build what the flake gives on this host, to compare closures instead of evaluations.")
+    var build = false
+
     @Flag(help: "Never use the network: Nix evaluates with what is in its store.")
     var offline = false
 
@@ -31,10 +34,12 @@ struct TargetOptions: ParsableArguments {
     /// Throws ``Problem`` when nothing says what the target is.
     func observer(_ cluster: ClusterFile?, world: World) throws -> ChannelObserver {
         let reference = flake.map { world.flakeReference($0) } ?? cluster?.channel.flake
-        return ChannelObserver(
+        var observer = ChannelObserver(
             source: try source(reference, cluster),
             bridges: to == nil || reference != nil ? cluster?.channel.bridges ?? [:] : [:],
             isOffline: offline, input: cluster?.channel.input ?? "nixpkgs", flake: reference)
+        observer.isBuilding = build
+        return observer
     }
 
     private func source(_ reference: String?, _ cluster: ClusterFile?) throws -> ChannelObserver.Source {

@@ -9,7 +9,10 @@ struct PlanView {
     let style: Style
 
     func text() -> String {
-        let parts = [head(), nodes(), findings(), stages(), wayBack(), [tail()]]
+        let parts = [
+            head(), nodes(), NodeChangeText(plan.goal.nodes, style: style).lines(), findings(), stages(), wayBack(),
+            [tail()],
+        ]
         return parts.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n"
     }
 

@@ -20,6 +20,20 @@ public struct NixCommand: Sendable, Hashable {
         return NixCommand(program: "nix", arguments: arguments)
     }
 
+    /// Builds one host of a flake, and prints its store path as JSON; activates nothing and leaves no link.
+    public static func buildHost(
+        flake: String, host: String, override: String?, input: String, network: Network
+    ) -> NixCommand {
+        var arguments = [
+            "--extra-experimental-features", "nix-command flakes", "build", "--no-link", "--json",
+            "--no-write-lock-file",
+        ]
+        if let override { arguments += ["--override-input", input, override] }
+        if case .offline = network { arguments.append("--offline") }
+        arguments.append("\(flake)#nixosConfigurations.\"\(host)\".config.system.build.toplevel")
+        return NixCommand(program: "nix", arguments: arguments)
+    }
+
     /// Versions of a nixpkgs path, for a cluster without a flake.
     public static func evaluatePackages(nixpkgs: String, network: Network) -> NixCommand {
         var arguments = ["--eval", "--strict", "--json"]
@@ -33,12 +47,24 @@ public struct NixCommand: Sendable, Hashable {
         all: if !(all ? "\(host)") then { missing = builtins.attrNames all; } else let
           system = all."\(host)"; c = system.config; k = c.services.kubernetes or null;
           used = k != null && ((k.roles or [ ]) != [ ] || (k.kubelet.enable or false) || (k.apiserver.enable or false));
+          units = c.systemd.units or { };
+          unit = name: let u = units.${name}; in if u.enable or true then [ { inherit name; value = {
+            text = u.text or null; wanted = (u.wantedBy or [ ]) != [ ] || (u.requiredBy or [ ]) != [ ];
+          }; } ] else [ ];
         in if !used then { module = false; } else {
           kubernetes = k.package.version;
           etcd = if c.services.etcd.enable or false then c.services.etcd.package.version or null else null;
           containerd = c.virtualisation.containerd.package.version or system.pkgs.containerd.version or null;
           kernel = c.boot.kernelPackages.kernel.version or null;
           nixos = c.system.nixos.version or null;
+          toplevel = c.system.build.toplevel.outPath or null;
+          links = {
+            kernel = c.boot.kernelPackages.kernel.outPath or null;
+            kernel-modules = c.system.modulesTree.outPath or null;
+            initrd = c.system.build.initialRamdisk.outPath or null;
+            systemd = c.systemd.package.outPath or null;
+          };
+          units = builtins.listToAttrs (builtins.concatMap unit (builtins.attrNames units));
         }
         """
     }

@@ -29,13 +29,17 @@ public struct NixError: Error, Sendable, Hashable, CustomStringConvertible {
 }
 
 /// What one node would run, as Nix says it; `nil` where the configuration does not have it.
-public struct NixOffer: Codable, Sendable, Hashable {
+public struct NixOffer: Sendable, Hashable {
     public var kubernetes: String
     public var etcd: String?
     public var containerd: String?
     public var kernel: String?
     public var nixos: String?
     public var toplevel: String?
+    /// What was read of the closure, or evaluated of it.
+    public var closure: Closure?
+    /// The closure is built and was read, not only evaluated.
+    public var isBuilt = false
 
     public init(
         kubernetes: String, etcd: String? = nil, containerd: String? = nil, kernel: String? = nil,

@@ -28,21 +28,36 @@ public struct NixEvaluator: Sendable {
         guard answer.module ?? true, let kubernetes = answer.kubernetes else {
             throw NixError(.noModule, "\(attribute) does not use services.kubernetes")
         }
-        return NixOffer(
-            kubernetes: kubernetes, etcd: answer.etcd, containerd: answer.containerd, kernel: answer.kernel,
-            nixos: answer.nixos)
+        return NixOffer(answer, kubernetes: kubernetes)
+    }
+
+    /// Builds `nixosConfigurations.HOST` of a flake on this host and returns its store path. Throws ``NixError``.
+    public func build(flake: String, host: String, override: String?) async throws -> String {
+        let command = NixCommand.buildHost(
+            flake: flake, host: host, override: override, input: input, network: network)
+        let attribute = "\(flake)#nixosConfigurations.\(host)"
+        let built = try JSONDecoder.answer(
+            [BuildAnswer].self, from: await run(command, attribute: attribute), attribute)
+        guard let path = built.first?.outputs["out"] else {
+            throw NixError(.malformed, "\(attribute): Nix did not say what it built")
+        }
+        return path
     }
 
     /// What a nixpkgs path or channel (`nixos-26.05`) would bring to any host. Throws ``NixError``.
     public func offer(nixpkgs: String) async throws -> NixOffer {
         let command = NixCommand.evaluatePackages(nixpkgs: nixpkgs, network: network)
-        return try JSONDecoder.answer(NixOffer.self, from: await run(command, attribute: nixpkgs), nixpkgs)
+        let answer = try JSONDecoder.answer(HostAnswer.self, from: await run(command, attribute: nixpkgs), nixpkgs)
+        guard let kubernetes = answer.kubernetes else {
+            throw NixError(.malformed, "\(nixpkgs) has no kubernetes")
+        }
+        return NixOffer(answer, kubernetes: kubernetes)
     }
 
     private func run(_ command: NixCommand, attribute: String) async throws -> [UInt8] {
         do {
             let result = try await LocalProgram(command.program, command.arguments).run(
-                deadline: deadline, outputLimit: 1 << 20)
+                deadline: deadline, outputLimit: 32 << 20)
             guard result.exitCode == 0 else {
                 throw NixError(.evaluation, "\(attribute): \(NixWords.shortened(result.errorOutput))")
             }
@@ -57,7 +72,16 @@ public struct NixEvaluator: Sendable {
     }
 }
 
+private struct BuildAnswer: Decodable {
+    var outputs: [String: String]
+}
+
 private struct HostAnswer: Decodable {
+    struct Unit: Decodable {
+        var text: String?
+        var wanted: Bool
+    }
+
     var missing: [String]?
     var module: Bool?
     var kubernetes: String?
@@ -65,6 +89,26 @@ private struct HostAnswer: Decodable {
     var containerd: String?
     var kernel: String?
     var nixos: String?
+    var toplevel: String?
+    var links: [String: String?]?
+    var units: [String: Unit]?
+}
+
+extension NixOffer {
+    fileprivate init(_ answer: HostAnswer, kubernetes: String) {
+        self.init(
+            kubernetes: kubernetes, etcd: answer.etcd, containerd: answer.containerd, kernel: answer.kernel,
+            nixos: answer.nixos, toplevel: answer.toplevel)
+        guard let toplevel = answer.toplevel, let units = answer.units, !units.isEmpty else { return }
+        var closure = Closure(toplevel: toplevel)
+        closure.links = (answer.links ?? [:]).compactMapValues { $0 }
+        closure.nixosVersion = answer.nixos
+        for (name, unit) in units {
+            guard let text = unit.text else { continue }
+            closure.units[name] = Closure.Unit(name: name, base: text, dropIns: [], isWanted: unit.wanted)
+        }
+        self.closure = closure
+    }
 }
 
 extension JSONDecoder {

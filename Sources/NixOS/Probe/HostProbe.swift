@@ -8,17 +8,18 @@ public enum HostProbe {
     /// The text of each section by its name, such as `kernel` or `certificate /var/lib/kubernetes/secrets/etcd.pem`.
     public typealias Sections = [String: String]
 
-    /// Asks `session`. `knownExecutables`: programs whose version is known already and is not asked for again.
+    /// Asks `session`. `known`: programs whose version, and closures whose content is known already; neither can change, and
+    /// they are not asked for again.
     ///
     /// Throws ``NodeAccessError``. A section that the host could not fill is empty or missing: no error.
     public static func run(
-        on session: any NodeSession, knownExecutables: [String], deadline: Duration = .seconds(30)
+        on session: any NodeSession, known: [String], deadline: Duration = .seconds(30)
     ) async throws -> Sections {
         var generator = SystemRandomNumberGenerator()
         let mark = "section-" + String(generator.next(), radix: 36)
         let result = try await session.run(
             .script(
-                script, arguments: [mark, HostUnits.all.joined(separator: " ")] + knownExecutables, deadline: deadline))
+                script, arguments: [mark, HostUnits.all.joined(separator: " ")] + known, deadline: deadline))
         return sections(of: result.outputText, mark: mark)
     }
 
@@ -45,9 +46,9 @@ public enum HostProbe {
         return sections
     }
 
-    private static let script = gather + units + versions + pki
+    private static let script = gather + ClosureProbe.function + units + versions + closures + pki
 
-    /// `$1`: the mark; `$2`: the units; rest: executables whose version is known.
+    /// `$1`: the mark; `$2`: the units; rest: store paths that are known.
     private static let gather = #"""
         mark=$1; units=$2; shift 2
         PATH=$PATH:/run/current-system/sw/bin:/run/wrappers/bin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -62,7 +63,8 @@ public enum HostProbe {
         section nixos-version; cat /run/current-system/nixos-version 2>/dev/null
         section links
         for l in /run/current-system /run/booted-system /nix/var/nix/profiles/system /nix/var/nix/profiles/system-*-link \
-          /run/current-system/kernel /run/booted-system/kernel; do
+          /run/current-system/kernel /run/booted-system/kernel /run/booted-system/kernel-modules \
+          /run/booted-system/initrd /run/booted-system/systemd; do
           [ -e "$l" ] && printf '%s %s\n' "$l" "$(readlink -f "$l")"
         done
         section profile; readlink /nix/var/nix/profiles/system 2>/dev/null
@@ -73,6 +75,8 @@ public enum HostProbe {
         done
         section interfaces; ip -o addr show 2>/dev/null
         section failed; systemctl list-units --state=failed --plain --no-legend --no-pager 2>/dev/null
+        section active
+        systemctl list-units --state=active,activating,reloading --plain --no-legend --no-pager 2>/dev/null | cut -d' ' -f1
         section rebuilders
         for c in /proc/[0-9]*/comm; do
           read -r name <"$c" 2>/dev/null || continue
@@ -110,6 +114,12 @@ public enum HostProbe {
           done
           wait
         }
+
+        """#
+
+    private static let closures = #"""
+        current=$(readlink -f /run/current-system 2>/dev/null)
+        case $known in *" $current "*) ;; *) [ -n "$current" ] && closure "$current" ;; esac
 
         """#
 

@@ -60,6 +60,14 @@ public struct HostReport: Sendable {
         lines("failed").compactMap { $0.split(separator: " ").first.map(String.init) }.sorted()
     }
 
+    /// Every unit that is active, activating or reloading.
+    public var activeUnits: [String] { lines("active").map(String.init).filter { !$0.isEmpty }.sorted() }
+
+    /// The active generation's closure; `nil` where it was known and not asked for.
+    public var closure: Closure? {
+        links["/run/current-system"].flatMap { Closure($0, sections: sections) }
+    }
+
     /// First line that each program printed for `--version`, by program.
     public var versionLines: [String: String] { pairs("versions") }
 

@@ -48,10 +48,12 @@ public struct NodeOffer: Codable, Hashable, Sendable {
     public var nixos: String?
     /// The closure, where it is known: evaluated or built.
     public var toplevel: StorePath?
+    /// What is in it, where it was read or evaluated.
+    public var closure: ClosureFacts?
 
     public init(
         kubernetes: Version, etcd: Version? = nil, containerd: Version? = nil, kernel: String? = nil,
-        nixos: String? = nil, toplevel: StorePath? = nil
+        nixos: String? = nil, toplevel: StorePath? = nil, closure: ClosureFacts? = nil
     ) {
         self.kubernetes = kubernetes
         self.etcd = etcd
@@ -59,5 +61,6 @@ public struct NodeOffer: Codable, Hashable, Sendable {
         self.kernel = kernel
         self.nixos = nixos
         self.toplevel = toplevel
+        self.closure = closure
     }
 }

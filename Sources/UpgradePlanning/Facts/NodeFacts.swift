@@ -65,6 +65,12 @@ public struct HostFacts: Codable, Hashable, Sendable {
     public var interfaces: [InterfaceFacts]
     /// The operator's own program runs on this very host.
     public var isOperatorHost: Bool
+    /// The active generation's closure.
+    public var closure: Observed<ClosureFacts> = .absent(Absence(.notAsked, "nobody asked for the closure"))
+    /// What the running system was booted with; empty where nobody could say.
+    public var booted = BootFacts()
+    /// Every unit that is active, activating or reloading, by name; empty where nobody could say.
+    public var activeUnits: [String] = []
 
     public init(
         hostname: String, machineID: String, bootID: String, kernel: String, nixosVersion: String?,

@@ -6,7 +6,7 @@ struct GoalWriter {
 
     init(_ draft: PlanDraft) { self.draft = draft }
 
-    func goal() -> Goal { Goal(changes: changes(), hops: hops(), later: later()) }
+    func goal() -> Goal { Goal(changes: changes(), hops: hops(), nodes: nodes(), later: later()) }
 
     private func changes() -> [Goal.Change] {
         let now = draft.topology.names.compactMap { draft.now[$0] }
@@ -41,6 +41,35 @@ struct GoalWriter {
                 source: SystemSource(planned.hop.leg, draft.channel).description, isBridge: planned.hop.leg.isBridge,
                 nodes: planned.moves.map(\.node.text))
         }
+    }
+
+    /// What all moves of a node do to it together: from what is active now to the last system it gets.
+    private func nodes() -> [NodeChange] {
+        Dictionary(grouping: draft.route.moves, by: \.node).map { node, moves in
+            let impact = moves.reduce(Impact.none) { $0.harder($1.impact) }
+            let reasons = moves.flatMap { move in
+                ImpactRule.rebootReasons(move.offer, move.before) + ImpactRule.drainReasons(move.offer, move.before)
+            }
+            var change = NodeChange(
+                node: node.text, impact: impact, certainty: .versions, reasons: Self.once(reasons))
+            guard let now = draft.now[node], let last = moves.last?.offer, let closure = last.closure,
+                let comparison = ImpactRule.comparison(of: last, with: now)
+            else { return change }
+            change.certainty = closure.certainty == .built ? .built : .evaluated
+            change.restarts = comparison.restarts
+            change.reloads = comparison.reloads
+            change.stops = comparison.stops
+            change.starts = comparison.starts
+            change.keeps = comparison.keeps
+            change.packages = comparison.packages
+            return change
+        }
+    }
+
+    /// In their order, each once.
+    private static func once(_ texts: [String]) -> [String] {
+        var seen: Set<String> = []
+        return texts.filter { seen.insert($0).inserted }
     }
 
     private func later() -> [String] {

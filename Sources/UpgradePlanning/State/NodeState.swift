@@ -14,6 +14,12 @@ struct NodeState: Hashable, Sendable {
     var bootedKernel: String?
     var nixos: String?
     var toplevel: StorePath?
+    /// Of the active system; `nil` where it is not known.
+    var closure: ClosureFacts?
+    /// What the running system was booted with.
+    var booted = BootFacts()
+    /// The units that run; `nil` where nobody could say.
+    var activeUnits: Set<String>?
 
     /// Every version of a Kubernetes component here, running or installed.
     var kubernetesVersions: [Version] {
@@ -36,7 +42,11 @@ struct NodeState: Hashable, Sendable {
         toplevel = offer.toplevel
         nixos = offer.nixos ?? nixos
         currentKernel = offer.kernel ?? currentKernel
-        if impact == .reboot { bootedKernel = currentKernel }
+        closure = offer.closure
+        if impact == .reboot {
+            bootedKernel = currentKernel
+            booted = offer.closure?.boot ?? BootFacts()
+        }
     }
 
     private mutating func set(_ component: Component, _ version: Version) {
@@ -59,6 +69,9 @@ extension NodeState {
         bootedKernel = host?.generations.bootedKernel.flatMap(Self.kernelVersion)
         nixos = host?.nixosVersion
         toplevel = host?.generations.current
+        closure = host?.closure.value
+        booted = host?.booted ?? BootFacts()
+        activeUnits = host.flatMap { $0.activeUnits.isEmpty ? nil : Set($0.activeUnits) }
     }
 
     /// `6.1.55` of `/nix/store/…-linux-6.1.55/bzImage`; `nil` where the path does not say.

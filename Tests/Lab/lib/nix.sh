@@ -24,6 +24,7 @@ channel() {
   cfssl = { version = "1.2.0"; source = "$CACHE/cfssl"; };
   lab = { version = "$(programs_key)"; source = "$STATE/programs"; };
   kernel = "$5";
+  systemd = "$(systemctl --version | awk 'NR == 1 {print $2}')";
   apiServerFlags = "$6";
 }
 VERSIONS

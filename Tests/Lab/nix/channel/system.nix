@@ -13,7 +13,11 @@ in {
   config = {
     networking.hostName = host;
     system.nixos.version = versions.nixos;
-    boot.kernelPackages.kernel.version = versions.kernel;
+    boot.kernelPackages.kernel = pkgs.linuxPackages.kernel;
+    system.modulesTree = pkgs.linuxPackages.kernel;
+    system.build.initialRamdisk = pkgs.linuxPackages.kernel;
+    systemd.package = pkgs.systemd;
+    systemd.units = builtins.mapAttrs (name: unit: { enable = true; text = unit.text + "\n"; wantedBy = unit.wantedBy or [ ]; requiredBy = [ ]; }) units;
     virtualisation.containerd.package = pkgs.containerd;
     services = (if kubernetes == null then { } else {
       kubernetes = kubernetes // { package = pkgs.kubernetes; kubelet.enable = roles != [ ]; apiserver.enable = isMaster; };

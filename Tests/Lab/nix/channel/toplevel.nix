@@ -6,17 +6,13 @@ let
   variables = builtins.listToAttrs (map (name: { name = "unit_${text name}"; value = units.${name}.text; }) names);
   wants = builtins.concatStringsSep " " (builtins.concatMap
     (name: map (target: "${target}/${name}") (units.${name}.wantedBy or [ ])) names);
-  kernel = derivation {
-    name = "linux-${versions.kernel}";
-    system = "x86_64-linux";
-    builder = "/bin/sh";
-    args = [ "-c" "PATH=/usr/bin:/bin; mkdir -p $out && echo kernel-${versions.kernel} >$out/bzImage" ];
-  };
 in derivation (variables // {
   name = "nixos-system-${host}-${versions.nixos}";
   system = "x86_64-linux";
   builder = "/bin/sh";
-  inherit kernel wants;
+  inherit wants;
+  inherit (pkgs.linuxPackages) kernel;
+  inherit (pkgs) systemd;
   units = builtins.concatStringsSep " " names;
   nixos = versions.nixos;
   switch = ./switch-to-configuration;
@@ -41,7 +37,8 @@ in derivation (variables // {
     echo "systemd 2" >$out/init-interface-version
     ln -s $kernel/bzImage $out/kernel
     ln -s $kernel $out/kernel-modules
-    ln -s $kernel/bzImage $out/initrd
+    ln -s $kernel/initrd $out/initrd
+    ln -s $systemd $out/systemd
     cp $switch $out/bin/switch-to-configuration
     chmod 755 $out/bin/switch-to-configuration
     printf '#!/bin/sh\necho "{\\"nixosVersion\\":\\"%s\\"}"\n' "$nixos" >$out/sw/bin/nixos-version
