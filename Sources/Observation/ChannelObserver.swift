@@ -111,7 +111,7 @@ public struct ChannelObserver: Sendable {
         guard let closure = try await ClosureProbe.read([path])[path] else {
             throw ObservationFailure(.missing, "\(path) is not a system closure on this host")
         }
-        return closure
+        return try await ProgramProof.prove(closure)
     }
 
     private func each(

@@ -21,6 +21,7 @@ extension HostFacts {
             interfaces: report.interfaces.map { InterfaceFacts(name: $0.name, address: $0.address) },
             isOperatorHost: operatorHost.is(machineID: report.machineID, bootID: report.bootID))
         activeUnits = report.activeUnits
+        platform = PlatformFacts(report)
         booted = BootFacts(
             links: Dictionary(
                 uniqueKeysWithValues: ["kernel", "kernel-modules", "initrd", "systemd"].compactMap { name in

@@ -34,6 +34,7 @@ extension PodFacts {
             gracePeriodSeconds: pod.terminationGracePeriodSeconds,
             volumes: pod.volumes.map { Self.volume($0, pod: pod.name) }, requestedCPU: pod.requests.milliCPU,
             requestedMemory: pod.requests.memoryBytes)
+        placement = PlacementFacts(pod.placement)
     }
 
     private static func volume(_ volume: PodObject.Volume, pod: String) -> Volume {

@@ -14,7 +14,8 @@ struct KubernetesObservation: Sendable {
         async let budgets = connection.podDisruptionBudgets()
         async let leases = connection.leases(namespace: "kube-system")
         async let deprecated = Observed<[DeprecatedObject]> { try await deprecatedObjects() }
-        return KubernetesFacts(
+        async let claims = Observed<[ClaimFacts]> { try await boundClaims() }
+        var facts = KubernetesFacts(
             askedNode: askedNode,
             nodes: try await nodes.map(NodeObjectFacts.init).sorted { $0.name < $1.name },
             pods: try await pods.map(PodFacts.init).sorted { ($0.namespace, $0.name) < ($1.namespace, $1.name) },
@@ -23,6 +24,15 @@ struct KubernetesObservation: Sendable {
             },
             leases: try await leases.filter { !$0.holder.isEmpty }.map(LeaseFacts.init).sorted { $0.name < $1.name },
             deprecatedObjects: await deprecated)
+        facts.claims = await claims
+        return facts
+    }
+
+    private func boundClaims() async throws -> [ClaimFacts] {
+        async let claims = connection.volumeClaims()
+        let volumes = Dictionary(try await connection.volumes().map { ($0.name, $0) }) { first, _ in first }
+        return try await claims.compactMap { claim in volumes[claim.volumeName].map { ClaimFacts(claim, $0) } }
+            .sorted { ($0.namespace, $0.name) < ($1.namespace, $1.name) }
     }
 
     /// Objects whose managed fields name a removed API version: read as metadata only.

@@ -14,6 +14,16 @@ extension APIServerConnection {
         try await list(PodObject.self, at: "/api/v1/pods")
     }
 
+    /// All claims of all namespaces, bound or not.
+    public func volumeClaims() async throws -> [VolumeClaim] {
+        try await list(VolumeClaim.self, at: "/api/v1/persistentvolumeclaims")
+    }
+
+    /// All volumes.
+    public func volumes() async throws -> [VolumeObject] {
+        try await list(VolumeObject.self, at: "/api/v1/persistentvolumes")
+    }
+
     /// All PodDisruptionBudgets, through `policy/v1` where it is served and `policy/v1beta1` otherwise.
     ///
     /// Which one is asked of the server itself, never concluded from its version number. Throws `notFound` where it

@@ -36,8 +36,14 @@ extension PodObject {
                 var requests: ResourceAmounts?
             }
 
+            struct Port: Decodable {
+                var hostPort: Int?
+                var `protocol`: String?
+            }
+
             var resources: Resources?
             var restartPolicy: String?
+            var ports: [Port]?
 
             var requests: ResourceAmounts { resources?.requests ?? .none }
         }
@@ -48,6 +54,22 @@ extension PodObject {
         var containers: [Container]?
         var initContainers: [Container]?
         var overhead: ResourceAmounts?
+        var nodeSelector: [String: String]?
+        var affinity: AffinityEntry?
+        var tolerations: [Placement.Toleration]?
+
+        var placement: Placement {
+            Placement(
+                nodeSelector: nodeSelector ?? [:],
+                nodeTerms: affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms
+                    ?? [],
+                tolerations: tolerations ?? [],
+                repels: (affinity?.podAntiAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []).map(\.term),
+                attracts: (affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []).map(\.term),
+                hostPorts: (containers ?? []).flatMap { $0.ports ?? [] }.compactMap { port in
+                    port.hostPort.flatMap { $0 > 0 ? "\(port.protocol ?? "TCP")/\($0)" : nil }
+                })
+        }
 
         /// The scheduler's rule (component-helpers `resource.PodRequests`): the containers and the sidecars (init
         /// containers that restart always) together, or the largest moment of the start, if that is more; and the
@@ -100,6 +122,7 @@ extension PodObject {
         volumes = (spec.volumes ?? []).compactMap(\.volume)
         terminationGracePeriodSeconds = spec.terminationGracePeriodSeconds ?? 30
         requests = spec.requests
+        placement = spec.placement
         phase = status?.phase ?? ""
         isReady = status?.conditions?.contains { $0.type == "Ready" && $0.status == "True" } ?? false
     }

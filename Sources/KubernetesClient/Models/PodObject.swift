@@ -39,6 +39,8 @@ public struct PodObject: Decodable, Hashable, Sendable {
     public var volumes: [Volume]
     /// Seconds between SIGTERM and SIGKILL; 30 where it says nothing.
     public var terminationGracePeriodSeconds: Int
+    /// Where it may run.
+    public var placement: Placement
     /// What the scheduler reserves for it.
     public var requests: ResourceAmounts
     /// `Pending`, `Running`, `Succeeded`, `Failed` or `Unknown`.

@@ -13,6 +13,8 @@ public struct Closure: Sendable, Hashable {
         public var program: String?
         public var arguments: [String]
         public var environment: [String: String]
+        /// What the unit passes and its program does not know; `nil` where nobody asked it. See ``ProgramProof``.
+        public var refusals: [String]?
     }
 
     public var toplevel: String

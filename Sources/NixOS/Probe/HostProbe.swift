@@ -46,7 +46,8 @@ public enum HostProbe {
         return sections
     }
 
-    private static let script = gather + ClosureProbe.function + units + versions + closures + pki
+    private static let script =
+        gather + ClosureProbe.function + units + PlatformProbe.script + versions + closures + pki
 
     /// `$1`: the mark; `$2`: the units; rest: store paths that are known.
     private static let gather = #"""
@@ -69,10 +70,7 @@ public enum HostProbe {
         done
         section profile; readlink /nix/var/nix/profiles/system 2>/dev/null
         section memory; grep -E '^Mem(Total|Available):' /proc/meminfo
-        section disks
-        for d in / /boot /nix /nix/store /var/lib /var/lib/etcd; do
-          [ -d "$d" ] && printf '%s %s\n' "$d" "$(stat -f -c '%S %b %a' "$d")"
-        done
+        section disks; stat -f -c '%n %S %b %a' / /boot /nix /nix/store /var/lib /var/lib/etcd 2>/dev/null
         section interfaces; ip -o addr show 2>/dev/null
         section failed; systemctl list-units --state=failed --plain --no-legend --no-pager 2>/dev/null
         section active

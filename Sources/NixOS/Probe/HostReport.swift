@@ -119,13 +119,13 @@ public struct HostReport: Sendable {
         return lines("locks").contains { $0.split(separator: " ").contains(Substring(file)) }
     }
 
-    private func text(_ section: String) -> String {
+    func text(_ section: String) -> String {
         String((sections[section] ?? "").split(separator: "\n").first ?? "")
     }
 
     private func nonEmpty(_ text: String) -> String? { text.isEmpty ? nil : text }
 
-    private func lines(_ section: String) -> [Substring] { (sections[section] ?? "").split(separator: "\n") }
+    func lines(_ section: String) -> [Substring] { (sections[section] ?? "").split(separator: "\n") }
 
     private func pairs(_ section: String) -> [String: String] {
         var result: [String: String] = [:]

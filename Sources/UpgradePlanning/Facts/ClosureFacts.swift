@@ -85,11 +85,14 @@ public struct UnitFileFacts: Codable, Hashable, Sendable {
     public var isWanted: Bool
     /// Program, flags and harmless environment; of Kubernetes' units only.
     public var commandLine: CommandLineFacts?
+    /// What it passes and its own program does not know, as `--flag`, `feature gate NAME`, `admission plugin NAME`; `nil`
+    /// where the program was not asked.
+    public var refusals: [String]?
 
     public init(
         digest: String, ownDigest: String? = nil, reloadDigest: String = "", onChange: OnChange = .restart,
         isWanted: Bool = false,
-        commandLine: CommandLineFacts? = nil
+        commandLine: CommandLineFacts? = nil, refusals: [String]? = nil
     ) {
         self.digest = digest
         self.ownDigest = ownDigest
@@ -97,5 +100,6 @@ public struct UnitFileFacts: Codable, Hashable, Sendable {
         self.onChange = onChange
         self.isWanted = isWanted
         self.commandLine = commandLine
+        self.refusals = refusals
     }
 }

@@ -59,6 +59,8 @@ public struct KubernetesFacts: Codable, Hashable, Sendable {
     public var leases: [LeaseFacts]
     /// Objects last written through an API version that a later release removes.
     public var deprecatedObjects: Observed<[DeprecatedObject]>
+    /// Claims that are bound to a volume.
+    public var claims: Observed<[ClaimFacts]> = .absent(Absence(.notAsked, "nobody asked for claims"))
 
     public init(
         askedNode: NodeName?, nodes: [NodeObjectFacts], pods: [PodFacts], budgets: [BudgetFacts],
@@ -165,6 +167,8 @@ public struct PodFacts: Codable, Hashable, Sendable {
     /// Requested, in millicores and bytes.
     public var requestedCPU: Int64
     public var requestedMemory: Int64
+    /// Where it may run.
+    public var placement = PlacementFacts()
 
     public init(
         namespace: String, name: String, uid: String, nodeName: String, phase: String, isReady: Bool,

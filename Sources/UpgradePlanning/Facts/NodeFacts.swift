@@ -71,6 +71,7 @@ public struct HostFacts: Codable, Hashable, Sendable {
     public var booted = BootFacts()
     /// Every unit that is active, activating or reloading, by name; empty where nobody could say.
     public var activeUnits: [String] = []
+    public var platform = PlatformFacts()
 
     public init(
         hostname: String, machineID: String, bootID: String, kernel: String, nixosVersion: String?,

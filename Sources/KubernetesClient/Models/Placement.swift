@@ -1,0 +1,61 @@
+/// What binds a pod to some nodes and keeps it from others.
+public struct Placement: Hashable, Sendable {
+    public struct Toleration: Decodable, Hashable, Sendable {
+        public var key: String?
+        public var `operator`: String?
+        public var value: String?
+        public var effect: String?
+    }
+
+    public struct PodTerm: Hashable, Sendable {
+        public var selector: LabelSelector?
+        public var namespaces: [String]
+        public var topologyKey: String
+    }
+
+    public var nodeSelector: [String: String] = [:]
+    /// `requiredDuringSchedulingIgnoredDuringExecution` of the node affinity.
+    public var nodeTerms: [NodeTerm] = []
+    public var tolerations: [Toleration] = []
+    public var repels: [PodTerm] = []
+    public var attracts: [PodTerm] = []
+    /// `TCP/80`
+    public var hostPorts: [String] = []
+}
+
+/// One term of a node selector: all of its expressions must hold.
+public struct NodeTerm: Decodable, Hashable, Sendable {
+    public struct Expression: Decodable, Hashable, Sendable {
+        public var key: String
+        public var `operator`: String
+        public var values: [String]?
+    }
+
+    public var matchExpressions: [Expression]?
+    public var matchFields: [Expression]?
+}
+
+/// `nodeAffinity.required` of a volume, `requiredDuringSchedulingIgnoredDuringExecution` of a pod.
+struct NodeSelectorTerms: Decodable {
+    var nodeSelectorTerms: [NodeTerm]?
+}
+
+/// `spec.affinity` of a pod.
+struct AffinityEntry: Decodable {
+    struct Node: Decodable { var requiredDuringSchedulingIgnoredDuringExecution: NodeSelectorTerms? }
+    struct Pods: Decodable { var requiredDuringSchedulingIgnoredDuringExecution: [Term]? }
+
+    struct Term: Decodable {
+        var labelSelector: LabelSelector?
+        var namespaces: [String]?
+        var topologyKey: String
+
+        var term: Placement.PodTerm {
+            Placement.PodTerm(selector: labelSelector, namespaces: namespaces ?? [], topologyKey: topologyKey)
+        }
+    }
+
+    var nodeAffinity: Node?
+    var podAffinity: Pods?
+    var podAntiAffinity: Pods?
+}

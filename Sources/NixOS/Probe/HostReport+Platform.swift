@@ -1,0 +1,141 @@
+import FoundationEssentials
+
+extension HostReport {
+    public struct Timer: Sendable, Hashable {
+        public var name: String
+        public var service: String
+        /// Microseconds since 1970; `nil` where it does not run by the clock.
+        public var nextMicroseconds: Int64?
+    }
+
+    public struct Mount: Sendable, Hashable {
+        public var folder: String
+        public var kind: String
+        public var source: String
+        /// Some layer below it is encrypted by dm-crypt, or ZFS asks for its key.
+        public var isEncrypted: Bool
+        /// Each encrypted device below it carries a key that the TPM opens.
+        public var hasTPM: Bool
+        public var asksPassphrase: Bool
+    }
+
+    /// 1 or 2: cgroup2fs is the whole hierarchy of version 2.
+    public var cgroupVersion: Int? {
+        switch text("cgroup") {
+        case "": nil
+        case "cgroup2fs": 2
+        default: 1
+        }
+    }
+
+    /// `systemd-boot`, `grub`, `extlinux`.
+    public var loaders: [String] { Set(lines("loaders").map(String.init)).sorted() }
+
+    public var mounts: [Mount] {
+        let layers = BlockLayers(lines("layers"))
+        let tpm = Set(lines("tpm").map(String.init))
+        let asking = Set(lines("zfs").compactMap { $0.split(whereSeparator: \.isWhitespace).first.map(String.init) })
+        return lines("mounts").compactMap { line in
+            let fields = line.split(separator: " ", maxSplits: 2, omittingEmptySubsequences: true)
+            guard fields.count == 3 else { return nil }
+            let source = fields[2].drop { $0 == " " }
+            let crypts = layers.encrypted(below: String(source))
+            let asks = fields[1] == "zfs" && asking.contains { source == $0 || source.hasPrefix($0 + "/") }
+            return Mount(
+                folder: String(fields[0]), kind: String(fields[1]), source: String(source),
+                isEncrypted: !crypts.isEmpty || asks, hasTPM: !crypts.isEmpty && crypts.isSubset(of: tpm),
+                asksPassphrase: asks)
+        }
+    }
+
+    public var timers: [Timer] {
+        let text = sections["timers"] ?? ""
+        let found = (try? JSONDecoder().decode([TimerLine].self, from: Data(text.utf8))) ?? []
+        return found.map {
+            Timer(name: $0.unit, service: $0.activates, nextMicroseconds: $0.next.flatMap { $0 > 0 ? $0 : nil })
+        }.sorted { $0.name < $1.name }
+    }
+
+    private struct TimerLine: Decodable {
+        var unit: String
+        var activates: String
+        var next: Int64?
+    }
+
+    /// `docker.io/library/pause:latest` of containerd's configuration.
+    public var sandboxImage: String? {
+        let quoted = text("containerd").split(separator: "\"", omittingEmptySubsequences: false)
+        return quoted.count >= 2 ? String(quoted[1]) : nil
+    }
+
+    /// Feature gates of the kubelet's configuration, where that is JSON, as NixOS writes it.
+    public var kubeletGates: [String: Bool] {
+        KubeletConfiguration.parse(Data((sections["kubelet-config"] ?? "").utf8))
+    }
+
+    /// Names in `/opt/cni/bin` that lead nowhere into the store.
+    public var foreignNetworkPlugins: [String] {
+        lines("plugins").compactMap { line in
+            let parts = line.split(separator: " ", maxSplits: 1)
+            guard let path = parts.first, parts.count == 1 || !parts[1].hasPrefix("/nix/store/") else { return nil }
+            return path.split(separator: "/").last.map(String.init)
+        }.sorted()
+    }
+
+    public var networkConfigurations: [String] { lines("networks").map(String.init).sorted() }
+
+    /// `nixos-version --json`; absent where the configuration records no revision.
+    public var configurationRevision: String? {
+        struct Version: Decodable { var configurationRevision: String? }
+        let text = sections["revision"] ?? ""
+        return (try? JSONDecoder().decode(Version.self, from: Data(text.utf8)))?.configurationRevision
+            .flatMap { $0.isEmpty ? nil : $0 }
+    }
+
+    /// RFC 3339, as Tailscale prints it.
+    public var tailnetKeyExpiry: String? {
+        let quoted = text("tailscale").split(separator: "\"")
+        return quoted.count >= 4 ? String(quoted[3]) : nil
+    }
+
+    public var graphics: [String] { lines("graphics").map(String.init).sorted() }
+
+    /// Bytes of kernel and initrd together.
+    public var bootImageBytes: Int64? {
+        let sizes = lines("images").compactMap { Int64($0) }
+        return sizes.isEmpty ? nil : sizes.reduce(0, +)
+    }
+}
+
+/// Which block devices stand on which, as `lsblk -nro NAME,KNAME,TYPE,PKNAME` lists them.
+struct BlockLayers {
+    private var parents: [String: Set<String>] = [:]
+    private var crypts: Set<String> = []
+    /// `cryptroot` is `dm-0` to the kernel.
+    private var kernelNames: [String: String] = [:]
+
+    init(_ lines: [Substring]) {
+        for line in lines {
+            let fields = line.split(separator: " ").map(String.init)
+            guard fields.count >= 3 else { continue }
+            kernelNames[fields[0]] = fields[1]
+            if fields[2] == "crypt" { crypts.insert(fields[1]) }
+            if fields.count == 4 { parents[fields[1], default: []].insert(fields[3]) }
+        }
+    }
+
+    /// The encrypted devices (`sda2`, not the opened mapping) that a mount's source stands on.
+    func encrypted(below source: String) -> Set<String> {
+        var found: Set<String> = []
+        var seen: Set<String> = []
+        let name = String(source.split(separator: "/").last ?? "")
+        var open = [kernelNames[name] ?? name]
+        while let name = open.popLast() {
+            guard seen.insert(name).inserted else { continue }
+            let below = parents[name] ?? []
+            if crypts.contains(name) { found.formUnion(below) }
+            open += below
+        }
+        return found
+    }
+}

@@ -1,0 +1,34 @@
+import NixOS
+import UpgradePlanning
+
+extension PlatformFacts {
+    init(_ report: HostReport) {
+        self.init()
+        cgroupVersion = report.cgroupVersion
+        loaders = report.loaders.compactMap { BootLoader(rawValue: $0) }
+        mounts = report.mounts.map { MountFacts($0) }
+        timers = report.timers.map { timer in
+            TimerFacts(
+                name: timer.name, service: timer.service,
+                next: timer.nextMicroseconds.map { Instant(secondsSince1970: $0 / 1_000_000) })
+        }
+        containerd = ContainerdFacts(sandboxImage: report.sandboxImage)
+        foreignNetworkPlugins = report.foreignNetworkPlugins
+        networkConfigurations = report.networkConfigurations
+        kubeletGates = report.kubeletGates
+        configurationRevision = report.configurationRevision
+        tailnetKeyEnds = report.tailnetKeyExpiry.flatMap { Instant(rfc3339: $0) }
+        graphics = report.graphics
+        bootImageBytes = report.bootImageBytes
+    }
+}
+
+extension MountFacts {
+    fileprivate init(_ mount: HostReport.Mount) {
+        let unlocking: Unlocking =
+            if !mount.isEncrypted { .open } else if mount.asksPassphrase { .passphrase } else if mount.hasTPM {
+                .tpm
+            } else { .unknown }
+        self.init(folder: mount.folder, kind: mount.kind, source: mount.source, unlocking: unlocking)
+    }
+}
