@@ -74,6 +74,24 @@ enum APIServerObservation {
     }
 }
 
+extension APIServerObservation {
+    /// Names of what it keeps, read as metadata.
+    static func contents(_ connection: APIServerConnection) async throws -> ContentFacts {
+        var objects: [String: [String]] = [:]
+        for (group, resource) in kept {
+            let list = try await connection.metadataList(group: group, version: "v1", resource: resource)
+            objects[resource] = list.map { $0.namespace.isEmpty ? $0.name : "\($0.namespace)/\($0.name)" }.sorted()
+        }
+        return ContentFacts(objects: objects)
+    }
+
+    private static let kept = [
+        ("", "namespaces"), ("", "nodes"), ("", "persistentvolumes"), ("", "persistentvolumeclaims"), ("", "services"),
+        ("apps", "deployments"), ("apps", "statefulsets"), ("apps", "daemonsets"), ("", "pods"),
+        ("apiextensions.k8s.io", "customresourcedefinitions"),
+    ]
+}
+
 extension DeprecatedRequest {
     init(_ request: DeprecatedAPIRequest) {
         self.init(

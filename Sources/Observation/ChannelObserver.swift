@@ -102,8 +102,11 @@ public struct ChannelObserver: Sendable {
         }
         let offer = try await evaluator.offer(flake: flake, host: node.text, override: override)
         guard let path = offer.toplevel, FileManager.default.fileExists(atPath: path + "/etc/systemd/system"),
-            let built = try? NixOffer(try await Self.closure(at: path))
+            var built = try? NixOffer(try await Self.closure(at: path))
         else { return offer }
+        built.moduleKubernetes = offer.moduleKubernetes
+        built.unlocksBySSH = offer.unlocksBySSH
+        built.revision = offer.revision
         return built
     }
 
@@ -137,5 +140,8 @@ extension NodeOffer {
             containerd: offer.containerd.flatMap { Version($0) }, kernel: offer.kernel, nixos: offer.nixos,
             toplevel: offer.toplevel.flatMap { StorePath(containing: $0) },
             closure: offer.closure.map { ClosureFacts($0, certainty: offer.isBuilt ? .built : .evaluated) })
+        moduleKubernetes = offer.moduleKubernetes.flatMap { Version($0) }
+        unlocksBySSH = offer.unlocksBySSH
+        revision = offer.revision
     }
 }

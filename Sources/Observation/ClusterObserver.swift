@@ -64,9 +64,10 @@ public struct ClusterObserver: Sendable {
                 members: seen.compactMap { node in node.etcd.map { (node.facts.name, $0) } }
             ).facts()
             async let apiServers = self.apiServers(seen, masters)
-            let facts = ClusterFacts(
+            var facts = ClusterFacts(
                 cluster: target.cluster, observedAt: now, nodes: seen.map(\.facts), etcd: await etcd,
                 apiServers: await apiServers, kubernetes: await kubernetes)
+            if facts.areSeveralClusters { facts = await apart(facts, seen, masters) }
             try Task.checkCancellation()
             return Observation(
                 facts: facts, versions: seen.reduce(into: known.versions) { $0.merge($1.versions) { $1 } })
@@ -130,6 +131,32 @@ public struct ClusterObserver: Sendable {
         }
         let said = reasons.isEmpty ? "no node that answers runs an apiserver" : reasons.joined(separator: "; ")
         return .absent(Absence(.unreachable, "no apiserver could be asked (\(said))"))
+    }
+
+    /// Masters that are several clusters: what each of them keeps, and the cluster as the one says it that is followed.
+    private func apart(_ facts: ClusterFacts, _ seen: [SeenNode], _ masters: MasterWatch) async -> ClusterFacts {
+        var facts = facts
+        let routes = seen.compactMap { node in (try? node.apiServer?.get()).map { (node.facts.name, $0) } }
+        for (name, route) in routes {
+            guard let index = facts.apiServers.firstIndex(where: { $0.node == name }),
+                case .seen(var status) = facts.apiServers[index].status
+            else { continue }
+            status.contents = await Observed {
+                let access = try await access(to: route, masters)
+                return try await APIServerConnection.with(access, limits: Self.limits) {
+                    try await APIServerObservation.contents($0)
+                }
+            }
+            facts.apiServers[index].status = .seen(status)
+        }
+        guard target.kubeconfig == nil, let followed = facts.followedServer,
+            facts.kubernetes.value?.askedNode != followed,
+            let route = routes.first(where: { $0.0 == followed })?.1
+        else { return facts }
+        facts.kubernetes = await Observed {
+            try await self.facts(through: try await access(to: route, masters), node: route.node)
+        }
+        return facts
     }
 
     private func facts(through access: APIServerAccess, node: NodeName?) async throws -> KubernetesFacts {

@@ -22,6 +22,7 @@ extension HostFacts {
             isOperatorHost: operatorHost.is(machineID: report.machineID, bootID: report.bootID))
         activeUnits = report.activeUnits
         platform = PlatformFacts(report)
+        missingFiles = PKIReader(report: report, units: units).missingFiles()
         booted = BootFacts(
             links: Dictionary(
                 uniqueKeysWithValues: ["kernel", "kernel-modules", "initrd", "systemd"].compactMap { name in

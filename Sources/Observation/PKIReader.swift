@@ -28,6 +28,11 @@ struct PKIReader {
         return (certificateFiles + keyFiles).sorted { $0.path < $1.path }
     }
 
+    func missingFiles() -> [MissingFileFacts] {
+        let users = self.users()
+        return report.missingFiles.map { MissingFileFacts(path: $0, usedBy: users[$0] ?? []) }
+    }
+
     private static func mode(_ file: HostReport.File) -> String {
         String(repeating: "0", count: max(0, 4 - file.mode.count)) + file.mode
     }

@@ -20,6 +20,7 @@ extension PlatformFacts {
         tailnetKeyEnds = report.tailnetKeyExpiry.flatMap { Instant(rfc3339: $0) }
         graphics = report.graphics
         bootImageBytes = report.bootImageBytes
+        bootSeconds = report.bootSeconds
     }
 }
 

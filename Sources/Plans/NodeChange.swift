@@ -27,11 +27,13 @@ public struct NodeChange: Codable, Hashable, Sendable {
     public var keeps: [String]
     /// Packages that come, go or move.
     public var packages: [Goal.Change]
+    /// What draining it does; `nil` where it is not drained, or the pods are not known.
+    public var drain: DrainForecast?
 
     public init(
         node: String, impact: Impact, certainty: Certainty, reasons: [String] = [], restarts: [String] = [],
         reloads: [String] = [], stops: [String] = [], starts: [String] = [], keeps: [String] = [],
-        packages: [Goal.Change] = []
+        packages: [Goal.Change] = [], drain: DrainForecast? = nil
     ) {
         self.node = node
         self.impact = impact
@@ -43,5 +45,6 @@ public struct NodeChange: Codable, Hashable, Sendable {
         self.starts = starts
         self.keeps = keeps
         self.packages = packages
+        self.drain = drain
     }
 }

@@ -28,9 +28,9 @@ import Testing
     }
 
     @Test func whatIsLessSureSaysSo() {
-        var guess = NodeChange(node: "a", impact: .reboot, certainty: .evaluated, reasons: ["another kernel"])
+        var guess = NodeChange(node: "a", impact: .reboot, certainty: .evaluated, reasons: ["kernel"])
         #expect(
-            NodeChangeText([guess], style: .plain).lines() == ["a: drained and rebooted: another kernel (as evaluated)"]
+            NodeChangeText([guess], style: .plain).lines() == ["a: drained and rebooted: kernel (as evaluated)"]
         )
         guess.certainty = .versions
         #expect(NodeChangeText([guess], style: .plain).lines().last?.hasSuffix("(judged by versions only)") == true)

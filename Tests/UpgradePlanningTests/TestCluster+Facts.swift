@@ -3,7 +3,7 @@ import UpgradePlanning
 extension TestCluster {
     static func facts(_ nodes: [Node]) -> ClusterFacts {
         let members = nodes.filter(\.hasEtcd)
-        return ClusterFacts(
+        var facts = ClusterFacts(
             cluster: "lab", observedAt: moment, nodes: nodes.map(node),
             etcd: members.map { EtcdEndpointFacts(node: name($0.name), status: .seen(member($0, of: members))) },
             apiServers: nodes.filter(\.isMaster).map { APIServerFacts(node: name($0.name), status: .seen(status($0))) },
@@ -12,7 +12,17 @@ extension TestCluster {
                     askedNode: nodes.first { $0.isMaster }.map { name($0.name) },
                     nodes: nodes.filter(\.hasKubelet).map { object($0.name, kubelet: $0.kubelet ?? $0.kubernetes) },
                     pods: [], budgets: [], leases: [], deprecatedObjects: .seen([]))))
+        facts.archives = .seen([archive])
+        return facts
     }
+
+    /// Made an hour ago.
+    static let archive = ArchiveFacts(
+        name: "lab-1", cluster: "lab", clusterID: "c1",
+        createdAt: Instant(secondsSince1970: moment.secondsSince1970 - 3_600), grade: .proven, revision: 90, keys: 300,
+        size: 1 << 20, sha256: String(repeating: "0", count: 64), kubernetes: labNow, etcd: Version(3, 4, 23),
+        nodes: [],
+        recipients: [], hasEncryptionKeys: true)
 
     static func storePath(_ name: String) -> StorePath? {
         StorePath(containing: "/nix/store/" + String(repeating: "a", count: 32) + "-" + name)
@@ -26,13 +36,17 @@ extension TestCluster {
 
     private static func node(_ node: Node) -> NodeFacts {
         NodeFacts(
-            name: name(node.name), addresses: [AddressFacts(address: "\(node.name).tailnet", state: .used)],
+            name: name(node.name),
+            addresses: [
+                AddressFacts(address: "\(node.name).tailnet", state: .used),
+                AddressFacts(address: "\(node.name).lan", state: .answers),
+            ],
             host: .seen(host(node)))
     }
 
     private static func host(_ node: Node) -> HostFacts {
         let kernel = "/nix/store/\(String(repeating: "k", count: 32))-linux-\(node.kernel)/bzImage"
-        return HostFacts(
+        var host = HostFacts(
             hostname: node.name, machineID: "machine-\(node.name)", bootID: "boot-1", kernel: node.kernel,
             nixosVersion: node.nixos,
             generations: GenerationFacts(
@@ -42,6 +56,9 @@ extension TestCluster {
             failedUnits: [], components: components(node), pki: [], disks: [], memoryTotal: 8 << 30,
             memoryAvailable: 4 << 30, clockOffsetMilliseconds: 0, rebuilders: [], interfaces: [],
             isOperatorHost: node.isOperatorHost)
+        host.platform.cgroupVersion = 2
+        host.platform.loaders = [.systemdBoot]
+        return host
     }
 
     private static func server(_ node: Node, _ component: Component) -> String? {

@@ -58,7 +58,7 @@ struct FactsView {
         let role = member.isLearner ? "learner" : member.leaderID == member.memberID ? "leader" : "follower"
         return [
             endpoint.node.text, "\(member.version)", member.memberID, role, "\(member.revision)",
-            Bytes.text(member.databaseSize),
+            Amount.bytes(member.databaseSize),
         ]
     }
 
@@ -94,7 +94,7 @@ struct FactsView {
     private func apiServers() -> [String] {
         guard !facts.apiServers.isEmpty else { return ["no apiserver was found"] }
         let reasons = facts.apiServers.compactMap { server in
-            server.status.absence.map { "\(server.node): \($0.reason)" }
+            server.status.absence.map { "\(server.node): \($0.reason)" } ?? Self.failedChecks(server)
         }
         let table = Table(
             ["apiserver", "version", "ready", "cluster"],
@@ -102,12 +102,16 @@ struct FactsView {
                 guard let status = server.status.value else {
                     return [server.node.text, style("not seen", .bad)]
                 }
-                let ready =
-                    status.notReady.isEmpty ? "yes" : style("no: " + status.notReady.joined(separator: " "), .bad)
+                let ready = status.notReady.isEmpty ? "yes" : style("no", .bad)
                 return [server.node.text, "\(status.version)", ready, status.kubeSystemUID.value ?? "-"]
             })
         return table.lines()
             + reasons.flatMap { TextWidth.wrap($0, width: 80, indent: "  ") }.map { style($0, .caution) }
+    }
+
+    private static func failedChecks(_ server: APIServerFacts) -> String? {
+        guard let checks = server.status.value?.notReady, !checks.isEmpty else { return nil }
+        return "\(server.node) is not ready: \(checks.joined(separator: ", "))"
     }
 
     private func kubernetes() -> [String] {
@@ -128,21 +132,5 @@ struct FactsView {
             "  \(cluster.pods.count) pods, \(cluster.budgets.count) disruption budgets, "
                 + "asked of \(cluster.askedNode?.text ?? "the kubeconfig's server")"
         ]
-    }
-}
-
-enum Bytes {
-    /// `20.4 MiB`: one decimal from KiB on.
-    static func text(_ count: Int64) -> String {
-        let units = ["B", "KiB", "MiB", "GiB", "TiB"]
-        var value = Double(count)
-        var unit = 0
-        while value >= 1_024, unit < units.count - 1 {
-            value /= 1_024
-            unit += 1
-        }
-        guard unit > 0 else { return "\(count) B" }
-        let tenths = Int((value * 10).rounded())
-        return "\(tenths / 10).\(tenths % 10) \(units[unit])"
     }
 }

@@ -4,6 +4,7 @@ import Terminal
 /// What a plan does to each node, 80 columns wide. Nodes to which the same happens are shown once.
 struct NodeChangeText {
     private let groups: [(nodes: [String], change: NodeChange)]
+    private let drains: [DrainForecast]
     private let style: Style
     private static let shown = 12
 
@@ -12,11 +13,16 @@ struct NodeChangeText {
         groups = Dictionary(grouping: changes) { change in
             var same = change
             same.node = ""
+            same.drain = nil
             return same
         }.map { ($0.value.map(\.node).sorted(), $0.key) }.sorted { $0.0.joined() < $1.0.joined() }
+        drains = changes.compactMap(\.drain)
     }
 
-    func lines() -> [String] { groups.flatMap { lines(of: $0.change, nodes: $0.nodes) } }
+    func lines() -> [String] {
+        groups.flatMap { lines(of: $0.change, nodes: $0.nodes) }
+            + drains.flatMap { DrainText(forecast: $0, style: style).lines() }
+    }
 
     private func lines(of change: NodeChange, nodes: [String]) -> [String] {
         let reasons = change.reasons.isEmpty ? "" : ": " + change.reasons.joined(separator: ", ")

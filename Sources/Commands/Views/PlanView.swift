@@ -10,7 +10,8 @@ struct PlanView {
 
     func text() -> String {
         let parts = [
-            head(), nodes(), NodeChangeText(plan.goal.nodes, style: style).lines(), findings(), stages(), wayBack(),
+            head(), nodes(), NodeChangeText(plan.goal.nodes, style: style).lines(),
+            FindingsText(plan.findings, style: style).lines(), stages(), wayBack(),
             [tail()],
         ]
         return parts.filter { !$0.isEmpty }.map { $0.joined(separator: "\n") }.joined(separator: "\n\n") + "\n"
@@ -92,26 +93,6 @@ struct PlanView {
             return host.kernel
         }
         return path.name.hasPrefix("linux-") ? String(path.name.dropFirst("linux-".count)) : host.kernel
-    }
-
-    private func findings() -> [String] {
-        plan.findings.flatMap { finding -> [String] in
-            let (mark, role): (String, Style.Role) =
-                switch finding.severity {
-                case .blocker: ("BLOCKER", .bad)
-                case .warning: ("warning", .caution)
-                case .notice: ("notice", .quiet)
-                }
-            let title = TextWidth.wrap(
-                "\(finding.node.map { "\($0): " } ?? "")\(finding.what)", width: 61, indent: "")
-            var lines = [style(mark, role) + "  \(finding.code)  " + (title.first ?? "")]
-            lines += title.dropFirst().map { String(repeating: " ", count: 19) + $0 }
-            for why in finding.why { lines += TextWidth.wrap(why, width: 80, indent: "         ") }
-            for (index, remedy) in finding.remedy.enumerated() {
-                lines.append((index == 0 ? "  try  " : "       ") + remedy)
-            }
-            return lines
-        }
     }
 
     private func stages() -> [String] {

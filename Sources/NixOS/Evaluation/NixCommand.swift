@@ -58,6 +58,9 @@ public struct NixCommand: Sendable, Hashable {
           kernel = c.boot.kernelPackages.kernel.version or null;
           nixos = c.system.nixos.version or null;
           toplevel = c.system.build.toplevel.outPath or null;
+          moduleKubernetes = system.pkgs.kubernetes.version or null;
+          unlocksBySSH = c.boot.initrd.network.ssh.enable or null;
+          revision = c.system.configurationRevision or null;
           links = {
             kernel = c.boot.kernelPackages.kernel.outPath or null;
             kernel-modules = c.system.modulesTree.outPath or null;

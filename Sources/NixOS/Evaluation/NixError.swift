@@ -40,6 +40,12 @@ public struct NixOffer: Sendable, Hashable {
     public var closure: Closure?
     /// The closure is built and was read, not only evaluated.
     public var isBuilt = false
+    /// Of the nixpkgs whose module writes the units; this and the next two are known from an evaluation only.
+    public var moduleKubernetes: String?
+    /// `boot.initrd.network.ssh.enable`.
+    public var unlocksBySSH: Bool?
+    /// `system.configurationRevision`.
+    public var revision: String?
 
     public init(
         kubernetes: String, etcd: String? = nil, containerd: String? = nil, kernel: String? = nil,

@@ -90,6 +90,9 @@ private struct HostAnswer: Decodable {
     var kernel: String?
     var nixos: String?
     var toplevel: String?
+    var moduleKubernetes: String?
+    var unlocksBySSH: Bool?
+    var revision: String?
     var links: [String: String?]?
     var units: [String: Unit]?
 }
@@ -99,6 +102,9 @@ extension NixOffer {
         self.init(
             kubernetes: kubernetes, etcd: answer.etcd, containerd: answer.containerd, kernel: answer.kernel,
             nixos: answer.nixos, toplevel: answer.toplevel)
+        moduleKubernetes = answer.moduleKubernetes
+        unlocksBySSH = answer.unlocksBySSH
+        revision = answer.revision
         guard let toplevel = answer.toplevel, let units = answer.units, !units.isEmpty else { return }
         var closure = Closure(toplevel: toplevel)
         closure.links = (answer.links ?? [:]).compactMapValues { $0 }
@@ -128,7 +134,9 @@ enum NixWords {
     /// The last error in the text with at most three lines after it, without Nix's traces and colours.
     static func shortened(_ text: String) -> String {
         let lines = text.split(separator: "\n").map { String($0).strippingEscapes().trimmed() }.filter { !$0.isEmpty }
-        guard let last = lines.lastIndex(where: { $0.hasPrefix("error:") }) else {
+        // What depends on a failed build fails after it and says less.
+        let first = lines.lastIndex { $0.hasPrefix("error: builder for ") }
+        guard let last = first ?? lines.lastIndex(where: { $0.hasPrefix("error:") }) else {
             return lines.last.map { String($0.prefix(300)) } ?? "Nix said nothing"
         }
         let noise = ["at /", "at «", "… ", "(use '--show-trace'", "note:"]

@@ -124,6 +124,7 @@ public enum HostProbe {
     /// Certificates whole (they are public), of keys the public half, of both owner and mode.
     private static let pki = #"""
         named=$(printf '%s\n' "$shown" | grep -oE '(=|,)/[^ ;,"]+\.(pem|crt|cert|key)' | cut -c2- | sort -u)
+        section missing; for f in $named; do [ -s "$f" ] || echo "$f"; done
         folders=$(for f in $named; do echo "${f%/*}"; done | sort -u)
         count=0
         for f in $(for f in $named; do echo "$f"; done
@@ -158,8 +159,12 @@ public enum HostUnits {
 
     /// Services that live on the same hosts, and the programs that rebuild or clean them by themselves.
     public static let host = [
-        "sshd.service", "tailscaled.service", "ollama.service", "forgejo.service", "nginx.service",
-        "comin.service", "nixos-upgrade.timer", "nix-gc.timer",
+        "sshd.service", "tailscaled.service", "comin.service", "nixos-upgrade.timer", "nix-gc.timer", "ollama.service",
+        "open-webui.service", "forgejo.service", "gitea.service", "nginx.service", "caddy.service", "traefik.service",
+        "haproxy.service", "keepalived.service", "postgresql.service", "mysql.service", "redis.service",
+        "grafana.service", "prometheus.service", "jellyfin.service", "immich-server.service", "vaultwarden.service",
+        "home-assistant.service", "minio.service", "nfs-server.service", "samba-smbd.service", "docker.service",
+        "podman.service", "libvirtd.service", "adguardhome.service", "unbound.service",
     ]
 
     public static let all = kubernetes + host

@@ -100,6 +100,17 @@ extension HostReport {
 
     public var graphics: [String] { lines("graphics").map(String.init).sorted() }
 
+    /// Seconds from the firmware's start to the last unit's. systemd gives the first as microseconds before the kernel's.
+    public var bootSeconds: Int64? {
+        func microseconds(_ name: String) -> Int64? {
+            lines("boot-time").first { $0.hasPrefix(name + "=") }.flatMap { Int64($0.dropFirst(name.count + 1)) }
+        }
+        guard let finish = microseconds("FinishTimestampMonotonic"), finish > 0 else { return nil }
+        // A container's systemd counts from the boot of the machine around it.
+        guard finish < 3_600_000_000 else { return nil }
+        return (finish + (microseconds("FirmwareTimestampMonotonic") ?? 0)) / 1_000_000
+    }
+
     /// Bytes of kernel and initrd together.
     public var bootImageBytes: Int64? {
         let sizes = lines("images").compactMap { Int64($0) }

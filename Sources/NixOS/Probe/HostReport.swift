@@ -107,6 +107,9 @@ public struct HostReport: Sendable {
     public var certificates: [File] { files("certificate ") }
     public var keys: [File] { files("key ") }
 
+    /// Certificate and key files that units name and that are absent or empty.
+    public var missingFiles: [String] { lines("missing").map(String.init).sorted() }
+
     /// `/proc/locks` names a lock's file as `major:minor:inode`, `stat` gives the device as one hex number, in which the
     /// upper bits of the minor number stand above the major one (`gnu_dev_makedev`).
     private var isSwitchLockHeld: Bool {

@@ -50,6 +50,12 @@ public struct NodeOffer: Codable, Hashable, Sendable {
     public var toplevel: StorePath?
     /// What is in it, where it was read or evaluated.
     public var closure: ClosureFacts?
+    /// What the nixpkgs has that the module comes from; differs where the package is pinned. `nil` where not asked.
+    public var moduleKubernetes: Version?
+    /// `boot.initrd.network.ssh.enable`: a passphrase can be given from afar. `nil` where not asked.
+    public var unlocksBySSH: Bool?
+    /// `system.configurationRevision`: of the flake that gives this; `nil` where the configuration does not record it.
+    public var revision: String?
 
     public init(
         kubernetes: Version, etcd: Version? = nil, containerd: Version? = nil, kernel: String? = nil,

@@ -18,6 +18,9 @@ public struct ClusterFacts: Codable, Hashable, Sendable {
     public var apiServers: [APIServerFacts]
     /// What the cluster says of itself, asked of one apiserver.
     public var kubernetes: Observed<KubernetesFacts>
+    /// From the folder of archives, where the cluster file names one.
+    public var archives: Observed<[ArchiveFacts]> = .absent(
+        Absence(.notAsked, "the cluster file names no folder of archives"))
 
     public init(
         cluster: String, observedAt: Instant, nodes: [NodeFacts], etcd: [EtcdEndpointFacts],
@@ -30,5 +33,21 @@ public struct ClusterFacts: Codable, Hashable, Sendable {
         self.etcd = etcd.sorted { $0.node < $1.node }
         self.apiServers = apiServers.sorted { $0.node < $1.node }
         self.kubernetes = kubernetes
+    }
+}
+
+extension ClusterFacts {
+    /// The masters do not share one etcd.
+    public var areSeveralClusters: Bool {
+        Set(apiServers.compactMap { $0.status.value?.kubeSystemUID.value }).count > 1
+    }
+
+    /// The node whose apiserver most kubelets use; `nil` where that is not known.
+    public var followedServer: NodeName? {
+        let topology = Topology(self)
+        let counts = topology.names.reduce(into: [NodeName: Int]()) { counts, node in
+            if case .node(let server) = topology.reach(of: .kubelet, on: node) { counts[server, default: 0] += 1 }
+        }
+        return counts.min { ($1.value, $0.key) < ($0.value, $1.key) }?.key
     }
 }

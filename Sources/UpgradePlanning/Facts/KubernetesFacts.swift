@@ -18,6 +18,8 @@ public struct APIServerStatus: Codable, Hashable, Sendable {
     public var kubeSystemUID: Observed<String>
     /// Deprecated APIs that were asked for since this process started.
     public var deprecatedRequests: Observed<[DeprecatedRequest]>
+    /// Asked only where the masters are several clusters.
+    public var contents: Observed<ContentFacts> = .absent(Absence(.notAsked, "the masters are one cluster"))
 
     public init(
         version: Version, notReady: [String], kubeSystemUID: Observed<String>,

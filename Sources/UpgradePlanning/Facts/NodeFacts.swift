@@ -72,6 +72,8 @@ public struct HostFacts: Codable, Hashable, Sendable {
     /// Every unit that is active, activating or reloading, by name; empty where nobody could say.
     public var activeUnits: [String] = []
     public var platform = PlatformFacts()
+    /// Certificate and key files that units name and that are absent or empty.
+    public var missingFiles: [MissingFileFacts] = []
 
     public init(
         hostname: String, machineID: String, bootID: String, kernel: String, nixosVersion: String?,

@@ -62,3 +62,15 @@ public struct CertificateFacts: Codable, Hashable, Sendable {
         self.fingerprint = fingerprint
     }
 }
+
+/// A certificate or key file that a unit names and that is not there, or empty.
+public struct MissingFileFacts: Codable, Hashable, Sendable {
+    public var path: String
+    /// As in ``PKIFileFacts/usedBy``.
+    public var usedBy: [String]
+
+    public init(path: String, usedBy: [String]) {
+        self.path = path
+        self.usedBy = usedBy
+    }
+}

@@ -24,6 +24,8 @@ public struct PlatformFacts: Codable, Hashable, Sendable {
     public var graphics: [String] = []
     /// Kernel and initrd of the active system together, in bytes: what another generation takes on /boot.
     public var bootImageBytes: Int64?
+    /// Seconds that the last boot took, from the firmware to the last unit.
+    public var bootSeconds: Int64?
 
     public init() {}
 
@@ -66,7 +68,7 @@ public struct MountFacts: Codable, Hashable, Sendable {
     }
 
     /// Gone after the next boot.
-    public var isEphemeral: Bool { kind == "tmpfs" || kind == "ramfs" || kind == "overlay" }
+    public var isEphemeral: Bool { kind == "tmpfs" || kind == "ramfs" }
 }
 
 /// A systemd timer.

@@ -51,7 +51,8 @@ struct GoalWriter {
                 ImpactRule.rebootReasons(move.offer, move.before) + ImpactRule.drainReasons(move.offer, move.before)
             }
             var change = NodeChange(
-                node: node.text, impact: impact, certainty: .versions, reasons: Self.once(reasons))
+                node: node.text, impact: impact, certainty: .versions, reasons: Self.once(reasons),
+                drain: impact.needsDrain ? draft.drains[node] : nil)
             guard let now = draft.now[node], let last = moves.last?.offer, let closure = last.closure,
                 let comparison = ImpactRule.comparison(of: last, with: now)
             else { return change }

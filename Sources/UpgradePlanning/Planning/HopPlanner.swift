@@ -121,7 +121,10 @@ struct HopPlanner {
 
     /// What this activation alone does to the way back; called with the state that follows it.
     private func wayBackAfter(_ offer: NodeOffer, before: NodeState) -> WayBack {
-        if let old = before.running[.apiServer], old.minorRelease < offer.kubernetes.minorRelease {
+        if let old = before.running[.apiServer]?.minorRelease,
+            Emulation.minor(of: before.closure, version: old)
+                < Emulation.minor(of: offer.closure, version: offer.kubernetes.minorRelease)
+        {
             return .needsRestore
         }
         guard let old = before.running[.etcd]?.minorRelease, let new = offer.etcd?.minorRelease, old < new else {

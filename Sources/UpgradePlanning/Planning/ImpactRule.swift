@@ -36,17 +36,19 @@ enum ImpactRule {
     /// differs, NixOS refuses to switch at all. A GPU driver's module must fit its libraries.
     static func rebootReasons(_ offer: NodeOffer, _ node: NodeState) -> [String] {
         guard let new = offer.closure else { return kernelReason(offer, node) }
-        var reasons = new.boot.differences(from: node.booted).map { "another \($0)" }
-        if new.boot.kernel == nil || node.booted.kernel == nil { reasons += kernelReason(offer, node) }
+        let versions = kernelReason(offer, node)
+        var reasons = new.boot.differences(from: node.booted)
+        if reasons.first == "kernel", let first = versions.first { reasons[0] = first }
+        if new.boot.kernel == nil || node.booted.kernel == nil { reasons += versions }
         guard let old = node.closure else { return reasons }
         if let wanted = new.initInterface, let present = old.initInterface, wanted != present {
-            reasons.append("another init interface (\(present) -> \(wanted))")
+            reasons.append("init interface (\(present) -> \(wanted))")
         }
         for (name, value) in new.inhibitors.sorted(by: { $0.key < $1.key }) {
-            if let present = old.inhibitors[name], present != value { reasons.append("another \(name)") }
+            if let present = old.inhibitors[name], present != value { reasons.append(name) }
         }
         for (name, versions) in new.packages.sorted(by: { $0.key < $1.key }) where isDriver(name) {
-            if let present = old.packages[name], present != versions { reasons.append("another \(name)") }
+            if let present = old.packages[name], present != versions { reasons.append(name) }
         }
         return reasons
     }

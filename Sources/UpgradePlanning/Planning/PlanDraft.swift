@@ -1,9 +1,13 @@
+import Plans
+
 /// Everything that is known once the way is found: what findings are examined on and steps are written from.
 struct PlanDraft: Sendable {
     let request: PlanRequest
     let topology: Topology
     let now: ClusterState
     let route: Route
+    /// What draining each node would do, whether this plan does it or not; empty where the pods are not known.
+    let drains: [NodeName: DrainForecast]
 
     var facts: ClusterFacts { request.facts }
     var channel: ChannelFacts { request.channel }
@@ -33,5 +37,22 @@ struct PlanDraft: Sendable {
         self.topology = topology
         self.now = now
         route = planner.plan()
+        drains = Self.drains(request.facts, topology)
+    }
+
+    private static func drains(_ facts: ClusterFacts, _ topology: Topology) -> [NodeName: DrainForecast] {
+        guard let kubernetes = facts.kubernetes.value else { return [:] }
+        let forecaster = DrainForecaster(kubernetes)
+        return topology.objects.reduce(into: [:]) { result, entry in
+            result[entry.key] = forecaster.forecast(
+                entry.value.name, as: entry.key, hostServices: topology.hosts[entry.key].map(HostServices.running) ?? []
+            )
+        }
+    }
+
+    /// The forecasts of the nodes that this plan drains.
+    var plannedDrains: [(node: NodeName, forecast: DrainForecast)] {
+        let drained = Set(route.moves.filter { $0.impact.needsDrain }.map(\.node))
+        return drained.sorted().compactMap { node in drains[node].map { (node, $0) } }
     }
 }

@@ -28,6 +28,14 @@ public struct PlanPolicy: Codable, Hashable, Sendable {
     public var etcdLagEntries: UInt64 = 1_000
     /// A clock that is farther off than this is named.
     public var clockOffsetMilliseconds: Int64 = 1_000
+    /// Free bytes that the store of a node should have before another system is copied there.
+    public var storeBytes: Int64 = 5 << 30
+    /// Free bytes that /var/lib should have beside three times etcd's data.
+    public var stateBytes: Int64 = 1 << 30
+    /// Memory that should be available before a switch.
+    public var memoryBytes: Int64 = 500 << 20
+    /// How old the newest proven archive may be.
+    public var archiveHours = 26
     /// How long a node may take to become empty.
     public var drainSeconds = 600
     /// How long the gates after a change may take to open.

@@ -1,0 +1,67 @@
+import Plans
+import Terminal
+
+/// Findings for people, 80 columns wide. One that several nodes share is shown once.
+struct FindingsText {
+    private let groups: [Group]
+    private let style: Style
+    /// Stands for each of several nodes.
+    private static let each = "NODE"
+
+    private struct Group {
+        var nodes: [String]
+        var finding: Finding
+    }
+
+    init(_ findings: [Finding], style: Style) {
+        self.style = style
+        var groups: [Group] = []
+        var indices: [Finding: Int] = [:]
+        for finding in findings {
+            let common = Self.withoutNode(finding)
+            if let node = finding.node, let index = indices[common] {
+                groups[index].nodes.append(node)
+                groups[index].finding = common
+            } else {
+                if finding.node != nil { indices[common] = groups.count }
+                groups.append(Group(nodes: finding.node.map { [$0] } ?? [], finding: finding))
+            }
+        }
+        self.groups = groups
+    }
+
+    func lines() -> [String] { groups.flatMap(lines) }
+
+    private func lines(_ group: Group) -> [String] {
+        let finding = group.finding
+        let (mark, role): (String, Style.Role) =
+            switch finding.severity {
+            case .blocker: ("BLOCKER", .bad)
+            case .warning: ("warning", .caution)
+            case .notice: ("notice", .quiet)
+            }
+        let title = TextWidth.wrap(Self.title(group), width: 61, indent: "")
+        var lines = [style(mark, role) + "  \(finding.code)  " + (title.first ?? "")]
+        lines += title.dropFirst().map { String(repeating: " ", count: 19) + $0 }
+        for why in finding.why { lines += TextWidth.wrap(why, width: 80, indent: "         ") }
+        for (index, remedy) in finding.remedy.enumerated() {
+            lines.append((index == 0 ? "  try  " : "       ") + remedy)
+        }
+        return lines
+    }
+
+    /// The node is named once.
+    private static func title(_ group: Group) -> String {
+        if group.nodes.count == 1, group.finding.what.contains(group.nodes[0]) { return group.finding.what }
+        return group.nodes.isEmpty
+            ? group.finding.what : "\(group.nodes.joined(separator: ", ")): \(group.finding.what)"
+    }
+
+    private static func withoutNode(_ finding: Finding) -> Finding {
+        guard let node = finding.node else { return finding }
+        func common(_ text: String) -> String { text.replacing(node, with: each) }
+        return Finding(
+            code: finding.code, severity: finding.severity, node: nil, what: common(finding.what),
+            why: finding.why.map(common), remedy: finding.remedy.map(common))
+    }
+}

@@ -1,0 +1,17 @@
+/// What an apiserver keeps, by name: asked only where masters turn out to be several clusters.
+public struct ContentFacts: Codable, Hashable, Sendable {
+    /// Resource (`deployments`) to objects, as `namespace/name`, or `name` for those of the whole cluster.
+    public var objects: [String: [String]]
+
+    public init(objects: [String: [String]]) { self.objects = objects }
+
+    /// What none of the others has, as sentences; one that says so where there is nothing.
+    func only(beside others: [ContentFacts]) -> [String] {
+        let lines = objects.sorted { $0.key < $1.key }.compactMap { resource, names -> String? in
+            let known = Set(others.flatMap { $0.objects[resource] ?? [] })
+            let own = names.filter { !known.contains($0) }
+            return own.isEmpty ? nil : "only there: \(own.count) \(resource): \(own.listed(limit: 5))"
+        }
+        return lines.isEmpty ? ["nothing is there that the others do not have by name"] : lines
+    }
+}

@@ -1,0 +1,50 @@
+import Plans
+
+struct NoRecentArchive: FindingRule {
+    let code = "KUP-P110"
+    let title = "no recent proven archive"
+    let severity = Finding.Severity.warning
+    let page = ExplanationText(
+        meaning:
+            "The newest archive of this cluster that was proven when it was made is older than it may be, or there is "
+            + "none: what has to be restored is not there.",
+        causes: ["backups were never set up, or stopped", "the folder of archives is not mounted here"],
+        behaviour:
+            "The plan can be applied: a run makes an archive before it touches anything. Between runs nothing does.",
+        remedies: [
+            "backup: { directory: /var/backup/kupgrade }  # in the cluster file", "etcdctl snapshot save  # until then",
+        ])
+
+    func examine(_ draft: PlanDraft) -> [Finding] {
+        let limit = Int64(draft.policy.archiveHours) * 3_600
+        let now = draft.facts.observedAt.secondsSince1970
+        switch draft.facts.archives {
+        case .absent(let absence):
+            return [finding("no archive of this cluster is known", why: [absence.reason], remedy: remedy(draft))]
+        case .seen(let archives):
+            let proven = archives.filter { $0.grade == .proven }
+            guard let newest = proven.max(by: { $0.createdAt < $1.createdAt }) else {
+                return [
+                    finding(
+                        "no archive of this cluster was ever proven", why: ["\(archives.count) archives are there"],
+                        remedy: remedy(draft))
+                ]
+            }
+            let age = now - newest.createdAt.secondsSince1970
+            guard age > limit else { return [] }
+            return [
+                finding(
+                    "the newest proven archive is \(Amount.duration(age)) old",
+                    why: [
+                        "\(newest.name), revision \(newest.revision)",
+                        "at most \(draft.policy.archiveHours) h are wanted",
+                    ],
+                    remedy: remedy(draft))
+            ]
+        }
+    }
+
+    private func remedy(_ draft: PlanDraft) -> [String] {
+        ["backup: { directory: /var/backup/kupgrade }  # in the cluster file"]
+    }
+}

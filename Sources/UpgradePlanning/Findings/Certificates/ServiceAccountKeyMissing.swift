@@ -1,0 +1,54 @@
+import Plans
+
+struct ServiceAccountKeyMissing: FindingRule {
+    let code = "KUP-P045"
+    let title = "the service-account key is missing or not the same on all masters"
+    let severity = Finding.Severity.blocker
+    let page = ExplanationText(
+        meaning: "Tokens of service accounts are signed with this key. Without it the apiserver does not start; with "
+            + "another one on each master a token of one is refused by the other, and pods that talk to the API fail "
+            + "every second time.",
+        causes: ["the file was not copied to the new master", "a pair was made anew on one master only"],
+        behaviour: "The plan is computed and cannot be applied.",
+        remedies: ["copy the pair from the master whose tokens are in use to the others, then restart kube-apiserver"])
+
+    private static let flags = ["--service-account-signing-key-file", "--service-account-key-file"]
+
+    func examine(_ draft: PlanDraft) -> [Finding] {
+        let masters = draft.topology.apiServerNodes.sorted()
+        let missing = masters.compactMap { node -> Finding? in
+            guard let host = draft.topology.hosts[node], let unit = host.unit(Component.apiServer.unit) else {
+                return nil
+            }
+            let gone = Self.flags.compactMap { unit.commandLine?.value(of: $0) }.filter { path in
+                host.missingFiles.contains { $0.path == path }
+            }
+            guard !gone.isEmpty else { return nil }
+            return finding(
+                "\(node) has no service-account key", node: node, why: gone.map { "\($0) is not there" },
+                remedy: [Paste.on(node, "ls -l \(gone.map(Paste.word).joined(separator: " "))")])
+        }
+        return missing + differing(draft, masters)
+    }
+
+    /// The certificates that stand for the public key; masters of one cluster must have the same.
+    private func differing(_ draft: PlanDraft, _ masters: [NodeName]) -> [Finding] {
+        guard !draft.facts.areSeveralClusters else { return [] }
+        let prints = masters.compactMap { node -> (NodeName, String)? in
+            guard let host = draft.topology.hosts[node],
+                let path = host.unit(Component.apiServer.unit)?.commandLine?.value(of: "--service-account-key-file"),
+                let print = host.pki.first(where: { $0.path == path })?.certificate?.fingerprint
+            else { return nil }
+            return (node, print)
+        }
+        guard Set(prints.map(\.1)).count > 1 else { return [] }
+        return [
+            finding(
+                "the masters have different service-account keys",
+                why: prints.map { "\($0.0): certificate \($0.1.prefix(16))…" },
+                remedy: prints.map {
+                    Paste.on($0.0, "openssl x509 -noout -pubkey -in /var/lib/kubernetes/secrets/service-account.pem")
+                })
+        ]
+    }
+}

@@ -1,0 +1,32 @@
+import Plans
+
+struct SigningCertificateEnds: HostRule {
+    let code = "KUP-P042"
+    let title = "cfssl's own certificate is near its end"
+    let severity = Finding.Severity.warning
+    let page = ExplanationText(
+        meaning:
+            "cfssl serves the CA over TLS with a certificate that NixOS makes once, for one year, and never again. "
+            + "When it ends certmgr trusts cfssl no more, no certificate is renewed, and within 30 days all of them "
+            + "have ended.",
+        causes: ["the cluster is a year old"],
+        behaviour: "The plan can be applied; nothing is renewed by it.",
+        remedies: ["remove cfssl.pem, cfssl-key.pem and cfssl.csr and restart cfssl: it makes new ones of the same CA"])
+
+    func examine(_ host: HostFacts, of node: NodeName, in draft: PlanDraft) -> [Finding] {
+        CertificateAges.of(host, at: draft.facts.observedAt).compactMap { found in
+            guard found.path.hasSuffix("/cfssl.pem"),
+                found.secondsLeft <= Int64(draft.policy.authorityWarningDays) * 86_400
+            else { return nil }
+            let folder = String(found.path.dropLast("/cfssl.pem".count))
+            return finding(
+                "the certificate that cfssl of \(node) serves with is near its end", node: node, why: [found.words],
+                remedy: [
+                    Paste.on(
+                        node,
+                        "'cd \(folder) && mkdir -p old && mv cfssl.pem cfssl-key.pem cfssl.csr old/ && systemctl restart "
+                            + "cfssl certmgr'")
+                ])
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import Plans
+
+struct WrongOwner: HostRule {
+    let code = "KUP-P044"
+    let title = "a certificate or key has another owner or mode than certmgr wants"
+    let severity = Finding.Severity.warning
+    let page = ExplanationText(
+        meaning:
+            "certmgr looks at owner, group and mode of every file it keeps. Where one differs it takes the pair for "
+            + "invalid, makes a new one and restarts the unit: a restore with a wrong mode replaces the service-account "
+            + "key, and every token with it. A key that others may read is no secret.",
+        causes: ["files were copied without their owners", "chmod or chown by hand"],
+        behaviour: "The plan can be applied; certmgr will act whenever it looks next.",
+        remedies: ["chown and chmod as the finding says, before certmgr starts again"])
+
+    func examine(_ host: HostFacts, of node: NodeName, in draft: PlanDraft) -> [Finding] {
+        guard host.unit("certmgr.service") != nil else { return [] }
+        return host.pki.compactMap { file in
+            guard let wanted = ManagedFiles.wanted(for: file), !wanted.isMet(by: file) else { return nil }
+            return finding(
+                "\(file.path) on \(node) is \(file.owner):\(file.group) \(file.mode)", node: node,
+                why: ["certmgr wants \(wanted.owner):\(wanted.group) \(wanted.mode), and would make it anew"],
+                remedy: [
+                    Paste.on(
+                        node,
+                        "'chown \(wanted.owner):\(wanted.group) \(file.path) && chmod \(wanted.mode) \(file.path)'")
+                ])
+        }
+    }
+}
+
+/// Owner, group and mode of what NixOS's easyCerts keeps (`nixos/modules/services/cluster/kubernetes/pki.nix`).
+enum ManagedFiles {
+    struct Wanted: Hashable {
+        let owner: String
+        let group: String
+        let mode: String
+
+        func isMet(by file: PKIFileFacts) -> Bool { (file.owner, file.group, file.mode) == (owner, group, mode) }
+    }
+
+    private static let folder = "/var/lib/kubernetes/secrets/"
+
+    /// `nil` for a file that certmgr does not keep.
+    static func wanted(for file: PKIFileFacts) -> Wanted? {
+        guard file.path.hasPrefix(folder) else { return nil }
+        let name = String(file.path.dropFirst(folder.count))
+        guard name.hasSuffix(".pem"), name != "ca.pem" else { return nil }
+        guard name.hasSuffix("-key.pem") else {
+            return names.contains(String(name.dropLast(4))) ? Wanted(owner: "root", group: "root", mode: "0644") : nil
+        }
+        let stem = String(name.dropLast("-key.pem".count))
+        switch stem {
+        case "cluster-admin": return Wanted(owner: "root", group: "kubernetes", mode: "0600")
+        case "etcd": return Wanted(owner: "etcd", group: "kubernetes", mode: "0600")
+        default: return names.contains(stem) ? Wanted(owner: "kubernetes", group: "kubernetes", mode: "0600") : nil
+        }
+    }
+
+    private static let names: Set<String> = [
+        "kube-apiserver", "kube-apiserver-proxy-client", "kube-apiserver-kubelet-client", "kube-apiserver-etcd-client",
+        "cluster-admin", "etcd", "service-account", "kube-controller-manager", "kube-controller-manager-client",
+        "kube-scheduler-client", "kube-addon-manager", "kubelet", "kubelet-client", "kube-proxy-client",
+        "flannel-client",
+    ]
+}

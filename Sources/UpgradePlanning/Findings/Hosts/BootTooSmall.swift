@@ -1,0 +1,39 @@
+import Plans
+
+struct BootTooSmall: HostRule {
+    let code = "KUP-P090"
+    let title = "/boot may be too small"
+    let severity = Finding.Severity.warning
+    let page = ExplanationText(
+        meaning:
+            "Every generation with another kernel or initrd puts both on /boot. With some boot loaders nixos-rebuild "
+            + "says that all went well although the entry was not written (nixpkgs issue 189966).",
+        causes: ["boot.loader.systemd-boot.configurationLimit is not set, or too high", "a small ESP"],
+        behaviour: "A blocker where it cannot hold the new system's images, a warning where it can hold only few more.",
+        remedies: [
+            "boot.loader.systemd-boot.configurationLimit = 5;",
+            "nix-collect-garbage --delete-older-than 30d && /run/current-system/bin/switch-to-configuration boot",
+        ])
+
+    func examine(_ host: HostFacts, of node: NodeName, in draft: PlanDraft) -> [Finding] {
+        guard let disk = host.disks.first(where: { $0.path == "/boot" }), let images = host.platform.bootImageBytes,
+            images > 1 << 20
+        else { return [] }
+        let needed = images * Int64(max(1, draft.route.moves.filter { $0.node == node }.count))
+        guard disk.freeBytes < 2 * needed else { return [] }
+        return [
+            finding(
+                "/boot of \(node) is nearly full", node: node, severity: disk.freeBytes < needed ? .blocker : .warning,
+                why: [
+                    "\(Amount.bytes(disk.freeBytes)) free; kernel and initrd of one generation take "
+                        + "\(Amount.bytes(images))"
+                ],
+                remedy: [
+                    Paste.on(
+                        node,
+                        "'nix-collect-garbage --delete-older-than 30d && "
+                            + "/run/current-system/bin/switch-to-configuration boot'")
+                ])
+        ]
+    }
+}

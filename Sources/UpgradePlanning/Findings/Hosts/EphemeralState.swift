@@ -1,0 +1,29 @@
+import Plans
+
+struct EphemeralState: HostRule {
+    let code = "KUP-P097"
+    let title = "state on a file system that a boot empties"
+    let severity = Finding.Severity.blocker
+    let page = ExplanationText(
+        meaning: "etcd, the PKI or the host's keys live on a tmpfs: the next boot starts without them.",
+        causes: ["an ephemeral root (impermanence) that does not persist these folders"],
+        behaviour: "The plan is computed and cannot be applied where it reboots the node; otherwise it is a warning.",
+        remedies: [
+            "environment.persistence.\"/persist\".directories = [ \"/var/lib/etcd\" \"/var/lib/kubernetes\" "
+                + "\"/var/lib/cfssl\" \"/var/lib/nixos\" \"/var/lib/kupgrade\" ];"
+        ])
+
+    func examine(_ host: HostFacts, of node: NodeName, in draft: PlanDraft) -> [Finding] {
+        let folders = ["/var/lib/etcd", "/var/lib/kubernetes", "/var/lib", "/etc/ssh"].compactMap {
+            host.platform.mount($0)
+        }.filter(\.isEphemeral)
+        guard !folders.isEmpty else { return [] }
+        let reboots = draft.route.moves.contains { $0.node == node && $0.impact == .reboot }
+        return [
+            finding(
+                "\(node) keeps state where a boot empties it", node: node, severity: reboots ? .blocker : .warning,
+                why: folders.map { "\($0.folder) is on \($0.kind)" },
+                remedy: [Paste.on(node, "findmnt -T /var/lib/etcd")])
+        ]
+    }
+}

@@ -1,0 +1,26 @@
+import Plans
+
+struct NotFromHead: FindingRule {
+    let code = "KUP-P100"
+    let title = "what runs was built from another revision"
+    let severity = Finding.Severity.notice
+    let page = ExplanationText(
+        meaning:
+            "The active system records the revision of the flake it was built from, and the flake is at another now. "
+            + "The rebuild brings everything between the two, not only what you think of.",
+        causes: ["commits since the last rebuild", "a rebuild from a branch, or from another machine"],
+        behaviour: "The plan can be applied: it compares systems, not revisions.",
+        remedies: ["git log OLD..NEW  # what comes along", "kupgrade plan --build  # by unit and package"])
+
+    func examine(_ draft: PlanDraft) -> [Finding] {
+        draft.topology.names.compactMap { node in
+            guard let running = draft.topology.hosts[node]?.platform.configurationRevision,
+                let offered = draft.channel.offers[node]?.value?.revision, running != offered
+            else { return nil }
+            return finding(
+                "\(node) runs what revision \(running.prefix(12)) gave", node: node,
+                why: ["the flake is at \(offered.prefix(12))"],
+                remedy: ["git log --oneline \(Paste.word(running))..\(Paste.word(offered))"])
+        }
+    }
+}

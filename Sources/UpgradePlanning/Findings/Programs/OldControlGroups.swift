@@ -1,0 +1,37 @@
+import Plans
+
+struct OldControlGroups: HostRule {
+    let code = "KUP-P072"
+    let title = "cgroup v1"
+    let severity = Finding.Severity.blocker
+    let page = ExplanationText(
+        meaning: "The host runs version 1 of the kernel's control groups. A kubelet from 1.35 on refuses to start on "
+            + "them (failCgroupV1); 1.31 put them into maintenance.",
+        causes: [
+            "systemd.enableUnifiedCgroupHierarchy = false; (NixOS has version 2 since 21.05)",
+            "a kernel parameter: systemd.unified_cgroup_hierarchy=0",
+        ],
+        behaviour: "A plan that brings 1.35 or later cannot be applied; before, it is a warning.",
+        remedies: ["remove the option and reboot the node", "stat -f -c %T /sys/fs/cgroup says cgroup2fs then"])
+
+    private static let refused = MinorRelease(major: 1, minor: 35)
+    private static let maintained = MinorRelease(major: 1, minor: 31)
+
+    func examine(_ host: HostFacts, of node: NodeName, in draft: PlanDraft) -> [Finding] {
+        guard host.platform.cgroupVersion == 1, host.component(.kubelet) != nil else { return [] }
+        let target = draft.route.moves.filter { $0.node == node }.map(\.offer.kubernetes.minorRelease).max()
+        let running = draft.now[node]?.minor(.kubelet)
+        guard let minor = target ?? running else { return [] }
+        let severity: Finding.Severity =
+            minor >= Self.refused ? .blocker : minor >= Self.maintained ? .warning : .notice
+        return [
+            finding(
+                "\(node) uses cgroup v1", node: node, severity: severity,
+                why: [
+                    minor >= Self.refused
+                        ? "kubelet \(minor) refuses to start on it"
+                        : "a kubelet from \(Self.refused) on will not start on it"
+                ], remedy: [Paste.on(node, "stat -f -c %T /sys/fs/cgroup")])
+        ]
+    }
+}

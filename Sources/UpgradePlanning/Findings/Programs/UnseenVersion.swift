@@ -1,0 +1,43 @@
+import Plans
+
+struct UnseenVersion: FindingRule {
+    let code = "KUP-P075"
+    let title = "a version that kupgrade was never tried with"
+    let severity = Finding.Severity.notice
+    let page = ExplanationText(
+        meaning: "kupgrade was run against some versions in its lab, and knows others from their source and "
+            + "documentation only. The README has the table.",
+        causes: ["NixOS moves on, and so does Kubernetes"],
+        behaviour: "Versions that were read about are named once; versions beyond that are a warning, since rules of "
+            + "theirs may be unknown.",
+        remedies: ["take a backup, look at the release notes, and try one node first"])
+
+    func examine(_ draft: PlanDraft) -> [Finding] {
+        let now = draft.topology.names.compactMap { draft.now[$0] }
+        let offers = draft.route.moves.map(\.offer)
+        let kubernetes = now.flatMap(\.kubernetesVersions) + offers.map(\.kubernetes)
+        let etcd = now.compactMap { $0.running[.etcd] } + offers.compactMap(\.etcd)
+        let containerd = now.compactMap { $0.running[.containerd] } + offers.compactMap(\.containerd)
+        return [
+            (SeenVersions.kubernetes, kubernetes), (SeenVersions.etcd, etcd), (SeenVersions.containerd, containerd),
+        ].flatMap { row, versions in
+            [SeenVersions.Kind.read, .unknown].compactMap { kind in
+                let minors = Set(versions.map(\.minorRelease)).filter { SeenVersions.kind(of: $0, in: row) == kind }
+                return minors.isEmpty ? nil : finding(row, kind, minors.sorted())
+            }
+        }
+    }
+
+    private func finding(_ row: SeenVersions.Row, _ kind: SeenVersions.Kind, _ minors: [MinorRelease]) -> Finding {
+        let names = minors.map(\.description).joined(separator: ", ")
+        return finding(
+            kind == .unknown
+                ? "\(row.name) \(names) is newer or older than what this kupgrade knows"
+                : "\(row.name) \(names) is known from its source, and was not tried",
+            severity: kind == .unknown ? .warning : .notice,
+            why: [
+                "tried: \(row.seen.map(\.description).joined(separator: ", ")); read: \(row.read.lowerBound) to "
+                    + "\(row.read.upperBound)"
+            ], remedy: ["kupgrade explain \(code)"])
+    }
+}
