@@ -33,3 +33,17 @@ struct ExplanationTests {
         #expect(Paste.word("") == "''")
     }
 }
+
+@Suite("coverage of findings")
+struct FindingCoverage {
+    @Test("every finding is shown by some example, and absent in another")
+    func everyCode() {
+        let cases =
+            ChannelFindingTests.cases + EtcdFindingTests.cases + HostFindingTests.cases + ProgramFindingTests.cases
+            + DrainForecastTests.cases + MasterFindingTests.cases + SkewFindingTests.cases + NodeFindingTests.nodeCases
+            + NodeFindingTests.certificateCases + NodeFindingTests.apiCases
+        let all = Set(FindingRules.all.map(\.code))
+        #expect(all.subtracting(cases.filter { $0.severity != nil }.map(\.code)).sorted() == [])
+        #expect(all.subtracting(cases.filter { $0.severity == nil }.map(\.code)).sorted() == [])
+    }
+}

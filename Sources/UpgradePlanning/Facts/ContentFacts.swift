@@ -10,7 +10,7 @@ public struct ContentFacts: Codable, Hashable, Sendable {
         let lines = objects.sorted { $0.key < $1.key }.compactMap { resource, names -> String? in
             let known = Set(others.flatMap { $0.objects[resource] ?? [] })
             let own = names.filter { !known.contains($0) }
-            return own.isEmpty ? nil : "only there: \(own.count) \(resource): \(own.listed(limit: 5))"
+            return own.isEmpty ? nil : "only there: \(resource) \(own.listed(limit: 5))"
         }
         return lines.isEmpty ? ["nothing is there that the others do not have by name"] : lines
     }

@@ -1,0 +1,154 @@
+import Plans
+import Testing
+import UpgradePlanning
+
+@Suite("findings on hosts")
+struct HostFindingTests {
+    private static let node = "grey-area"
+
+    private static func now(_ hours: Int64) -> Instant {
+        Instant(secondsSince1970: TestCluster.moment.secondsSince1970 + hours * 3_600)
+    }
+
+    private static func mount(_ folder: String, _ kind: String, _ unlocking: MountFacts.Unlocking = .open) -> MountFacts
+    {
+        MountFacts(folder: folder, kind: kind, source: "/dev/mapper/root", unlocking: unlocking)
+    }
+
+    /// Every node gets another kernel.
+    private static func rebooting() -> TestCluster {
+        var cluster = TestCluster.threeMasters()
+        cluster.offers { ($0.kubernetes, $0.kernel) = (TestCluster.labNow, "6.6.1") }
+        return cluster
+    }
+
+    private static func disks(_ path: String, free: Int64) -> @Sendable (inout HostFacts) -> Void {
+        { $0.disks = [DiskFacts(path: path, totalBytes: 100 << 30, freeBytes: free)] }
+    }
+
+    static let cases: [FindingCase] = [
+        .shows("KUP-P090", .blocker, "no room for the new images") {
+            $0.host(node) {
+                disks("/boot", free: 30 << 20)(&$0)
+                $0.platform.bootImageBytes = 60 << 20
+            }
+        },
+        .shows("KUP-P090", .warning, "room for few", in: .threeMasters(bridges: [])) {
+            $0.offers { $0.kubernetes = TestCluster.labNow }
+            $0.host(node) {
+                disks("/boot", free: 100 << 20)(&$0)
+                $0.platform.bootImageBytes = 60 << 20
+            }
+        },
+        .absent("KUP-P090", "a large /boot") {
+            $0.host(node) {
+                disks("/boot", free: 800 << 20)(&$0)
+                $0.platform.bootImageBytes = 60 << 20
+            }
+        },
+        .shows("KUP-P091", .warning, "a full store") { $0.host(node, disks("/nix", free: 1 << 30)) },
+        .shows("KUP-P091", .warning, "no room for a second etcd") {
+            $0.host(node, disks("/var/lib", free: 2 << 30))
+            $0.member(node) { $0.databaseSize = 1 << 30 }
+        },
+        .absent("KUP-P091", "room") { $0.host(node, disks("/nix", free: 50 << 30)) },
+        .shows("KUP-P092", .warning, "little memory") { $0.host(node) { $0.memoryAvailable = 100 << 20 } },
+        .absent("KUP-P092", "memory") { $0.host(node) { $0.memoryAvailable = 2 << 30 } },
+        .shows("KUP-P093", .warning, "a gc timer") {
+            $0.host(node) {
+                $0.platform.timers = [TimerFacts(name: "nix-gc.timer", service: "nix-gc.service", next: now(5))]
+            }
+        },
+        .absent("KUP-P093", "another timer") {
+            $0.host(node) {
+                $0.platform.timers = [TimerFacts(name: "fstrim.timer", service: "fstrim.service", next: nil)]
+            }
+        },
+        .shows("KUP-P094", .warning, "one address") { $0.node(node) { $0.addresses.removeLast() } },
+        .shows("KUP-P094", .warning, "a dead second address") {
+            $0.node(node) { $0.addresses[1] = AddressFacts(address: "x.lan", state: .dead, reason: "no route") }
+        },
+        .absent("KUP-P094", "a node that is this host") {
+            $0.node(node) { $0.addresses = [AddressFacts(address: "local", state: .used)] }
+        },
+        .shows("KUP-P095", .notice, "the operator on a node") { $0.host(node) { $0.isOperatorHost = true } },
+        .shows("KUP-P095", .warning, "the operator on a node that reboots", in: rebooting()) {
+            $0.host(node) { $0.isOperatorHost = true }
+        },
+        .absent("KUP-P095", "the operator elsewhere", in: rebooting()) { _ in },
+        .shows("KUP-P096", .warning, "LUKS, and an initrd that is not known", in: rebooting()) {
+            $0.host(node) { $0.platform.mounts = [mount("/", "ext4", .unknown)] }
+        },
+        .shows("KUP-P096", .blocker, "LUKS, and an initrd without ssh", in: rebooting()) {
+            $0.host(node) { $0.platform.mounts = [mount("/", "ext4", .unknown)] }
+            $0.offers { $0.unlocksBySSH = false }
+        },
+        .shows("KUP-P096", .blocker, "ZFS that asks", in: rebooting()) {
+            $0.host(node) { $0.platform.mounts = [mount("/", "zfs", .passphrase)] }
+        },
+        .shows("KUP-P096", .notice, "LUKS without a reboot") {
+            $0.host(node) { $0.platform.mounts = [mount("/", "ext4", .unknown)] }
+        },
+        .absent("KUP-P096", "an initrd with ssh", in: rebooting()) {
+            $0.host(node) { $0.platform.mounts = [mount("/", "ext4", .unknown)] }
+            $0.offers { $0.unlocksBySSH = true }
+        },
+        .absent("KUP-P096", "a TPM", in: rebooting()) {
+            $0.host(node) { $0.platform.mounts = [mount("/", "ext4", .tpm)] }
+        },
+        .shows("KUP-P097", .blocker, "etcd on a tmpfs, and a reboot", in: rebooting()) {
+            $0.host(node) { $0.platform.mounts = [mount("/", "tmpfs"), mount("/var/lib/etcd", "tmpfs")] }
+        },
+        .shows("KUP-P097", .warning, "etcd on a tmpfs") {
+            $0.host(node) { $0.platform.mounts = [mount("/var/lib/etcd", "tmpfs")] }
+        },
+        .absent("KUP-P097", "a tmpfs with persistent folders") {
+            $0.host(node) { $0.platform.mounts = [mount("/", "tmpfs"), mount("/var/lib", "ext4")] }
+        },
+        .shows("KUP-P098", .warning, "extlinux", in: rebooting()) {
+            $0.host(node) { $0.platform.loaders = [.extlinux] }
+        },
+        .absent("KUP-P098", "extlinux without a reboot") { $0.host(node) { $0.platform.loaders = [.extlinux] } },
+        .absent("KUP-P098", "grub", in: rebooting()) { $0.host(node) { $0.platform.loaders = [.grub] } },
+        .shows("KUP-P099", .warning, "a key that ends tomorrow") {
+            $0.host(node) { $0.platform.tailnetKeyEnds = now(24) }
+        },
+        .absent("KUP-P099", "a key that lasts") { $0.host(node) { $0.platform.tailnetKeyEnds = now(24 * 90) } },
+        .shows("KUP-P100", .notice, "another revision") {
+            $0.host(node) { $0.platform.configurationRevision = "aaaa" }
+            $0.offers { $0.revision = "bbbb" }
+        },
+        .absent("KUP-P100", "a revision that is not known") { $0.offers { $0.revision = "bbbb" } },
+        .shows("KUP-P101", .warning, "nixos-upgrade") {
+            $0.host(node) { $0.platform.timers = [TimerFacts(name: "nixos-upgrade.timer", service: "", next: now(1))] }
+        },
+        .shows("KUP-P101", .warning, "comin") { $0.host(node) { $0.units.append(TestCluster.unit("comin.service")) } },
+        .absent("KUP-P101", "neither"),
+        .shows("KUP-P102", .warning, "a tested system") {
+            $0.host(node) {
+                $0.generations.current = TestCluster.storePath("nixos-system-a")
+                $0.generations.profile = TestCluster.storePath("nixos-system-b")
+            }
+        },
+        .absent("KUP-P102", "the profile's system"),
+        .shows("KUP-P103", .warning, "a failed unit") { $0.host(node) { $0.failedUnits = ["smartd.service"] } },
+        .absent("KUP-P103", "none"),
+        .shows("KUP-P110", .warning, "no folder of archives") {
+            $0.facts.archives = .absent(Absence(.notAsked, "none is named"))
+        },
+        .shows("KUP-P110", .warning, "only checked ones") { cluster in
+            var archive = TestCluster.archive
+            archive.grade = .checked
+            cluster.facts.archives = .seen([archive])
+        },
+        .shows("KUP-P110", .warning, "an old one") { cluster in
+            var archive = TestCluster.archive
+            archive.createdAt = now(-30)
+            cluster.facts.archives = .seen([archive])
+        },
+        .absent("KUP-P110", "one of an hour ago"),
+    ]
+
+    @Test("shown where they should be", arguments: cases)
+    func finding(_ example: FindingCase) { example.check() }
+}
