@@ -78,8 +78,20 @@ struct RootCommand: AsyncParsableCommand {
             """,
         version: Kupgrade.version,
         groupedSubcommands: [
-            CommandGroup(name: "Look", subcommands: [FactsCommand.self, PlanCommand.self, ExplainCommand.self])
+            CommandGroup(
+                name: "Look",
+                subcommands: [StatusCommand.self, DoctorCommand.self, FactsCommand.self, ExplainCommand.self]),
+            CommandGroup(name: "Change", subcommands: [PlanCommand.self]),
+            CommandGroup(
+                name: "Set up", subcommands: [InitCommand.self, ConfigCommand.self, CompletionCommand.self]),
         ])
+
+    @OptionGroup var options: ClusterOptions
+
+    func run() async throws {
+        let world = options.world
+        world.output(WhereAmI.text(option: options.cluster, world: world))
+    }
 }
 
 /// What every verb that asks a cluster takes.

@@ -19,7 +19,9 @@ struct LiveWorld: Sendable {
             let observation = try await observer.observe(at: world.now())
             versions.save(observation.versions)
             closures.save(observation.facts)
-            return observation.facts
+            var facts = observation.facts
+            if let folder = file.archives { facts.archives = CatalogReader.read(folder, cluster: file.name) }
+            return facts
         } catch let error as NodeAccessError {
             throw Problem("KUP-E030", error.message)
         }

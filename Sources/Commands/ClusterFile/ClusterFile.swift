@@ -26,6 +26,8 @@ struct ClusterFile: Sendable, Hashable {
     var sshConfig: String?
     var kubeconfig: String?
     var channel: Channel
+    /// Where archives are kept, on this host.
+    var archives: String?
 
     var endpoints: [NodeEndpoint] {
         nodes.map { NodeEndpoint(name: $0.name.text, addresses: $0.addresses, user: $0.user, become: $0.become) }

@@ -16,21 +16,38 @@ enum ClusterFileLocation {
         return try ClusterFileReader(path: path).read(String(decoding: bytes, as: UTF8.self))
     }
 
+    /// The file that applies, and why it is that one.
+    struct Place {
+        var path: String
+        /// `by -f`, `by KUPGRADE_CLUSTER`, `as ./kupgrade.yaml`.
+        var reason: String
+    }
+
     static func find(option: String?, world: World) throws(Problem) -> String {
-        if let option { return absolute(option, world) }
-        if let variable = world.environment["KUPGRADE_CLUSTER"], !variable.isEmpty { return absolute(variable, world) }
-        let places = [
-            world.workingDirectory + "/kupgrade.yaml", world.configurationFolder + "/cluster.yaml",
-            "/etc/kupgrade/cluster.yaml",
-        ]
+        try place(option: option, world: world).path
+    }
+
+    static func place(option: String?, world: World) throws(Problem) -> Place {
+        if let option { return Place(path: absolute(option, world), reason: "by -f") }
+        if let variable = world.environment["KUPGRADE_CLUSTER"], !variable.isEmpty {
+            return Place(path: absolute(variable, world), reason: "by KUPGRADE_CLUSTER")
+        }
+        let places = places(world)
         guard let found = places.first(where: { StandardFiles.exists($0) }) else {
             throw Problem(
                 "KUP-E001", "there is no cluster file",
                 because: ["none of these exists: \(places.joined(separator: ", "))"],
-                next: ["kupgrade facts -f FILE        with a file as the README's \"The cluster file\" shows"],
-                status: .usage)
+                next: ["kupgrade init --node MASTER        finds a cluster and writes one"], status: .usage)
         }
-        return found
+        return Place(path: found, reason: "in a usual place")
+    }
+
+    /// Where it is looked for, in this order.
+    static func places(_ world: World) -> [String] {
+        [
+            world.workingDirectory + "/kupgrade.yaml", world.configurationFolder + "/cluster.yaml",
+            "/etc/kupgrade/cluster.yaml",
+        ]
     }
 
     private static func absolute(_ path: String, _ world: World) -> String {

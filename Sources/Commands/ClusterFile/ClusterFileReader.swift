@@ -9,7 +9,8 @@ struct ClusterFileReader {
     /// Throws ``Problem`` with the line of what is wrong.
     func read(_ text: String) throws -> ClusterFile {
         let root = try mapping(
-            try document(text), "the cluster file", keys: ["version", "name", "nodes", "ssh", "kubeconfig", "channel"])
+            try document(text), "the cluster file",
+            keys: ["version", "name", "nodes", "ssh", "kubeconfig", "channel", "backup"])
         let version = try scalar(root["version"], "version", in: root)
         guard version == "1" else {
             throw problem(root.node, "version is \(version), and this kupgrade reads version 1")
@@ -19,7 +20,7 @@ struct ClusterFileReader {
             path: path, name: try scalar(root["name"], "name", in: root), nodes: nodes,
             sshConfig: try ssh(root["ssh"]).map(resolve),
             kubeconfig: try optionalScalar(root["kubeconfig"]).map(resolve),
-            channel: try channel(root["channel"]))
+            channel: try channel(root["channel"]), archives: try backup(root["backup"]).map(resolve))
     }
 
     private func document(_ text: String) throws -> Node {
@@ -72,6 +73,11 @@ struct ClusterFileReader {
     private func ssh(_ node: Node?) throws -> String? {
         guard let node else { return nil }
         return try optionalScalar(try mapping(node, "ssh", keys: ["config"])["config"])
+    }
+
+    private func backup(_ node: Node?) throws -> String? {
+        guard let node else { return nil }
+        return try optionalScalar(try mapping(node, "backup", keys: ["directory"])["directory"])
     }
 
     private func channel(_ node: Node?) throws -> ClusterFile.Channel {
@@ -155,7 +161,7 @@ enum Spelling {
     /// The known word with the fewest edits, if it is near enough to be meant.
     static func nearest(to word: String, in known: [String]) -> String? {
         let scored = known.map { ($0, distance(Array(word), Array($0))) }.sorted { ($0.1, $0.0) < ($1.1, $1.0) }
-        guard let best = scored.first, best.1 <= max(1, word.count / 3) else { return nil }
+        guard let best = scored.first, best.1 <= max(word.count > 3 ? 2 : 1, word.count / 3) else { return nil }
         return best.0
     }
 

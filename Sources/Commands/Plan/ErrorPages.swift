@@ -5,7 +5,8 @@ enum ErrorPages {
             "KUP-E001", "no cluster file",
             "kupgrade was not told which cluster: no file was named and none of the usual ones exists.",
             [
-                "Write one as the README's \"The cluster file\" shows and name it with -f, KUPGRADE_CLUSTER or as ./kupgrade.yaml."
+                "kupgrade init --node MASTER",
+                "Write one as the README's \"The cluster file\" shows and name it with -f, KUPGRADE_CLUSTER or as ./kupgrade.yaml.",
             ]
         ),
         (
@@ -68,6 +69,25 @@ enum ErrorPages {
             ["kupgrade plan --closure NODE=/nix/store/…"]
         ),
         ("KUP-E050", "no such code", "There is no page for that code.", ["kupgrade explain"]),
+        (
+            "KUP-E060", "a cluster file is there already",
+            "init writes a new file and never overwrites one: what you wrote by hand would be lost.",
+            ["kupgrade init --out -", "kupgrade config explain"]
+        ),
+        (
+            "KUP-E061", "nothing says where the cluster is",
+            "init needs one way in: a master that you can ssh to, or a kubeconfig.",
+            ["kupgrade init --node MASTER", "kupgrade init --kubeconfig FILE"]
+        ),
+        (
+            "KUP-E062", "no host name", "A node is named as ssh takes it: grey-area, root@grey-area or 10.0.0.11.",
+            ["kupgrade init --node MASTER"]
+        ),
+        (
+            "KUP-E063", "the cluster does not say which nodes it has",
+            "The master could not be reached, runs no apiserver, or its apiserver does not answer.",
+            ["ssh MASTER systemctl status kube-apiserver", "kubectl get nodes"]
+        ),
     ]
 
     static let all: [Pages.Page] = table.map { row in

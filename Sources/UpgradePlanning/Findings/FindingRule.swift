@@ -9,12 +9,16 @@ protocol FindingRule: Sendable {
     /// How severe it is, or can be at worst.
     var severity: Finding.Severity { get }
     var page: ExplanationText { get }
+    /// It can be found without knowing what is to change: ``Doctor`` looks for it too.
+    var isAboutToday: Bool { get }
 
     /// Every case of it; the order does not matter.
     func examine(_ draft: PlanDraft) -> [Finding]
 }
 
 extension FindingRule {
+    var isAboutToday: Bool { true }
+
     func finding(
         _ what: String, node: NodeName? = nil, severity: Finding.Severity? = nil, why: [String], remedy: [String]
     ) -> Finding {

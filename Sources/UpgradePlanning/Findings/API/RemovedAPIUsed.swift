@@ -4,6 +4,7 @@ struct RemovedAPIUsed: FindingRule {
     let code = "KUP-P050"
     let title = "an API that the way removes is in use"
     let severity = Finding.Severity.blocker
+    let isAboutToday = false
     let page = ExplanationText(
         meaning: "Some minor on the way no longer serves this version of the API. What is stored is converted and "
             + "stays; whoever reads or writes through the old version is refused: a sync fails, a controller "

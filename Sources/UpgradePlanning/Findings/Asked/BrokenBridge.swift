@@ -4,6 +4,7 @@ struct BrokenBridge: FindingRule {
     let code = "KUP-P006"
     let title = "a bridge does not carry what it promises"
     let severity = Finding.Severity.blocker
+    let isAboutToday = false
     let page = ExplanationText(
         meaning: "A pin of the cluster file is named for one minor and, evaluated, brings another one or none.",
         causes: [

@@ -4,6 +4,7 @@ struct DowngradeOffered: FindingRule {
     let code = "KUP-P004"
     let title = "downgrade"
     let severity = Finding.Severity.blocker
+    let isAboutToday = false
     let page = ExplanationText(
         meaning: "A node would get something older than it runs. Kubernetes has no supported downgrade: an older "
             + "apiserver may not read what a newer one wrote, and an older etcd refuses to start.",

@@ -4,6 +4,7 @@ struct MissingBridge: FindingRule {
     let code = "KUP-P005"
     let title = "skipped minor without a bridge"
     let severity = Finding.Severity.blocker
+    let isAboutToday = false
     let page = ExplanationText(
         meaning: "The way to the offered version leads over a minor that the channel does not have. Kubernetes "
             + "supports no skipped minor, \"even in single-instance clusters\".",

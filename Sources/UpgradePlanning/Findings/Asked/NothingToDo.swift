@@ -4,6 +4,7 @@ struct NothingToDo: FindingRule {
     let code = "KUP-P001"
     let title = "nothing to do"
     let severity = Finding.Severity.notice
+    let isAboutToday = false
     let page = ExplanationText(
         meaning: "Every node runs what it is offered. There is no step to perform.",
         causes: ["the flake or channel did not move since the last rebuild", "the upgrade is done"],

@@ -4,6 +4,7 @@ struct OfferAbsent: FindingRule {
     let code = "KUP-P002"
     let title = "no offer for a node"
     let severity = Finding.Severity.blocker
+    let isAboutToday = false
     let page = ExplanationText(
         meaning: "Nobody can say what NixOS would bring to this node, so no plan can be made for it.",
         causes: [

@@ -4,6 +4,7 @@ struct OffersDiffer: FindingRule {
     let code = "KUP-P003"
     let title = "nodes are offered different versions"
     let severity = Finding.Severity.blocker
+    let isAboutToday = false
     let page = ExplanationText(
         meaning: "One rebuild would bring different Kubernetes versions to the nodes. Different minors are no "
             + "goal that a plan can have; different patches are legal, and seldom meant.",

@@ -4,6 +4,7 @@ struct EtcdOwnRun: FindingRule {
     let code = "KUP-P007"
     let title = "a minor of etcd needs its own run"
     let severity = Finding.Severity.blocker
+    let isAboutToday = false
     let page = ExplanationText(
         meaning: "The offered system would move Kubernetes and a minor of etcd at once. Then a failure cannot be "
             + "told from the other, and the way back from one is lost with the other's.",

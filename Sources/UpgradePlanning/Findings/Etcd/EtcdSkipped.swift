@@ -4,6 +4,7 @@ struct EtcdSkipped: FindingRule {
     let code = "KUP-P008"
     let title = "a minor of etcd would be skipped"
     let severity = Finding.Severity.blocker
+    let isAboutToday = false
     let page = ExplanationText(
         meaning: "etcd moves one minor at a time; a member that skips one may refuse to start, or the cluster may "
             + "not form.",

@@ -4,6 +4,7 @@ struct EtcdTooOldToMove: FindingRule {
     let code = "KUP-P009"
     let title = "etcd's patch is too old for the next minor"
     let severity = Finding.Severity.blocker
+    let isAboutToday = false
     let page = ExplanationText(
         meaning: "Before 3.5.24 a member that was promoted long ago can come back as a learner under 3.6, and the "
             + "cluster refuses it: \"too many learner members\" (etcd issues 19557 and 20793).",

@@ -4,6 +4,7 @@ struct NoMemberToSpare: FindingRule {
     let code = "KUP-P021"
     let title = "etcd has no member to spare"
     let severity = Finding.Severity.blocker
+    let isAboutToday = false
     let page = ExplanationText(
         meaning: "The run restarts etcd on one node at a time. With this many voters the others are no majority "
             + "meanwhile, so every restart stops all writes, and a member that does not come back stops them for "

@@ -4,6 +4,7 @@ struct SingleMember: FindingRule {
     let code = "KUP-P022"
     let title = "the API is away while the only master moves"
     let severity = Finding.Severity.notice
+    let isAboutToday = false
     let page = ExplanationText(
         meaning: "With one etcd member or one apiserver nothing can be asked of the cluster while its node is "
             + "rebuilt. Pods that run go on running.",

@@ -4,6 +4,7 @@ struct NoOneShot: HostRule {
     let code = "KUP-P098"
     let title = "the boot loader cannot boot something once"
     let severity = Finding.Severity.warning
+    let isAboutToday = false
     let page = ExplanationText(
         meaning:
             "A reboot into a new system is safe when the boot loader tries it once: a system that hangs is gone after "

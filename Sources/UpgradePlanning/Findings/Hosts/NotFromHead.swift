@@ -4,6 +4,7 @@ struct NotFromHead: FindingRule {
     let code = "KUP-P100"
     let title = "what runs was built from another revision"
     let severity = Finding.Severity.notice
+    let isAboutToday = false
     let page = ExplanationText(
         meaning:
             "The active system records the revision of the flake it was built from, and the flake is at another now. "

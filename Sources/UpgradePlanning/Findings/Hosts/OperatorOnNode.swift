@@ -4,6 +4,7 @@ struct OperatorOnNode: HostRule {
     let code = "KUP-P095"
     let title = "you sit on a node that moves"
     let severity = Finding.Severity.notice
+    let isAboutToday = false
     let page = ExplanationText(
         meaning: "kupgrade runs on a host that this plan changes. A reboot ends it; a switch may end your connection.",
         causes: ["you are logged in on a master"],

@@ -4,6 +4,7 @@ struct HostServicesDown: FindingRule {
     let code = "KUP-P085"
     let title = "services of the host go down with it"
     let severity = Finding.Severity.notice
+    let isAboutToday = false
     let page = ExplanationText(
         meaning:
             "What runs on the host beside Kubernetes is not drained anywhere: it stops when the node reboots, or when "

@@ -4,6 +4,7 @@ struct LocalDataLost: FindingRule {
     let code = "KUP-P083"
     let title = "data that is lost when pods move"
     let severity = Finding.Severity.warning
+    let isAboutToday = false
     let page = ExplanationText(
         meaning:
             "An emptyDir is deleted with its pod. Data on a host path or a local volume stays on the host; the pod "

@@ -4,6 +4,7 @@ struct LongGrace: FindingRule {
     let code = "KUP-P086"
     let title = "pods that may take longer to end than a drain may last"
     let severity = Finding.Severity.warning
+    let isAboutToday = false
     let page = ExplanationText(
         meaning:
             "A pod may use its whole terminationGracePeriodSeconds to end. Where that is longer than the drain may "

@@ -4,6 +4,7 @@ struct PendingPods: FindingRule {
     let code = "KUP-P084"
     let title = "pods that will wait until their node is back"
     let severity = Finding.Severity.warning
+    let isAboutToday = false
     let page = ExplanationText(
         meaning:
             "No other node can run these pods: their volume, a selector, a taint, or too little room binds them. They "

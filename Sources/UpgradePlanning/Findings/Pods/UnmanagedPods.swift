@@ -4,6 +4,7 @@ struct UnmanagedPods: FindingRule {
     let code = "KUP-P082"
     let title = "pods that nothing brings back"
     let severity = Finding.Severity.warning
+    let isAboutToday = false
     let page = ExplanationText(
         meaning: "No controller owns these pods: once they leave their node they are gone.",
         causes: ["kubectl run", "a manifest of kind Pod", "an operator that owns them without being their controller"],

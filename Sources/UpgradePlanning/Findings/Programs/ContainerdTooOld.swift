@@ -4,6 +4,7 @@ struct ContainerdTooOld: FindingRule {
     let code = "KUP-P071"
     let title = "containerd is too old for the kubelet"
     let severity = Finding.Severity.blocker
+    let isAboutToday = false
     let page = ExplanationText(
         meaning: "Kubernetes 1.35 is the last to work with containerd 1.x; a kubelet from 1.36 on needs 2.0.",
         causes: ["containerd is pinned", "a bridge that brings only the package of Kubernetes"],

@@ -4,6 +4,7 @@ struct DNSImageWindow: FindingRule {
     let code = "KUP-P078"
     let title = "CoreDNS may wait for its image"
     let severity = Finding.Severity.notice
+    let isAboutToday = false
     let page = ExplanationText(
         meaning: "The addon manager of the first upgraded master applies the new CoreDNS Deployment, whose image is "
             + "never pulled (imagePullPolicy: Never): only upgraded kubelets bring it. On a node that has not moved yet "

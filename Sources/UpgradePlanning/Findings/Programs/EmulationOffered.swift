@@ -4,6 +4,7 @@ struct EmulationOffered: FindingRule {
     let code = "KUP-P074"
     let title = "emulation would keep the way back free"
     let severity = Finding.Severity.notice
+    let isAboutToday = false
     let page = ExplanationText(
         meaning:
             "A new apiserver with --emulated-version of the minor before writes nothing that the old one could not "

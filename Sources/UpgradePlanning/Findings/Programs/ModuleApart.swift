@@ -4,6 +4,7 @@ struct ModuleApart: FindingRule {
     let code = "KUP-P073"
     let title = "package and module of Kubernetes are of two minors"
     let severity = Finding.Severity.warning
+    let isAboutToday = false
     let page = ExplanationText(
         meaning: "services.kubernetes.package is of another minor than the nixpkgs whose module writes its units. The "
             + "module passes the flags that its own minor knows, and moved the kubelet's options into a configuration "

@@ -4,6 +4,7 @@ struct OptionRemoved: FindingRule {
     let code = "KUP-P070"
     let title = "a unit passes what its new program does not know"
     let severity = Finding.Severity.blocker
+    let isAboutToday = false
     let page = ExplanationText(
         meaning: "The new system's unit passes a flag, feature gate or admission plugin that this version of the "
             + "program does not know. It exits at once, and again after every restart: a kubelet that does so leaves a "

@@ -4,6 +4,7 @@ struct NoLegalOrder: FindingRule {
     let code = "KUP-P013"
     let title = "no legal order of the nodes"
     let severity = Finding.Severity.blocker
+    let isAboutToday = false
     let page = ExplanationText(
         meaning: "A rebuild moves all components of a node at once. Where a master's kubelet may reach another "
             + "master's apiserver, the first master that moves has a kubelet that is newer than an apiserver it "

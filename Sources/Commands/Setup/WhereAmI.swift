@@ -1,0 +1,33 @@
+import Terminal
+import UpgradePlanning
+
+/// What the program says when it is started without a verb: where you are, and what to type next. Asks nobody.
+enum WhereAmI {
+    static func text(option: String?, world: World) -> String {
+        let head = world.outputStyle("kupgrade \(Kupgrade.version)", .heading)
+        return ([head] + situation(option: option, world: world)).joined(separator: "\n") + "\n"
+    }
+
+    private static func situation(option: String?, world: World) -> [String] {
+        do {
+            let place = try ClusterFileLocation.place(option: option, world: world)
+            let file = try ClusterFileLocation.load(option: option, world: world)
+            return [
+                "cluster \(file.name): \(Amount.count(file.nodes.count, "node")), by \(file.path), found \(place.reason)",
+                "", "  kupgrade status          cluster and nodes now",
+                "  kupgrade doctor          what is wrong today",
+                "  kupgrade plan            what your channel would bring",
+                "  kupgrade --help          all verbs",
+            ]
+        } catch let problem as Problem where problem.code == "KUP-E001" {
+            return [
+                "no cluster file: none was named, and none is at \(ClusterFileLocation.places(world).joined(separator: ", "))",
+                "", "  kupgrade init --node MASTER   finds a cluster over ssh and writes one",
+                "  kupgrade --help               all verbs",
+            ]
+        } catch {
+            let problem = error as? Problem
+            return (problem?.lines() ?? ["\(error)"]) + ["", "  kupgrade config explain", "  kupgrade --help"]
+        }
+    }
+}

@@ -1,0 +1,66 @@
+import Plans
+import Terminal
+
+/// A diagnosis for people, 80 columns wide.
+struct DiagnosisView {
+    let diagnosis: Diagnosis
+    let style: Style
+    let showsAll: Bool
+
+    func text() -> String {
+        let parts = ([nil] + diagnosis.nodes.map { Optional($0) }).map(section)
+        let head = style("\(diagnosis.cluster) at \(diagnosis.observedAt)", .heading)
+        return ([[head]] + parts.filter { !$0.isEmpty } + [tail()]).map { $0.joined(separator: "\n") }
+            .joined(separator: "\n\n") + "\n"
+    }
+
+    private func section(_ node: String?) -> [String] {
+        let checks = diagnosis.checks(of: node)
+        guard !checks.isEmpty else { return node.map { ["\($0): nothing could be asked"] } ?? [] }
+        let title = style("\(node ?? "cluster"): \(Self.counts(checks))", .emphasis)
+        return [title] + checks.filter { showsAll || $0.state != .ok }.flatMap(lines)
+    }
+
+    private static func counts(_ checks: [Diagnosis.Check]) -> String {
+        Diagnosis.State.allCases.compactMap { state in
+            let count = checks.filter { $0.state == state }.count
+            return count == 0 ? nil : "\(count) \(state.rawValue)"
+        }.joined(separator: ", ")
+    }
+
+    private func lines(_ check: Diagnosis.Check) -> [String] {
+        let mark = check.state.rawValue.padded(to: 4)
+        let head = "  \(style(mark, role(check.state)))  \(check.code)  "
+        guard let finding = check.finding else { return [head + "not so: \(check.title)"] }
+        let title = TextWidth.wrap(finding.what, width: 62)
+        var lines = [head + (title.first ?? "")] + title.dropFirst().map { String(repeating: " ", count: 18) + $0 }
+        for why in finding.why { lines += TextWidth.wrap(why, width: 80, indent: "        ") }
+        for (index, remedy) in finding.remedy.enumerated() {
+            lines.append((index == 0 ? "    try " : "        ") + remedy)
+        }
+        return lines
+    }
+
+    private func role(_ state: Diagnosis.State) -> Style.Role {
+        switch state {
+        case .ok: .good
+        case .note: .quiet
+        case .warn: .caution
+        case .fail: .bad
+        }
+    }
+
+    private func tail() -> [String] {
+        let total = Self.counts(diagnosis.checks)
+        let worst = diagnosis.checks.filter { $0.state == .fail }.map(\.code).min()
+        return [
+            "\(diagnosis.checks.count) checks: \(total).",
+            "Next: \(worst.map { "kupgrade explain \($0)" } ?? "kupgrade plan")",
+        ]
+    }
+}
+
+extension String {
+    /// With spaces behind it.
+    func padded(to width: Int) -> String { self + String(repeating: " ", count: max(0, width - count)) }
+}

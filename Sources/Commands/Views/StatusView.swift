@@ -1,0 +1,51 @@
+import Terminal
+import UpgradePlanning
+
+/// The status screen, 80 columns wide.
+struct StatusView {
+    let status: ClusterStatus
+    let style: Style
+
+    func text() -> String {
+        let table = Table(
+            ["node", "state", "kubelet", "etcd", "nixos", "gen", "pods"],
+            rows: status.nodes.map { node in
+                [
+                    node.name, style(node.state, node.state == "Ready" ? .good : .bad), node.kubernetes ?? "-",
+                    node.etcd ?? "-", node.nixos.map(Self.short) ?? "-", node.generation.map { "\($0)" } ?? "-",
+                    node.pods.map { "\($0)" } ?? "-",
+                ]
+            })
+        return
+            ([style("\(status.cluster) at \(status.observedAt)", .heading), ""] + table.lines() + [""] + facts()
+            + next())
+            .joined(separator: "\n") + "\n"
+    }
+
+    /// `26.05` of `26.05.20261003.825e202`.
+    private static func short(_ version: String) -> String {
+        version.split(separator: ".").prefix(2).joined(separator: ".")
+    }
+
+    private func facts() -> [String] {
+        let leader = status.etcdLeader.map { ", led by \($0)" } ?? ""
+        let age = status.archiveAge.map { "the newest proven archive is \(Amount.duration($0)) old" }
+        let lines = [
+            "etcd: \(status.etcdMembers) of \(Amount.count(status.etcdVoters, "member")) answer\(leader)",
+            "apiservers: \(status.apiServersReady) of \(status.apiServers) ready",
+            status.openRuns.isEmpty
+                ? "runs: none is open" : "runs: \(status.openRuns.joined(separator: ", ")) left open",
+            "archives: \(age ?? "none that is proven is known")",
+        ]
+        return lines
+    }
+
+    private func next() -> [String] {
+        guard status.fails + status.warnings > 0 else { return ["all is well", "Next: kupgrade plan"] }
+        let counts = [(status.fails, "check"), (status.warnings, "warning")].filter { $0.0 > 0 }
+        let words = counts.map {
+            $0.1 == "check" ? "\(Amount.count($0.0, "check")) failed" : Amount.count($0.0, "warning")
+        }
+        return [words.joined(separator: ", "), "Next: kupgrade doctor"]
+    }
+}
