@@ -89,6 +89,34 @@ enum Lab {
         return result.output
     }
 
+    /// Nix as the lab uses it: offline, without a build user, as an entry of the environment.
+    static let nix =
+        "NIX_CONFIG=experimental-features = nix-command flakes\nsandbox = false\nbuild-users-group =\nsubstituters =\n"
+
+    /// The folder with Kubernetes' programs of a version.
+    static func kubernetes(_ version: String) throws -> String {
+        let cache =
+            ProcessInfo.processInfo.environment["KUPGRADE_LAB_CACHE"] ?? NSHomeDirectory() + "/.cache/kupgrade-lab"
+        return "\(cache)/kubernetes/\(version)/bin"
+    }
+
+    struct Pod {
+        var name: String
+        var uid: String
+        var isTerminating: Bool
+    }
+
+    /// Pods on a node, as `namespace/name`; those that wait for one where it is empty.
+    static func pods(on node: String) throws -> [Pod] {
+        let all = try JSON(text: try kubectl("get", "pods", "-A", "-o", "json"))["items"].array
+        return all.filter { ($0["spec"]["nodeName"].text ?? "") == node }.map { pod in
+            let metadata = pod["metadata"]
+            return Pod(
+                name: "\(metadata["namespace"].text ?? "")/\(metadata["name"].text ?? "")",
+                uid: metadata["uid"].text ?? "", isTerminating: metadata["deletionTimestamp"].isPresent)
+        }
+    }
+
     static func on(_ node: String, _ arguments: String...) throws -> String {
         let result = try Program.run(Program.root + "/Tests/Lab/lab", ["exec", node] + arguments, limit: 60)
         guard result.exitCode == 0 else { throw Failure(text: "\(node) \(arguments): \(result.errors)") }
@@ -130,6 +158,15 @@ struct JSON {
 enum Kupgrade {
     static func run(_ arguments: String..., cluster: String = Lab.cluster) throws -> Program.Result {
         try Program.run(Program.kupgrade, arguments + ["--cluster", cluster], limit: 120)
+    }
+
+    /// The checks of `doctor`, which must end with this status.
+    static func doctor(status: Int32) throws -> [JSON] {
+        let result = try run("doctor", "--output", "json")
+        guard result.exitCode == status else {
+            throw Lab.Failure(text: "doctor ended with \(result.exitCode): \(result.output)\(result.errors)")
+        }
+        return try JSON(text: result.output)["checks"].array
     }
 
     /// The facts as JSON, and the exit code.

@@ -61,6 +61,8 @@ struct ClusterStatus: Encodable {
     var etcdMembers: Int
     var etcdVoters: Int
     var etcdLeader: String?
+    /// More than one where masters do not share their etcd.
+    var etcdClusters: Int
     var apiServersReady: Int
     var apiServers: Int
     /// Runs that left a mark on a node.
@@ -85,6 +87,7 @@ struct ClusterStatus: Encodable {
         etcdMembers = members.count
         etcdVoters = members.map { $0.1.members.filter { !$0.isLearner }.count }.max() ?? 0
         etcdLeader = members.first { $0.1.memberID == leader }?.0.text
+        etcdClusters = facts.etcdClusterCount
         apiServers = facts.apiServers.count
         apiServersReady = facts.apiServers.filter { $0.status.value?.notReady.isEmpty == true }.count
         openRuns = Set(objects.compactMap(\.cordonedByRun)).sorted()

@@ -84,6 +84,9 @@ struct FactsView {
     private func hashes() -> String {
         let known = facts.etcd.compactMap { $0.status.value?.hash.value }
         guard let first = known.first else { return "hashes could not be compared" }
+        if facts.etcdClusterCount > 1 {
+            return style("these are \(facts.etcdClusterCount) clusters that know nothing of each other", .bad)
+        }
         guard known.count > 1 else { return "one member answered: there is nothing to compare its hash with" }
         let isEqual = known.allSatisfy { $0.hash == first.hash && $0.compactRevision == first.compactRevision }
         return isEqual

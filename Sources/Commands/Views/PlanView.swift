@@ -21,7 +21,9 @@ struct PlanView {
         let goal = plan.goal.changes.map { change in
             "\(change.name) \(change.from.joined(separator: ", ")) -> \(change.to.joined(separator: ", "))"
         }
-        let what = goal.isEmpty ? "nothing to change" : goal.joined(separator: "; ")
+        let rebuilt = plan.goal.nodes.map(\.node).joined(separator: ", ")
+        let none = rebuilt.isEmpty ? "nothing to change" : "a rebuild of \(rebuilt), Kubernetes stays as it is"
+        let what = goal.isEmpty ? none : goal.joined(separator: "; ")
         let hops = plan.goal.hops.map { hop in
             "\(hop.versions.joined(separator: ", "))" + (hop.isBridge ? " (bridge)" : "")
         }

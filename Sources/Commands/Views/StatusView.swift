@@ -31,7 +31,9 @@ struct StatusView {
         let leader = status.etcdLeader.map { ", led by \($0)" } ?? ""
         let age = status.archiveAge.map { "the newest proven archive is \(Amount.duration($0)) old" }
         let lines = [
-            "etcd: \(status.etcdMembers) of \(Amount.count(status.etcdVoters, "member")) answer\(leader)",
+            status.etcdClusters > 1
+                ? style("etcd: \(status.etcdClusters) clusters that know nothing of each other", .bad)
+                : "etcd: \(status.etcdMembers) of \(Amount.count(status.etcdVoters, "member")) answer\(leader)",
             "apiservers: \(status.apiServersReady) of \(status.apiServers) ready",
             status.openRuns.isEmpty
                 ? "runs: none is open" : "runs: \(status.openRuns.joined(separator: ", ")) left open",

@@ -42,6 +42,9 @@ extension ClusterFacts {
         Set(apiServers.compactMap { $0.status.value?.kubeSystemUID.value }).count > 1
     }
 
+    /// How many clusters the members that answer are; 0 where none does.
+    public var etcdClusterCount: Int { EtcdTopology(etcd).clusters.count }
+
     /// The node whose apiserver most kubelets use; `nil` where that is not known.
     public var followedServer: NodeName? {
         let topology = Topology(self)

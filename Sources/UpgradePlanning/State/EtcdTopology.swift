@@ -4,6 +4,9 @@ struct EtcdTopology: Sendable {
     struct Member: Sendable {
         let node: NodeName
         let status: EtcdMemberFacts
+        /// Which cluster it belongs to: etcd's id of it. With easyCerts every master makes the same ids out of the same
+        /// names, so a member that answers on two nodes is two clusters, and their nodes tell them apart.
+        let cluster: String
     }
 
     /// What answered, by node.
@@ -19,7 +22,13 @@ struct EtcdTopology: Sendable {
 
     init(_ endpoints: [EtcdEndpointFacts]) {
         let members = endpoints.compactMap { endpoint in
-            endpoint.status.value.map { Member(node: endpoint.node, status: $0) }
+            endpoint.status.value.map { status in
+                let isTwice = endpoints.contains { other in
+                    other.node != endpoint.node && other.status.value?.memberID == status.memberID
+                }
+                let cluster = isTwice ? "\(status.clusterID) of \(endpoint.node)" : status.clusterID
+                return Member(node: endpoint.node, status: status, cluster: cluster)
+            }
         }.sorted { $0.node < $1.node }
         let peers = members.flatMap(\.status.members)
         let learning = Set(peers.filter(\.isLearner).map(\.memberID))
@@ -28,7 +37,7 @@ struct EtcdTopology: Sendable {
         voters = Set(peers.map(\.memberID)).union(members.map(\.status.memberID)).subtracting(learning)
         learners = Dictionary(peers.map { ($0.memberID, $0) }) { $1 }.values
             .filter { learning.contains($0.memberID) }.sorted { $0.memberID < $1.memberID }
-        clusters = Set(members.map(\.status.clusterID))
+        clusters = Set(members.map(\.cluster))
         let leaderID = Self.mostNamed(members.compactMap(\.status.leaderID))
         leader = members.first { $0.status.memberID == leaderID }?.node
     }

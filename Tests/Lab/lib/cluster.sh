@@ -57,14 +57,14 @@ ready_nodes() {
 
 cluster_wait() {
   wait_for 90 "the apiserver's readiness" kube get --raw /readyz
-  wait_for 90 "three Ready nodes" ready_nodes 3
+  wait_for 90 "$(expected_nodes) Ready nodes" ready_nodes "$(expected_nodes)"
 }
 
 # The role label that people give their masters, and the API rights that kubelets' certificates need for logs and exec.
 cluster_finish() {
   local node
   for node in $(masters); do
-    kube label --overwrite node "$node" node-role.kubernetes.io/master= >/dev/null
+    is_waiting "$node" || kube label --overwrite node "$node" node-role.kubernetes.io/master= >/dev/null
   done
 }
 

@@ -28,9 +28,21 @@ need_up() { is_up || die "the lab is down; start it with: $0 up single-master"; 
 masters() {
   case $(topology) in
     three-masters) echo "${NODES[@]}" ;;
+    two-masters | home-lab-*) echo grey-area congenital-optimist ;;
     *) echo grey-area ;;
   esac
 }
+
+is_master() { [[ " $(masters) " == *" $1 "* ]]; }
+
+# Masters that share one etcd, with certificates made by hand.
+is_shared() { case $(topology) in two-masters | three-masters) true ;; *) false ;; esac; }
+
+# The second master of a home lab that has not got its certificates: only its own authority, which nobody trusts.
+is_waiting() { [ "$(topology)" = home-lab-before-join ] && [ "$1" = congenital-optimist ]; }
+
+# How many nodes the cluster has.
+expected_nodes() { if [ "$(topology)" = home-lab-before-join ]; then echo 2; else echo 3; fi; }
 
 # Waits until a command succeeds: wait_for SECONDS WHAT COMMAND…
 wait_for() {

@@ -86,7 +86,7 @@ host_network_files() {
   local node=$1 root=$2 other
   {
     echo "127.0.0.1 localhost"
-    [[ " $(masters) " != *" $node "* ]] || echo "127.0.0.1 etcd.cluster.local etcd.local"
+    ! is_master "$node" || echo "127.0.0.1 etcd.cluster.local etcd.local"
     for other in "${NODES[@]}"; do
       echo "$(tailnet "$other") $other $other.tailnet"
       echo "$(lan "$other") $other.lan"
@@ -136,7 +136,7 @@ host_load() {
   system=$(readlink "$root/boot/default")
   ln -sfn "$system" "$root/boot/booted"
   ln -sfn "$system/etc" "$root/etc/static"
-  [[ " $(masters) " != *" $1 "* ]] || ln -sfn /etc/static/kubernetes/cluster-admin.kubeconfig "$root/etc/kubernetes/"
+  ! is_master "$1" || ln -sfn /etc/static/kubernetes/cluster-admin.kubeconfig "$root/etc/kubernetes/"
 }
 
 host_boot() {

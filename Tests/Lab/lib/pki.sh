@@ -35,7 +35,7 @@ pki_master() {
   issue "$folder" kube-apiserver-proxy-client /CN=front-proxy-client 30 &
   issue "$folder" kube-apiserver-kubelet-client /CN=system:kube-apiserver/O=system:masters 30 &
   issue "$folder" kube-apiserver-etcd-client /CN=etcd-client 30 &
-  if [ "$(topology)" = three-masters ]; then
+  if is_shared; then
     issue "$folder" etcd "/CN=$node" 30 "DNS:$node,IP:$address,IP:127.0.0.1" &
   else
     issue "$folder" etcd "/CN=$node" 30 "DNS:etcd.local,DNS:etcd.cluster.local,DNS:$node" &
@@ -57,10 +57,16 @@ pki_node() {
   cp "$PKI/ca.pem" "$folder/"
 }
 
-# cfssl's own folder, on the host that has the authority with easyCerts.
+# cfssl's own folder. With easyCerts every master makes an authority of its own; the others follow the first one's.
 pki_cfssl() {
-  local folder=$1
-  cp "$PKI/ca.pem" "$PKI/ca-key.pem" "$folder/"
+  local node=$1 folder=$2
+  if [ "$node" = grey-area ]; then
+    cp "$PKI/ca.pem" "$PKI/ca-key.pem" "$folder/"
+  else
+    openssl req -x509 -newkey rsa:2048 -nodes -days 1825 -subj "/CN=kubernetes-cluster-ca/O=NixOS" \
+      -keyout "$folder/ca-key.pem" -out "$folder/ca.pem" -addext basicConstraints=critical,CA:TRUE \
+      -addext keyUsage=critical,keyCertSign,cRLSign 2>/dev/null
+  fi
   issue "$folder" cfssl /CN=grey-area 365 DNS:grey-area
   openssl rand -hex 16 | tr -d '\n' >"$folder/apitoken.secret"
 }
@@ -72,11 +78,17 @@ pki_install() {
   target=$root/var/lib/kubernetes/secrets
   mkdir -p "$target"
   chown 162:162 "$root/var/lib/kubernetes"
-  pki_node "$node" "$target"
-  if [[ " $(masters) " == *" $node "* ]]; then pki_master "$node" "$target"; fi
+  if is_waiting "$node"; then
+    # The bootstrap fetches the first master's authority; every request for a certificate is refused.
+    cp "$PKI/ca.pem" "$target/"
+  else
+    pki_node "$node" "$target"
+    if is_master "$node"; then pki_master "$node" "$target"; fi
+  fi
   chown root:root "$target"/*.pem
   chmod 644 "$target"/*.pem
   for key in "$target"/*-key.pem; do
+    [ -e "$key" ] || continue
     chmod 600 "$key"
     case ${key##*/} in
       etcd-key.pem) chown "$ETCD_UID:162" "$key" ;;
@@ -84,9 +96,9 @@ pki_install() {
       *) chown 162:162 "$key" ;;
     esac
   done
-  if [ "$node" = grey-area ] && [ "$(topology)" != three-masters ]; then
+  if is_master "$node" && ! is_shared; then
     mkdir -p "$root/var/lib/cfssl"
-    pki_cfssl "$root/var/lib/cfssl"
+    pki_cfssl "$node" "$root/var/lib/cfssl"
     chown -R 299:299 "$root/var/lib/cfssl"
     chmod 700 "$root/var/lib/cfssl"
     chmod 644 "$root"/var/lib/cfssl/*.pem

@@ -13,8 +13,10 @@ struct MemberLags: FindingRule {
 
     func examine(_ draft: PlanDraft) -> [Finding] {
         let members = draft.topology.etcd.answering
-        guard draft.movesEtcd, let newest = members.map(\.status.raftAppliedIndex).max() else { return [] }
+        guard draft.movesEtcd else { return [] }
         return members.compactMap { member in
+            let mates = members.filter { $0.cluster == member.cluster }
+            guard let newest = mates.map(\.status.raftAppliedIndex).max() else { return nil }
             let lag = newest - member.status.raftAppliedIndex
             guard lag > draft.policy.etcdLagEntries else { return nil }
             return finding(

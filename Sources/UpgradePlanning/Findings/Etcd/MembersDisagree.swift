@@ -17,7 +17,7 @@ struct MembersDisagree: FindingRule {
         let hashed = draft.topology.etcd.answering.compactMap { member in
             member.status.hash.value.map { (member: member, hash: $0) }
         }
-        let groups = Dictionary(grouping: hashed) { Moment(hash: $0.hash, cluster: $0.member.status.clusterID) }
+        let groups = Dictionary(grouping: hashed) { Moment(hash: $0.hash, cluster: $0.member.cluster) }
         return groups.sorted { $0.key.revision < $1.key.revision }.compactMap { moment, found in
             guard Set(found.map(\.hash.hash)).count > 1 else { return nil }
             return finding(

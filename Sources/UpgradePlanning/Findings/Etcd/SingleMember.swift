@@ -24,8 +24,9 @@ struct SingleMember: FindingRule {
             finding(
                 "the Kubernetes API is away while \(single) moves", node: single,
                 why: [
-                    "\(topology.etcd.voters.count) etcd member and \(topology.apiServerNodes.count) apiserver, "
-                        + "moved \(times) times"
+                    "\(Amount.count(topology.etcd.voters.count, "etcd member")) and "
+                        + "\(Amount.count(topology.apiServerNodes.count, "apiserver")), moved "
+                        + (times == 1 ? "once" : "\(times) times")
                 ],
                 remedy: ["kubectl get pods -A --field-selector spec.nodeName=\(single)"])
         ]

@@ -24,7 +24,7 @@ struct OrphanControlPlane: FindingRule {
 
     func examine(_ draft: PlanDraft) -> [Finding] {
         let followers = Followers(draft)
-        let clusters = Dictionary(grouping: draft.topology.etcd.answering, by: \.status.clusterID)
+        let clusters = Dictionary(grouping: draft.topology.etcd.answering, by: \.cluster)
         guard clusters.count > 1 else { return [] }
         return draft.topology.etcd.answering.compactMap { member in
             let node = member.node
@@ -42,10 +42,9 @@ struct OrphanControlPlane: FindingRule {
         _ node: NodeName, _ member: EtcdTopology.Member, _ clusters: [String: [EtcdTopology.Member]],
         _ draft: PlanDraft, _ followers: Followers
     ) -> [String] {
-        let mates = clusters[member.status.clusterID] ?? []
+        let mates = clusters[member.cluster] ?? []
         var why = [
-            "its etcd is cluster \(member.status.clusterID) with \(mates.count) of the answering members, at revision "
-                + "\(member.status.revision)"
+            "its etcd is a cluster of \(Amount.count(mates.count, "member")) of its own, at revision \(member.status.revision)"
         ]
         let status = draft.facts.apiServers.first { $0.node == node }?.status.value
         if let contents = status?.contents.value {

@@ -20,7 +20,7 @@ struct SeveralClusters: FindingRule {
 
     func examine(_ draft: PlanDraft) -> [Finding] {
         let members = draft.topology.etcd.answering
-        let byEtcd = Dictionary(grouping: members, by: \.status.clusterID).mapValues { $0.map(\.node) }
+        let byEtcd = Dictionary(grouping: members, by: \.cluster).mapValues { $0.map(\.node) }
         let servers = draft.facts.apiServers.compactMap { server in
             server.status.value?.kubeSystemUID.value.map { (node: server.node, uid: $0) }
         }

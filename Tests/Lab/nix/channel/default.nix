@@ -23,6 +23,7 @@ in {
   cni-plugins = package "cni-plugins" versions.cni;
   cfssl = package "cfssl" versions.cfssl;
   lab = package "lab-programs" versions.lab;
+  ollama = package "ollama" versions.ollama;
   # Nobody boots it: `kernel`, `initrd` and `systemd` are store paths that differ or do not.
   linuxPackages.kernel = stand-in "linux" versions.kernel "echo kernel-${versions.kernel} >$out/bzImage && echo initrd-${versions.kernel} >$out/initrd";
   systemd = stand-in "systemd" versions.systemd "true";

@@ -165,7 +165,7 @@ let
         "container-runtime=remote" "container-runtime-endpoint=unix:///run/containerd/containerd.sock"
         "network-plugin=cni" "node-ip=${module.address}" "pod-infra-container-image=docker.io/lab/pause:1"
         "register-node=true" "root-dir=/var/lib/kubernetes"
-      ];
+      ] + versions.kubeletFlags;
     };
     "kube-proxy.service" = service {
       description = "Kubernetes Proxy Service";
@@ -183,7 +183,7 @@ let
 
   listener = name: port: service {
     description = name;
-    exec = "${pkgs.lab}/bin/probe listen ${toString port} ${name}";
+    exec = "${if name == "ollama" then pkgs.ollama else pkgs.lab}/bin/probe listen ${toString port} ${name}";
     wantedBy = [ "multi-user.target" ];
   };
   hostServices = {

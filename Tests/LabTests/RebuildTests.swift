@@ -1,0 +1,107 @@
+import Foundation
+import Testing
+
+extension ClusterTests.SingleMaster {
+    private func plan(_ channel: String, _ options: [String] = []) throws -> JSON {
+        let arguments =
+            ["plan", "--output", "json", "--channel", "path:\(Lab.state)/channels/\(channel)"] + options
+            + ["--cluster", Lab.cluster]
+        let result = try Program.run("/usr/bin/env", [Lab.nix, Program.kupgrade] + arguments, limit: 300)
+        return try JSON(text: result.output)
+    }
+
+    private func codes(_ plan: JSON) -> Set<String> { Set(plan["findings"].array.compactMap { $0["code"].text }) }
+
+    @Test func aRebuildThatOnlyMovesOllamaDoesNotTouchKubernetes() throws {
+        for options in [[], ["--build"]] {
+            let plan = try plan("ollama", options)
+            let nodes = plan["goal"]["nodes"].array
+            #expect(nodes.map { $0["node"].text } == ["congenital-optimist"])
+            #expect(nodes.first?["impact"]["kind"].text == "untouched")
+            #expect(nodes.first?["restarts"].array.compactMap(\.text) == ["ollama.service"])
+            #expect(nodes.first?["certainty"].text == (options.isEmpty ? "evaluated" : "built"))
+            guard !options.isEmpty else { continue }
+            let moved = nodes.first?["packages"].first("name", "ollama")
+            #expect(moved?["from"].array.compactMap(\.text) == ["0.3.1"])
+            #expect(moved?["to"].array.compactMap(\.text) == ["0.4.0"])
+            // Only that, as the hosts' own switch-to-configuration says.
+            let said = try dryActivate("congenital-optimist", channel: "ollama")
+            #expect(said.contains("would stop the following units: ollama.service"), "\(said)")
+        }
+    }
+
+    @Test func anotherKernelIsAReboot() throws {
+        for node in try plan("kernel")["goal"]["nodes"].array {
+            #expect(node["impact"]["kind"].text == "reboot")
+            #expect(node["reasons"].array.first?.text == "kernel 5.4.102 -> 5.4.103")
+            #expect(node["restarts"].array.isEmpty)
+        }
+    }
+
+    @Test func aFlagThatTheKubeletRefusesIsABlocker() throws {
+        let plan = try plan("refused-flag", ["--build"])
+        let finding = plan["findings"].first("code", "KUP-P070")
+        #expect(finding["severity"].text == "blocker")
+        #expect(finding["why"].array.first?.text?.contains("--no-such-flag") == true)
+        // The kubelet itself says so.
+        let kubelet = try Lab.kubernetes("1.21.0+lab") + "/kubelet"
+        let said = try Program.run(kubelet, ["--no-such-flag=1", "--help"])
+        #expect((said.output + said.errors).contains("unknown flag: --no-such-flag"))
+        // And takes all the others.
+        let names = plan["findings"].array.filter { $0["code"].text == "KUP-P070" }
+        #expect(names.allSatisfy { $0["why"].array.first?.text?.contains(",") == false })
+    }
+
+    /// What switch-to-configuration of the new system would do, on the host itself.
+    private func dryActivate(_ node: String, channel: String) throws -> String {
+        let path = try Program.run(
+            "/usr/bin/env",
+            [
+                Lab.nix, "nix", "build", "--no-link", "--json", "--no-write-lock-file", "--override-input", "nixpkgs",
+                "path:\(Lab.state)/channels/\(channel)",
+                "path:\(Lab.state)/flake#nixosConfigurations.\(node).config.system.build.toplevel",
+            ])
+        let top = try #require(try JSON(text: path.output)[0]["outputs"]["out"].text)
+        let copied = try Program.run(
+            "/usr/bin/env",
+            [
+                Lab.nix, "nix", "copy", "--no-check-sigs", "--to", "local?root=\(Lab.state)/hosts/\(node)/root", top,
+            ])
+        #expect(copied.exitCode == 0, "\(copied.errors)")
+        return try Lab.on(node, "sh", "-c", "\(top)/bin/switch-to-configuration dry-activate 2>&1")
+    }
+
+    @Test(arguments: ["limiting-factor", "congenital-optimist", "grey-area"])
+    func aDrainDoesWhatWasForecast(node: String) throws {
+        try Lab.waitUntilReady()
+        try Lab.run("workloads")
+        let forecast = try JSON(text: try Kupgrade.run("plan", "--output", "json").output)["goal"]["nodes"]
+            .first("node", node)["drain"]
+        let before = try Lab.pods(on: node)
+        let drained = try Program.run(
+            try Lab.kubernetes("1.20.2") + "/kubectl",
+            [
+                "--kubeconfig", Lab.state + "/kubeconfig", "drain", node, "--ignore-daemonsets",
+                "--delete-emptydir-data",
+                "--force", "--timeout=25s",
+            ], limit: 60)
+        defer { _ = try? Lab.kubectl("uncordon", node) }
+        let after = try Lab.pods(on: node).filter { !$0.isTerminating }
+        let stayed = Set(after.map(\.uid))
+        func names(_ list: String) -> Set<String> { Set(forecast[list].array.compactMap { $0["pod"].text }) }
+        let gone = before.filter { !stayed.contains($0.uid) }.map(\.name)
+        #expect(Set(gone) == names("evictions"), "\(drained.output)\(drained.errors)")
+        #expect(
+            Set(after.map(\.name)) == names("blocks").union(forecast["stays"].array.compactMap(\.text)),
+            "\(drained.output)\(drained.errors)")
+        for block in names("blocks") {
+            #expect(drained.errors.contains(block.split(separator: "/")[1]), "\(drained.errors)")
+        }
+        // Pods whose successor was said to find no node have one that waits.
+        let waiting = forecast["evictions"].array.filter { $0["pendingBecause"].isPresent }
+        let pending = try Lab.pods(on: "").map(\.name)
+        #expect(pending.count == waiting.count, "\(pending)")
+        _ = try Lab.kubectl("uncordon", node)
+        try Lab.run("workloads")
+    }
+}

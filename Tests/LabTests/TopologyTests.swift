@@ -1,0 +1,58 @@
+import Foundation
+import Testing
+
+extension ClusterTests {
+    /// What people write first, and what it becomes.
+    @Suite(.serialized, .enabled(if: Lab.isWanted)) struct HomeLab {
+        @Test func aSecondMasterWithoutCertificatesIsNamed() throws {
+            try Lab.need("home-lab-before-join")
+            let checks = try Kupgrade.doctor(status: 20)
+            let codes = checks.filter { $0["node"].text == "congenital-optimist" && $0["state"].text == "fail" }
+                .compactMap { $0["code"].text }
+            #expect(Set(codes) == ["KUP-P017", "KUP-P037", "KUP-P045", "KUP-P060"])
+            let finding = checks.first { $0["code"].text == "KUP-P017" && $0["state"].text == "fail" }?["finding"]
+            let paths = finding?["why"].array.compactMap(\.text).filter { $0.hasSuffix("is not there") } ?? []
+            #expect(!paths.isEmpty)
+            for path in paths {
+                let file = String(path.prefix { $0 != " " })
+                #expect(throws: Lab.Failure.self, "\(file)") {
+                    try Lab.on("congenital-optimist", "test", "-e", file)
+                }
+            }
+            #expect(checks.filter { $0["node"].text == "limiting-factor" && $0["state"].text == "fail" }.isEmpty)
+        }
+
+        @Test func anOrphanControlPlaneIsNamedWithWhatLivesOnlyThere() throws {
+            try Lab.need("home-lab-after-join")
+            let kubectl =
+                "/nix/store/*-kubernetes-1.20.2/bin/kubectl --kubeconfig /etc/kubernetes/cluster-admin.kubeconfig"
+            _ = try Lab.on(
+                "congenital-optimist", "sh", "-c",
+                "\(kubectl) --server https://congenital-optimist:6443 get namespace stray "
+                    + "|| \(kubectl) --server https://congenital-optimist:6443 create namespace stray")
+            #expect(throws: Lab.Failure.self) { try Lab.kubectl("get", "namespace", "stray") }
+            let checks = try Kupgrade.doctor(status: 20)
+            let orphan = checks.first { $0["code"].text == "KUP-P016" && $0["state"].text == "fail" }
+            #expect(orphan?["node"].text == "congenital-optimist")
+            let why = orphan?["finding"]["why"].array.compactMap(\.text) ?? []
+            #expect(why.contains("only there: namespaces stray"), "\(why)")
+            #expect(why.contains("nothing uses its apiserver"), "\(why)")
+            // Both make the same ids out of the same names; neither is damaged.
+            #expect(checks.allSatisfy { $0["code"].text != "KUP-P026" || $0["state"].text == "ok" })
+            let (facts, _) = try Kupgrade.facts()
+            #expect(facts["kubernetes"]["value"]["askedNode"].text == "grey-area")
+            #expect(facts["kubernetes"]["value"]["nodes"].array.count == 3)
+        }
+    }
+
+    @Suite(.serialized, .enabled(if: Lab.isWanted)) struct TwoMasters {
+        @Test func twoMembersAreNamedAndNeverRestarted() throws {
+            try Lab.need("two-masters")
+            let checks = try Kupgrade.doctor(status: 0)
+            #expect(checks.contains { $0["code"].text == "KUP-P027" && $0["state"].text == "warn" })
+            let plan = try JSON(text: try Kupgrade.run("plan", "--output", "json").output)
+            let blockers = plan["findings"].array.filter { $0["severity"].text == "blocker" }
+            #expect(blockers.contains { $0["code"].text == "KUP-P021" })
+        }
+    }
+}
