@@ -1,5 +1,6 @@
 # kupgrade: `make demo` and `make test` do all set-up on a fresh Debian machine, as root or with sudo.
 SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -c
 SUDO := $(shell [ "$$(id -u)" = 0 ] || echo 'sudo env PATH="$$PATH" HOME="$$HOME"')
 LAB := $(SUDO) Tests/Lab/lab
 BINARY := .build/release/kupgrade
@@ -33,7 +34,9 @@ unit: setup
 lab-test: setup
 	swift build --build-tests
 	$(SUDO) Tests/Lab/parts/all
-	$(SUDO) env KUPGRADE_LAB=1 swift test --skip-build --filter LabTests
+	@echo "swift test --skip-build --filter LabTests"
+	@$(SUDO) env KUPGRADE_LAB=1 swift test --skip-build --filter LabTests 2>&1 | tee .build/lab-test.log || \
+	  { echo; echo "What failed:"; grep -A 2 'recorded an issue' .build/lab-test.log | cut -c 1-400; exit 1; }
 	$(LAB) down
 	$(LAB) check-clean
 
