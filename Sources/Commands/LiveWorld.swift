@@ -14,7 +14,7 @@ struct LiveWorld: Sendable {
         let closures = ClosureCache(folder: world.cacheFolder + "/closures")
         let known = KnownPaths(
             versions: versions.load(), toplevels: closures.toplevels(), closure: { closures.load($0) })
-        let observer = ClusterObserver(target: target(), operatorHost: Self.operatorHost(), known: known)
+        let observer = ClusterObserver(target: try target(), operatorHost: Self.operatorHost(), known: known)
         do {
             let observation = try await observer.observe(at: world.now())
             versions.save(observation.versions)
@@ -27,15 +27,11 @@ struct LiveWorld: Sendable {
         }
     }
 
-    private func target() -> ClusterObserver.Target {
+    private func target() throws(Problem) -> ClusterObserver.Target {
         var target = ClusterObserver.Target(
             cluster: file.name, nodes: file.endpoints, ssh: SSHSettings(configFile: file.sshConfig),
             removedAPIs: Removals.all)
-        if let path = file.kubeconfig {
-            let caller = world.userID
-            target.kubeconfig = { try OwnedFile.read(path, caller: caller, limit: 1 << 20, what: "kubeconfig") }
-            target.kubeconfigFolder = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
-        }
+        if let path = file.kubeconfig { target.kubeconfig = try KubeconfigFile.open(path, world: world) }
         return target
     }
 

@@ -17,6 +17,13 @@ struct APIServerCredentials: Sendable {
         "/etc/kubernetes/cluster-admin.kubeconfig", "/etc/kubernetes/admin.conf", "/root/.kube/config",
     ]
 
+    /// The way that the kubeconfig itself names.
+    func access() -> APIServerAccess {
+        APIServerAccess(
+            server: server, serverName: serverName, authority: authority, clientCertificate: clientCertificate,
+            token: token)
+    }
+
     /// Read from the node over its session: the file and what it refers to. Throws.
     static func read(from session: any NodeSession) async throws -> APIServerCredentials {
         let files = try await session.readSecrets(places)

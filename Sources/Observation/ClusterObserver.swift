@@ -1,12 +1,7 @@
 import KubernetesClient
 import NixOS
 public import NodeAccess
-import Secrets
 public import UpgradePlanning
-
-#if canImport(FoundationEssentials)
-    import FoundationEssentials
-#endif
 
 /// Looks at a whole cluster: every node, member and apiserver at the same time.
 ///
@@ -18,22 +13,18 @@ public struct ClusterObserver: Sendable {
         public var nodes: [NodeEndpoint]
         public var ssh: SSHSettings
         /// A kubeconfig on this host; `nil` reads an admin's from a master.
-        public var kubeconfig: (@Sendable () throws -> [UInt8])?
-        /// The folder that relative paths in it are relative to.
-        public var kubeconfigFolder: String
+        public var kubeconfig: LocalKubeconfig?
         /// API versions whose users are looked for.
         public var removedAPIs: [RemovedAPI]
 
         public init(
             cluster: String, nodes: [NodeEndpoint], ssh: SSHSettings,
-            kubeconfig: (@Sendable () throws -> [UInt8])? = nil, kubeconfigFolder: String = "/",
-            removedAPIs: [RemovedAPI]
+            kubeconfig: LocalKubeconfig? = nil, removedAPIs: [RemovedAPI]
         ) {
             self.cluster = cluster
             self.nodes = nodes
             self.ssh = ssh
             self.kubeconfig = kubeconfig
-            self.kubeconfigFolder = kubeconfigFolder
             self.removedAPIs = removedAPIs
         }
     }
@@ -115,9 +106,9 @@ public struct ClusterObserver: Sendable {
     /// Asks the kubeconfig's server; without one the first apiserver that lets us in, of those whose nodes answered by then.
     private func kubernetes(_ masters: MasterWatch) async -> Observed<KubernetesFacts> {
         var reasons: [String] = []
-        if target.kubeconfig != nil {
+        if let kubeconfig = target.kubeconfig {
             let answer = await Observed<KubernetesFacts> {
-                try await facts(through: try await localAccess(), node: nil)
+                try await facts(through: try await kubeconfig.credentials().access(), node: nil)
             }
             guard case .absent(let absence) = answer else { return answer }
             reasons.append("kubeconfig: \(absence.reason)")
@@ -171,24 +162,7 @@ public struct ClusterObserver: Sendable {
     private static let limits = RequestLimits(request: .seconds(10), metrics: .seconds(15))
 
     private func access(to route: APIServerRoute, _ masters: MasterWatch) async throws -> APIServerAccess {
-        if let ours = try await localCredentials() { return route.access(ours) }
+        if let kubeconfig = target.kubeconfig { return route.access(try await kubeconfig.credentials()) }
         return route.access(try await masters.credentials(for: route))
-    }
-
-    private func localAccess() async throws -> APIServerAccess {
-        guard let credentials = try await localCredentials() else {
-            throw ObservationFailure(.missing, "there is no kubeconfig")
-        }
-        return APIServerAccess(
-            server: credentials.server, serverName: credentials.serverName, authority: credentials.authority,
-            clientCertificate: credentials.clientCertificate, token: credentials.token)
-    }
-
-    private func localCredentials() async throws -> APIServerCredentials? {
-        guard let read = target.kubeconfig else { return nil }
-        let kubeconfig = try Kubeconfig(parsing: try read(), directory: target.kubeconfigFolder)
-        return try await APIServerCredentials.resolve(kubeconfig) { paths in
-            paths.map { path in FileManager.default.contents(atPath: path).map { SecretBytes($0) } }
-        }
     }
 }

@@ -42,6 +42,14 @@ enum ErrorPages {
             ["See \"The cluster file\" in the README."]
         ),
         (
+            "KUP-E012", "kubeconfig cannot be used",
+            "The kubeconfig that the cluster file names is no kubeconfig, or wants what kupgrade does not do: an exec plugin, a password, a proxy, or TLS that is not verified.",
+            [
+                "Leave kubeconfig out of the cluster file: an admin's is then read from a master, over ssh.",
+                "Name a kubeconfig with a client certificate or a token.",
+            ]
+        ),
+        (
             "KUP-E020", "no facts in the file",
             "The file given with --facts is not what `kupgrade facts -o json` writes.",
             ["kupgrade facts -o json >facts.json"]
@@ -67,6 +75,10 @@ enum ErrorPages {
             "KUP-E042", "no closure",
             "What was given with --closure is not a node's name, an equals sign and an absolute path.",
             ["kupgrade plan --closure NODE=/nix/store/…"]
+        ),
+        (
+            "KUP-E043", "no such node", "An option names a node that is not in the cluster file or the facts.",
+            ["kupgrade status"]
         ),
         ("KUP-E050", "no such code", "There is no page for that code.", ["kupgrade explain"]),
         (

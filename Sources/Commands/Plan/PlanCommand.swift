@@ -9,7 +9,8 @@ struct PlanCommand: AsyncParsableCommand {
         abstract: "Print the legal, ordered way to what the channel would bring.",
         discussion: """
             Looks at the cluster, asks Nix what the flake (or channel) would bring to each node, and prints the
-            plan with everything that would go wrong. Nothing is changed, built or activated.
+            plan with everything that would go wrong. Nothing is changed or activated, and nothing is built
+            without --build.
 
             EXAMPLES
               kupgrade plan                               what the cluster file's flake would bring
@@ -58,10 +59,12 @@ struct PlanCommand: AsyncParsableCommand {
         let observer = try target.observer(cluster, world: world)
         if let facts {
             let recorded = try FactsDocument.read(world.absolute(facts), world: world)
+            try target.check(nodes: recorded.nodes.map(\.name))
             let channel = try await observer.observe(nodes: recorded.nodes.map(\.name), from: recorded)
             return PlanRequest(facts: recorded, channel: channel)
         }
         guard let cluster else { throw Problem("KUP-E001", "there is no cluster file", status: .usage) }
+        try target.check(nodes: cluster.nodes.map(\.name))
         // Nix needs this host, looking needs the nodes: both at once.
         async let offered = observer.offers(nodes: cluster.nodes.map(\.name))
         let seen = try await LiveWorld(world: world, file: cluster).observe()

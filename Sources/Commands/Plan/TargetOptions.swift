@@ -61,6 +61,16 @@ struct TargetOptions: ParsableArguments {
             next: ["kupgrade plan --to VERSION", "kupgrade plan --flake REFERENCE"], status: .usage)
     }
 
+    /// Throws ``Problem`` when a closure is given for a node that the cluster does not have.
+    func check(nodes: [NodeName]) throws {
+        guard to == nil else { return }
+        for node in try closures().keys.sorted() where !nodes.contains(node) {
+            throw Problem(
+                "KUP-E043", "--closure names \(node), which is no node of the cluster",
+                because: ["its nodes are \(nodes.map(\.text).joined(separator: ", "))"], status: .usage)
+        }
+    }
+
     private func closures() throws -> [NodeName: String] {
         var result: [NodeName: String] = [:]
         for text in closure {
