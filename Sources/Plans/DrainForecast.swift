@@ -27,13 +27,14 @@ public struct DrainForecast: Codable, Hashable, Sendable {
         public var pod: String
         /// `budget shop/web needs 3, has 3`.
         public var reason: String
-        /// The budget as `namespace/name`; `nil` where it is not a budget that blocks.
-        public var budget: String?
+        /// The budgets that it stands under, as `namespace/name`: one that allows nothing, or several, which the API
+        /// never accepts.
+        public var budgets: [String]
 
-        public init(pod: String, reason: String, budget: String? = nil) {
+        public init(pod: String, reason: String, budgets: [String]) {
             self.pod = pod
             self.reason = reason
-            self.budget = budget
+            self.budgets = budgets
         }
     }
 

@@ -85,14 +85,11 @@ struct DrainForecaster {
     }
 
     private static func block(_ pod: PodFacts, _ budgets: Budgets) -> DrainForecast.Block {
-        let standing = budgets.indices(of: pod).map { budgets.all[$0] }
-        guard standing.count == 1, let budget = standing.first else {
-            let names = standing.map(\.name).sorted().joined(separator: ", ")
-            return DrainForecast.Block(
-                pod: pod.reference, reason: "it stands under \(standing.count) budgets: \(names)",
-                budget: standing.map(\.name).min())
-        }
-        return DrainForecast.Block(pod: pod.reference, reason: budget.words, budget: budget.name)
+        let standing = budgets.indices(of: pod).map { budgets.all[$0] }.sorted { $0.name < $1.name }
+        let names = standing.map(\.name)
+        let several = "it stands under \(standing.count) budgets: \(names.joined(separator: ", "))"
+        return DrainForecast.Block(
+            pod: pod.reference, reason: standing.count == 1 ? standing[0].words : several, budgets: names)
     }
 }
 

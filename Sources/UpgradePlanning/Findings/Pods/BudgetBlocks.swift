@@ -24,21 +24,22 @@ struct BudgetBlocks: FindingRule {
         let budgets = Budgets(draft.facts.kubernetes.value?.budgets ?? []).all
         let planned = Set(draft.plannedDrains.map(\.node))
         return draft.drains.sorted { $0.key < $1.key }.flatMap { node, forecast in
-            Dictionary(grouping: forecast.blocks.filter { $0.budget != nil }, by: \.reason).sorted { $0.key < $1.key }
-                .compactMap { reason, blocks -> Finding? in
-                    guard !reason.contains(" budgets: ") else { return nil }
-                    let budget = budgets.first { $0.name == blocks.first?.budget }
-                    let isNever = budget?.isNeverMet ?? false
-                    return finding(
-                        "\(node) cannot be drained: \(reason)", node: node,
-                        severity: !planned.contains(node) ? .notice : isNever ? .blocker : .warning,
-                        why: [
-                            "holds back \(blocks.map(\.pod).listed())",
-                            isNever
-                                ? "it needs every pod that there is: waiting does not help"
-                                : "other pods of it are not ready",
-                        ], remedy: remedy(budget))
-                }
+            Dictionary(grouping: forecast.blocks.filter { $0.budgets.count == 1 }, by: \.reason).sorted {
+                $0.key < $1.key
+            }
+            .map { reason, blocks in
+                let budget = budgets.first { $0.name == blocks.first?.budgets.first }
+                let isNever = budget?.isNeverMet ?? false
+                return finding(
+                    "\(node) cannot be drained: \(reason)", node: node,
+                    severity: !planned.contains(node) ? .notice : isNever ? .blocker : .warning,
+                    why: [
+                        "holds back \(blocks.map(\.pod).listed())",
+                        isNever
+                            ? "it needs every pod that there is: waiting does not help"
+                            : "other pods of it are not ready",
+                    ], remedy: remedy(budget))
+            }
         }
     }
 

@@ -18,7 +18,7 @@ struct LocalDataLost: FindingRule {
             let lost = forecast.localData.filter { $0.fate == .lost }
             guard !lost.isEmpty else { return nil }
             return finding(
-                "\(node): \(lost.count) emptyDir \(lost.count == 1 ? "volume is" : "volumes are") lost with their pods",
+                "\(node): \(Amount.count(lost.count, "emptyDir volume")) \(lost.count == 1 ? "is lost with its pod" : "are lost with their pods")",
                 node: node, why: lost.map { "\($0.pod): \($0.what)" }.sorted(),
                 remedy: ["kubectl get pods -A --field-selector spec.nodeName=\(node)"])
         }

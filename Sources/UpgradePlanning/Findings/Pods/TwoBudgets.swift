@@ -15,7 +15,7 @@ struct TwoBudgets: FindingRule {
     func examine(_ draft: PlanDraft) -> [Finding] {
         let planned = Set(draft.plannedDrains.map(\.node))
         return draft.drains.sorted { $0.key < $1.key }.flatMap { node, forecast in
-            forecast.blocks.filter { $0.reason.contains(" budgets: ") }.map { block in
+            forecast.blocks.filter { $0.budgets.count > 1 }.map { block in
                 finding(
                     "\(block.pod) cannot be evicted", node: node,
                     severity: planned.contains(node) ? .blocker : .warning, why: [block.reason],
