@@ -32,18 +32,29 @@ struct StageWriter {
     /// Each hop has its own archive: an old minor's data is the only way back to that minor.
     private func backup(before planned: HopMoves, wayBack: WayBack) -> Stage? {
         let topology = draft.topology
-        guard let node = topology.etcd.leader ?? topology.etcdNodes.min() else { return nil }
+        let nodes = backedUp()
+        guard !nodes.isEmpty else { return nil }
         let firstMoves = draft.route.moves.prefix { $0.hop != planned.hop }
         let moved = Dictionary(firstMoves.map { ($0.node, $0.offer.kubernetes) }) { $1 }
         let versions = topology.apiServerNodes.compactMap { moved[$0] ?? draft.now[$0]?.running[.apiServer] }
-        let target = BackupTarget(etcdNode: node.text, kubernetes: Set(versions).sorted().map(\.description))
         let id = "\(planned.hop.id)/backup"
         return Stage(
             id: id, kind: .backup, title: "backup before \(planned.hop.id)", hop: planned.hop.id,
-            steps: [
-                Step(
-                    id: "\(id)/back-up", node: node.text, action: .backUp(target), impact: .none, undo: .nothing,
-                    wayBack: wayBack)
-            ])
+            steps: nodes.map { node in
+                let target = BackupTarget(etcdNode: node.text, kubernetes: Set(versions).sorted().map(\.description))
+                return Step(
+                    id: nodes.count == 1 ? "\(id)/back-up" : "\(id)/\(node)/back-up", node: node.text,
+                    action: .backUp(target), impact: .none, undo: .nothing, wayBack: wayBack)
+            })
+    }
+
+    /// One member of each etcd cluster: masters that do not share theirs have data of their own.
+    private func backedUp() -> [NodeName] {
+        let etcd = draft.topology.etcd
+        if etcd.clusters.count > 1 {
+            return Dictionary(grouping: etcd.answering, by: \.cluster).values.compactMap { $0.map(\.node).min() }
+                .sorted()
+        }
+        return (etcd.leader ?? draft.topology.etcdNodes.min()).map { [$0] } ?? []
     }
 }

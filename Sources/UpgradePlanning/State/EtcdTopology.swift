@@ -17,7 +17,7 @@ struct EtcdTopology: Sendable {
     let learners: [EtcdPeerFacts]
     /// Ids of the clusters that answered: more than one, and they are not one cluster.
     let clusters: Set<String>
-    /// Where the leader runs.
+    /// Where the leader runs; `nil` where it is not known, or where each of several clusters has its own.
     let leader: NodeName?
 
     init(_ endpoints: [EtcdEndpointFacts]) {
@@ -39,7 +39,7 @@ struct EtcdTopology: Sendable {
             .filter { learning.contains($0.memberID) }.sorted { $0.memberID < $1.memberID }
         clusters = Set(members.map(\.cluster))
         let leaderID = Self.mostNamed(members.compactMap(\.status.leaderID))
-        leader = members.first { $0.status.memberID == leaderID }?.node
+        leader = clusters.count == 1 ? members.first { $0.status.memberID == leaderID }?.node : nil
     }
 
     /// Members that are cut off may still name an old leader: the one that most of them name, then the lower id.

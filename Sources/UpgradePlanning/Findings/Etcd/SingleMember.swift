@@ -14,21 +14,28 @@ struct SingleMember: FindingRule {
 
     func examine(_ draft: PlanDraft) -> [Finding] {
         let topology = draft.topology
-        let single =
-            topology.etcd.voters.count == 1
-            ? topology.etcd.healthyVoters.first?.node
-            : topology.apiServerNodes.count == 1 ? topology.apiServerNodes.first : nil
+        let single = Self.only(draft)
         guard let single, draft.movedNodes.contains(single) else { return [] }
         let times = draft.route.moves.filter { $0.node == single }.count
         return [
             finding(
                 "the Kubernetes API is away while \(single) moves", node: single,
                 why: [
-                    "\(Amount.count(topology.etcd.voters.count, "etcd member")) and "
-                        + "\(Amount.count(topology.apiServerNodes.count, "apiserver")), moved "
-                        + (times == 1 ? "once" : "\(times) times")
+                    topology.etcd.clusters.count > 1
+                        ? "the nodes follow it alone"
+                        : "\(Amount.count(topology.etcd.voters.count, "etcd member")) and "
+                            + Amount.count(topology.apiServerNodes.count, "apiserver"),
+                    times == 1 ? "it moves once" : "it moves \(times) times",
                 ],
                 remedy: ["kubectl get pods -A --field-selector spec.nodeName=\(single)"])
         ]
+    }
+
+    /// The master without which there is no API; of several clusters, that of the one which the nodes follow.
+    private static func only(_ draft: PlanDraft) -> NodeName? {
+        let topology = draft.topology
+        if topology.etcd.clusters.count > 1 { return draft.facts.followedServer }
+        if topology.etcd.voters.count == 1 { return topology.etcd.healthyVoters.first?.node }
+        return topology.apiServerNodes.count == 1 ? topology.apiServerNodes.first : nil
     }
 }

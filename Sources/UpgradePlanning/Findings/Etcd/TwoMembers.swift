@@ -19,7 +19,9 @@ struct TwoMembers: FindingRule {
         return [
             finding(
                 "etcd has \(voters) members and bears the loss of \(voters - quorum)",
-                why: ["\(quorum) of \(voters) must agree; \(voters - 1) members bear as much"],
+                why: [
+                    "\(quorum) of \(voters) must agree; \(Amount.count(voters - 1, "member")) would bear \(voters == 2 ? "no less" : "as much")"
+                ],
                 remedy: draft.topology.etcdNodes.sorted().prefix(1).map { Paste.on($0, "etcdctl member list") })
         ]
     }
