@@ -107,6 +107,7 @@ public struct ChannelObserver: Sendable {
         built.moduleKubernetes = offer.moduleKubernetes
         built.unlocksBySSH = offer.unlocksBySSH
         built.revision = offer.revision
+        built.nix = offer.nix
         return built
     }
 
@@ -143,5 +144,6 @@ extension NodeOffer {
         moduleKubernetes = offer.moduleKubernetes.flatMap { Version($0) }
         unlocksBySSH = offer.unlocksBySSH
         revision = offer.revision
+        nix = offer.nix.flatMap { Version($0) }
     }
 }

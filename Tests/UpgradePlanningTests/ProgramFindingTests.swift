@@ -88,7 +88,12 @@ struct ProgramFindingTests {
 
         .shows("KUP-P075", .notice, "a minor that was only read about", in: modern()) { _ in },
         .shows("KUP-P075", .warning, "a minor that nobody knows", in: modern(to: 39)) { _ in },
-        .absent("KUP-P075", "minors of the lab"),
+        .shows("KUP-P075", .notice, "a NixOS that was only read about") {
+            $0.host(node) { $0.nixosVersion = "26.05.20261003.825e202" }
+        },
+        .shows("KUP-P075", .warning, "a NixOS of tomorrow") { $0.host(node) { $0.nixosVersion = "27.05.abc" } },
+        .shows("KUP-P075", .warning, "a Nix that nobody knows") { $0.offers { $0.nix = Version(3, 0, 1) } },
+        .absent("KUP-P075", "minors of the lab") { $0.offers { $0.nix = Version(2, 8, 0) } },
 
         .shows("KUP-P076", .warning, "a short name") {
             $0.host(node) { $0.platform.containerd.sandboxImage = "pause:latest" }

@@ -61,7 +61,7 @@ struct TestCluster {
         kernel: "6.1.55", nixos: "21.05.bridge")
     static let labNext = NodeOffer(
         kubernetes: Version(1, 22, 0, build: "lab"), etcd: Version(3, 5, 16), containerd: Version(1, 6, 20),
-        kernel: "6.1.55", nixos: "21.11.lab")
+        kernel: "6.1.55", nixos: "21.05.next")
 
     /// grey-area is the master, with one etcd member; the others are workers.
     static func singleMaster(

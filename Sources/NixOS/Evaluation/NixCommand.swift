@@ -52,6 +52,7 @@ public struct NixCommand: Sendable, Hashable {
             text = u.text or null; wanted = (u.wantedBy or [ ]) != [ ] || (u.requiredBy or [ ]) != [ ];
           }; } ] else [ ];
         in if !used then { module = false; } else {
+          nix = builtins.nixVersion;
           kubernetes = k.package.version;
           etcd = if c.services.etcd.enable or false then c.services.etcd.package.version or null else null;
           containerd = c.virtualisation.containerd.package.version or system.pkgs.containerd.version or null;
@@ -80,6 +81,7 @@ public struct NixCommand: Sendable, Hashable {
             let p = import (\(source)) { }; in {
               kubernetes = p.kubernetes.version; etcd = p.etcd.version or null; containerd = p.containerd.version or null;
               kernel = p.linuxPackages.kernel.version or null; nixos = p.lib.version or null;
+              nix = builtins.nixVersion;
             }
             """
     }

@@ -46,6 +46,8 @@ public struct NixOffer: Sendable, Hashable {
     public var unlocksBySSH: Bool?
     /// `system.configurationRevision`.
     public var revision: String?
+    /// The Nix that evaluated it.
+    public var nix: String?
 
     public init(
         kubernetes: String, etcd: String? = nil, containerd: String? = nil, kernel: String? = nil,

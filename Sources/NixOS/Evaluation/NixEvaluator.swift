@@ -93,6 +93,7 @@ private struct HostAnswer: Decodable {
     var moduleKubernetes: String?
     var unlocksBySSH: Bool?
     var revision: String?
+    var nix: String?
     var links: [String: String?]?
     var units: [String: Unit]?
 }
@@ -105,6 +106,7 @@ extension NixOffer {
         moduleKubernetes = answer.moduleKubernetes
         unlocksBySSH = answer.unlocksBySSH
         revision = answer.revision
+        nix = answer.nix
         guard let toplevel = answer.toplevel, let units = answer.units, !units.isEmpty else { return }
         var closure = Closure(toplevel: toplevel)
         closure.links = (answer.links ?? [:]).compactMapValues { $0 }

@@ -101,15 +101,24 @@ extension HostReport {
     public var graphics: [String] { lines("graphics").map(String.init).sorted() }
 
     /// Seconds from the firmware's start to the last unit's. systemd gives the first as microseconds before the kernel's.
+    ///
+    /// A container's systemd counts from the boot of the machine around it, and has no kernel of its own: there it is
+    /// from the start of systemd.
     public var bootSeconds: Int64? {
-        func microseconds(_ name: String) -> Int64? {
-            lines("boot-time").first { $0.hasPrefix(name + "=") }.flatMap { Int64($0.dropFirst(name.count + 1)) }
+        func value(_ name: String) -> Substring? {
+            lines("boot-time").first { $0.hasPrefix(name + "=") }?.dropFirst(name.count + 1)
         }
-        guard let finish = microseconds("FinishTimestampMonotonic"), finish > 0 else { return nil }
-        // A container's systemd counts from the boot of the machine around it.
-        guard finish < 3_600_000_000 else { return nil }
-        return (finish + (microseconds("FirmwareTimestampMonotonic") ?? 0)) / 1_000_000
+        func microseconds(_ name: String) -> Int64 { value(name).flatMap { Int64($0) } ?? 0 }
+        let finish = microseconds("FinishTimestampMonotonic")
+        guard finish > 0 else { return nil }
+        let isContainer = value("Virtualization").map { Self.containers.contains(String($0)) } ?? false
+        let before =
+            isContainer ? -microseconds("UserspaceTimestampMonotonic") : microseconds("FirmwareTimestampMonotonic")
+        return max(0, finish + before) / 1_000_000
     }
+
+    /// As systemd-detect-virt names those that a NixOS may be booted in.
+    private static let containers: Set = ["systemd-nspawn", "lxc", "lxc-libvirt", "container-other"]
 
     /// Bytes of kernel and initrd together.
     public var bootImageBytes: Int64? {

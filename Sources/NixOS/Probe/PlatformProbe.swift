@@ -29,7 +29,9 @@ enum PlatformProbe {
         section revision; /run/current-system/sw/bin/nixos-version --json 2>/dev/null
         section tailscale; command -v tailscale >/dev/null && timeout 3 tailscale status --json --peers=false 2>/dev/null | grep -E '"KeyExpiry"'
         section graphics; ls /dev 2>/dev/null | grep -E '^(nvidia[0-9]+|kfd)$'; ls /dev/dri 2>/dev/null | grep renderD
-        section boot-time; systemctl show -p FirmwareTimestampMonotonic -p FinishTimestampMonotonic 2>/dev/null
+        section boot-time
+        systemctl show -p FirmwareTimestampMonotonic -p UserspaceTimestampMonotonic -p FinishTimestampMonotonic \
+          -p Virtualization 2>/dev/null
         section images; stat -L -c %s /run/current-system/kernel /run/current-system/initrd 2>/dev/null
 
         """#

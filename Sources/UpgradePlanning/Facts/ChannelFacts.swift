@@ -56,6 +56,8 @@ public struct NodeOffer: Codable, Hashable, Sendable {
     public var unlocksBySSH: Bool?
     /// `system.configurationRevision`: of the flake that gives this; `nil` where the configuration does not record it.
     public var revision: String?
+    /// The Nix on the planning host that evaluated this; `nil` where none did.
+    public var nix: Version?
 
     public init(
         kubernetes: Version, etcd: Version? = nil, containerd: Version? = nil, kernel: String? = nil,

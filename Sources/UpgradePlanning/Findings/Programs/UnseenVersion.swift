@@ -15,29 +15,37 @@ struct UnseenVersion: FindingRule {
     func examine(_ draft: PlanDraft) -> [Finding] {
         let now = draft.topology.names.compactMap { draft.now[$0] }
         let offers = draft.route.moves.map(\.offer)
-        let kubernetes = now.flatMap(\.kubernetesVersions) + offers.map(\.kubernetes)
-        let etcd = now.compactMap { $0.running[.etcd] } + offers.compactMap(\.etcd)
-        let containerd = now.compactMap { $0.running[.containerd] } + offers.compactMap(\.containerd)
+        func minors(_ running: [Version], _ offered: [Version]) -> [MinorRelease] {
+            (running + offered).map(\.minorRelease)
+        }
+        let releases = (now.compactMap(\.nixos) + offers.compactMap(\.nixos)).compactMap(SeenVersions.release)
+        let evaluators = draft.channel.offers.values.compactMap { $0.value?.nix }
         return [
-            (SeenVersions.kubernetes, kubernetes), (SeenVersions.etcd, etcd), (SeenVersions.containerd, containerd),
-        ].flatMap { row, versions in
+            (SeenVersions.kubernetes, minors(now.flatMap(\.kubernetesVersions), offers.map(\.kubernetes))),
+            (SeenVersions.etcd, minors(now.compactMap { $0.running[.etcd] }, offers.compactMap(\.etcd))),
+            (
+                SeenVersions.containerd,
+                minors(now.compactMap { $0.running[.containerd] }, offers.compactMap(\.containerd))
+            ),
+            (SeenVersions.nix, minors(evaluators, [])), (SeenVersions.nixos, releases),
+        ].flatMap { row, minors in
             [SeenVersions.Kind.read, .unknown].compactMap { kind in
-                let minors = Set(versions.map(\.minorRelease)).filter { SeenVersions.kind(of: $0, in: row) == kind }
-                return minors.isEmpty ? nil : finding(row, kind, minors.sorted())
+                let ofKind = Set(minors).filter { SeenVersions.kind(of: $0, in: row) == kind }
+                return ofKind.isEmpty ? nil : finding(row, kind, ofKind.sorted())
             }
         }
     }
 
     private func finding(_ row: SeenVersions.Row, _ kind: SeenVersions.Kind, _ minors: [MinorRelease]) -> Finding {
-        let names = minors.map(\.description).joined(separator: ", ")
+        let names = minors.map(row.text).joined(separator: ", ")
         return finding(
             kind == .unknown
                 ? "\(row.name) \(names) is newer or older than what this kupgrade knows"
                 : "\(row.name) \(names) is known from its source, and was not tried",
             severity: kind == .unknown ? .warning : .notice,
             why: [
-                "tried: \(row.seen.map(\.description).joined(separator: ", ")); read: \(row.read.lowerBound) to "
-                    + "\(row.read.upperBound)"
+                "tried: \(row.seen.map(row.text).joined(separator: ", ")); read: \(row.text(row.read.lowerBound)) to "
+                    + row.text(row.read.upperBound)
             ], remedy: ["kupgrade explain \(code)"])
     }
 }
