@@ -34,11 +34,16 @@ struct DoctorCommand: AsyncParsableCommand {
     func run() async throws { try await run(in: options.world) }
 
     func run(in world: World) async throws {
+        let started = ContinuousClock.now
         let seen = try await FactsSource(recorded: facts, cluster: options.cluster).facts(in: world)
         let diagnosis = Doctor.examine(seen)
+        let elapsed = facts == nil ? ContinuousClock.now - started : nil
         switch output {
         case .json: world.output(try JSONText.encode(diagnosis))
-        case .text: world.output(DiagnosisView(diagnosis: diagnosis, style: world.outputStyle, showsAll: all).text())
+        case .text:
+            let view = DiagnosisView(
+                diagnosis: diagnosis, style: world.outputStyle, showsAll: all, elapsed: elapsed)
+            world.output(view.text())
         }
         if case .nothing = Reach(seen) { throw VerbResult(status: .unreachable) }
         if diagnosis.count(.fail) > 0 { throw VerbResult(status: .refused) }

@@ -6,6 +6,8 @@ struct DiagnosisView {
     let diagnosis: Diagnosis
     let style: Style
     let showsAll: Bool
+    /// How long looking and checking took; `nil` for recorded facts.
+    var elapsed: Duration?
 
     func text() -> String {
         let parts = ([nil] + diagnosis.nodes.map { Optional($0) }).map(section)
@@ -41,6 +43,12 @@ struct DiagnosisView {
         return lines
     }
 
+    /// ` in 1.4 s`.
+    private static func words(_ elapsed: Duration) -> String {
+        let tenths = Int64(elapsed / .milliseconds(100))
+        return " in \(tenths / 10).\(tenths % 10) s"
+    }
+
     private func role(_ state: Diagnosis.State) -> Style.Role {
         switch state {
         case .ok: .good
@@ -54,7 +62,7 @@ struct DiagnosisView {
         let total = Self.counts(diagnosis.checks)
         let worst = diagnosis.checks.filter { $0.state == .fail }.map(\.code).min()
         return [
-            "\(diagnosis.checks.count) checks: \(total).",
+            "\(diagnosis.checks.count) checks\(elapsed.map(Self.words) ?? ""): \(total).",
             "Next: \(worst.map { "kupgrade explain \($0)" } ?? "kupgrade plan")",
         ]
     }
