@@ -40,3 +40,19 @@ import UpgradePlanning
         #expect(try golden(view.text(), "../../../plans/\(name).doctor.txt"))
     }
 }
+
+@Suite struct ReadmeTests {
+    /// The table of versions in the README is the one that findings go by.
+    @Test func theTableOfVersionsIsTrue() throws {
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent()
+        let lines = try String(contentsOf: root.appending(path: "README.md"), encoding: .utf8).split(separator: "\n")
+        for row in SeenVersions.all {
+            let cells = try #require(lines.first { $0.hasPrefix("| \(row.name) | ") }).split(separator: "|")
+            #expect(cells[2].contains("\(row.text(row.read.lowerBound)) to \(row.text(row.read.upperBound))"))
+            for seen in [row.seen.first, row.seen.last].compactMap({ $0 }) {
+                #expect(cells[1].contains(row.text(seen)), "\(row.name)")
+            }
+        }
+    }
+}
