@@ -71,9 +71,15 @@ cluster_finish() {
 workloads() {
   local file
   for file in "$LAB"/workloads/*.yaml; do
-    kube apply -f "$file" >/dev/null || { sleep 2; kube apply -f "$file" >/dev/null; }
+    kube apply -f "$file" >/dev/null
+    # A bare pod is refused until its namespace has an account.
+    wait_for 30 "the accounts of the namespaces" accounts_are_there
   done
   wait_for 120 "running workloads" workloads_run
+}
+
+accounts_are_there() {
+  [ "$(kube get serviceaccounts -A --no-headers | grep -c ' default ')" = "$(kube get namespaces --no-headers | wc -l)" ]
 }
 
 workloads_run() {

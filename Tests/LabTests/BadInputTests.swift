@@ -1,0 +1,171 @@
+import Foundation
+import Testing
+
+/// A folder that goes away, for cluster files and what they name.
+struct Scratch {
+    let path = FileManager.default.temporaryDirectory.path + "/kup-\(UUID().uuidString)"
+
+    static func with(_ body: (Scratch) throws -> Void) throws {
+        let scratch = Scratch()
+        try FileManager.default.createDirectory(
+            atPath: scratch.path, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        defer { try? FileManager.default.removeItem(atPath: scratch.path) }
+        try body(scratch)
+    }
+
+    @discardableResult
+    func write(_ name: String, _ text: String, mode: Int = 0o600) throws -> String {
+        let file = "\(path)/\(name)"
+        try Data(text.utf8).write(to: URL(filePath: file))
+        try FileManager.default.setAttributes([.posixPermissions: mode], ofItemAtPath: file)
+        return file
+    }
+
+    /// The lab's cluster file with a kubeconfig of the test's.
+    func cluster(kubeconfig: String) throws -> String {
+        let text = try String(contentsOfFile: Lab.cluster, encoding: .utf8)
+        return try write("cluster.yaml", text + "kubeconfig: \(kubeconfig)\n")
+    }
+
+    func openssl(_ arguments: String...) throws {
+        let result = try Program.run("/usr/bin/openssl", arguments)
+        guard result.exitCode == 0 else { throw Lab.Failure(text: "openssl: \(result.errors)") }
+    }
+}
+
+extension ClusterTests.SingleMaster {
+    private static let exec = """
+        apiVersion: v1
+        kind: Config
+        current-context: c
+        contexts: [{name: c, context: {cluster: c, user: u}}]
+        clusters: [{name: c, cluster: {server: "https://grey-area.tailnet:6443"}}]
+        users: [{name: u, user: {exec: {command: kubelogin, apiVersion: client.authentication.k8s.io/v1}}}]
+        """
+
+    @Test func aKubeconfigThatNobodyCanUseIsOneError() throws {
+        try Scratch.with { scratch in
+            func facts(_ name: String) throws -> Program.Result {
+                try Kupgrade.run("facts", cluster: try scratch.cluster(kubeconfig: "\(scratch.path)/\(name)"))
+            }
+            try scratch.write("open", Self.exec, mode: 0o666)
+            try scratch.write("rubbish", "<html>")
+            try scratch.write("exec", Self.exec)
+            let cases: [(String, String, Int32)] = [
+                ("gone", "KUP-E002", 64), ("open", "KUP-E004", 20), ("rubbish", "KUP-E012", 64),
+                ("exec", "KUP-E012", 64),
+            ]
+            for (name, code, status) in cases {
+                let result = try facts(name)
+                #expect(result.exitCode == status, "\(name): \(result.errors)")
+                #expect(result.output.isEmpty)
+                #expect(result.errors.hasPrefix("error: ") && result.errors.contains("[\(code)]"), "\(result.errors)")
+            }
+        }
+    }
+
+    /// The lab's own kubeconfig with another certificate of the same admin, or another authority.
+    private func kubeconfig(certificate: String, key: String, authority: String) -> String {
+        """
+        apiVersion: v1
+        kind: Config
+        current-context: c
+        contexts: [{name: c, context: {cluster: c, user: u}}]
+        clusters: [{name: c, cluster: {server: "https://grey-area:6443", certificate-authority: \(authority)}}]
+        users: [{name: u, user: {client-certificate: \(certificate), client-key: \(key)}}]
+        """
+    }
+
+    @Test func aCertificateThatHasEndedIsNamedAndTheRestIsSeen() throws {
+        try Scratch.with { scratch in
+            let pki = Lab.state + "/pki"
+            try scratch.openssl(
+                "req", "-new", "-newkey", "rsa:2048", "-nodes", "-subj", "/CN=admin/O=system:masters", "-keyout",
+                "\(scratch.path)/key.pem", "-out", "\(scratch.path)/request.pem")
+            try scratch.openssl(
+                "x509", "-req", "-in", "\(scratch.path)/request.pem", "-CA", "\(pki)/ca.pem", "-CAkey",
+                "\(pki)/ca-key.pem", "-days", "0", "-set_serial", "7", "-out", "\(scratch.path)/cert.pem")
+            Thread.sleep(forTimeInterval: 2)
+            let path = try scratch.write(
+                "config",
+                kubeconfig(
+                    certificate: "\(scratch.path)/cert.pem", key: "\(scratch.path)/key.pem",
+                    authority: "\(pki)/ca.pem"))
+            let (facts, exitCode) = try Kupgrade.facts(cluster: try scratch.cluster(kubeconfig: path))
+            #expect(exitCode == 3)
+            let reason = facts["kubernetes"]["absent"]["reason"].text ?? ""
+            #expect(reason.contains("certificate (admin) ended"), "\(reason)")
+            #expect(facts["nodes"].array.allSatisfy { $0["host"]["value"].isPresent })
+            #expect(facts["etcd"].array.allSatisfy { $0["status"]["value"].isPresent })
+        }
+    }
+
+    @Test func anotherAuthorityIsNotTrusted() throws {
+        try Scratch.with { scratch in
+            let pki = Lab.state + "/pki"
+            try scratch.openssl(
+                "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=other", "-keyout",
+                "\(scratch.path)/key.pem", "-out", "\(scratch.path)/ca.pem")
+            let path = try scratch.write(
+                "config",
+                kubeconfig(
+                    certificate: "\(pki)/cluster-admin.pem", key: "\(pki)/cluster-admin-key.pem",
+                    authority: "\(scratch.path)/ca.pem"))
+            let (facts, exitCode) = try Kupgrade.facts(cluster: try scratch.cluster(kubeconfig: path))
+            #expect(exitCode == 3)
+            let status = facts["apiServers"].first("node", "grey-area")["status"]["absent"]
+            #expect(status["code"].text == "refused", "\(status["reason"].text ?? "")")
+            #expect(status["reason"].text?.contains("not signed by the given authority") == true)
+        }
+    }
+
+    @Test func aNodeThatPrintsWithoutEndIsAFact() throws {
+        let shout = "head -c 100000000 /dev/zero | tr '\\\\0' x"
+        _ = try Lab.on("limiting-factor", "sh", "-c", "echo \"\(shout)\" >/root/.bashrc")
+        defer { _ = try? Lab.on("limiting-factor", "rm", "-f", "/root/.bashrc") }
+        let began = Date()
+        let (facts, exitCode) = try Kupgrade.facts()
+        let host = facts["nodes"].first("name", "limiting-factor")["host"]
+        // Either it is waded through or it is named; the others are seen in any case, and soon.
+        #expect(host["value"].isPresent || host["absent"]["reason"].text?.isEmpty == false)
+        #expect(exitCode == (host["value"].isPresent ? 0 : 3))
+        #expect(facts["nodes"].first("name", "grey-area")["host"]["value"].isPresent)
+        #expect(Date().timeIntervalSince(began) < 60)
+    }
+
+    @Test func aFullDiskLeavesNothingHalfWritten() throws {
+        try Scratch.with { scratch in
+            let mount = try Program.run("/bin/mount", ["-t", "tmpfs", "-o", "size=16k", "none", scratch.path])
+            #expect(mount.exitCode == 0)
+            defer { _ = try? Program.run("/bin/umount", [scratch.path]) }
+            try scratch.write("plan.json", "mine")
+            let result = try Kupgrade.run("plan", "--to", "1.21.0", "--out", "\(scratch.path)/plan.json")
+            #expect(result.exitCode == 1)
+            #expect(result.errors.contains("[KUP-E006]"), "\(result.errors)")
+            #expect(try FileManager.default.contentsOfDirectory(atPath: scratch.path) == ["plan.json"])
+            #expect(try String(contentsOfFile: "\(scratch.path)/plan.json", encoding: .utf8) == "mine")
+        }
+    }
+
+    @Test func aNodeThatTheClusterDoesNotHaveIsNamed() throws {
+        let result = try Kupgrade.run("plan", "--closure", "grey-aera=/nix/store/x")
+        #expect(result.exitCode == 64)
+        #expect(result.errors.contains("[KUP-E043]") && result.errors.contains("grey-area"), "\(result.errors)")
+    }
+
+    @Test(arguments: [("facts", 0.2), ("facts", 1.2), ("doctor", 0.7), ("plan", 0.4), ("plan", 1.5), ("plan", 3.0)])
+    func interruptedAtAnyTimeNothingIsLeft(verb: String, after: Double) throws {
+        let running = try Program.start(
+            "/usr/bin/env", [Lab.nix, Program.kupgrade, verb, "--cluster", Lab.cluster])
+        Thread.sleep(forTimeInterval: after)
+        kill(running.process.processIdentifier, SIGINT)
+        let began = Date()
+        let result = running.finish()
+        // It may have been done by then.
+        #expect(result.exitCode == 130 || result.exitCode == 0, "\(result.errors)")
+        #expect(result.exitCode == 0 || result.output.isEmpty)
+        #expect(Date().timeIntervalSince(began) < 8)
+        let left = try Program.run("/usr/bin/pgrep", ["-f", "kupgrade-lab/ssh_config.*-M|^nix eval"]).output
+        #expect(left.isEmpty, "\(left)")
+    }
+}
