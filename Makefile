@@ -9,7 +9,7 @@ PREFIX ?= /usr/local
 # Looks for libraries beside the program first: see dist.
 RELEASE := -c release --static-swift-stdlib -Xlinker -rpath -Xlinker '$$ORIGIN/../lib'
 
-.PHONY: setup build demo test unit lab-test dist dist-test lint bench lab-up lab-down install clean
+.PHONY: setup build demo test unit lab-test man dist dist-test lint bench lab-up lab-down install clean
 
 setup:
 	@$(SUDO) Tests/Tools/setup
@@ -40,7 +40,12 @@ lab-test: setup
 	$(LAB) down
 	$(LAB) check-clean
 
-dist: build
+# A page for every verb, in dist/man.
+man: setup
+	swift build --build-tests
+	Tests/Tools/man
+
+dist: build man
 	Tests/Tools/dist $(BINARY)
 
 dist-test: dist
@@ -62,8 +67,10 @@ lab-up:
 lab-down:
 	$(LAB) down
 
-install: build
+install: build man
 	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/kupgrade
+	install -d $(DESTDIR)$(PREFIX)/share/man/man1
+	install -m 644 dist/man/man1/* $(DESTDIR)$(PREFIX)/share/man/man1/
 
 clean:
 	rm -rf .build dist

@@ -91,6 +91,11 @@ let package = Package(
         room("PKI", [certificates, asn1, crypto]),
         room("Terminal"),
 
+        // Times the planner on clusters that no lab can hold.
+        .executableTarget(
+            name: "planning-bench", dependencies: ["Plans", "UpgradePlanning"], path: "Tests/Bench/Planning",
+            swiftSettings: strict),
+
         tests("PlansTests", ["Plans"]),
         tests("SecretsTests", ["Secrets"]),
         tests("UpgradePlanningTests", ["UpgradePlanning", "Plans"]),
@@ -108,6 +113,6 @@ let package = Package(
         tests(
             "CommandsTests",
             ["Commands", "UpgradePlanning", "Plans", "Terminal", argumentParser]),
-        tests("LabTests", []),
+        tests("LabTests", [yams]),
     ]
 )
