@@ -27,6 +27,7 @@ demo: build lab-up
 test: setup lint unit dist-test lab-test
 
 unit: setup
+	$(SUDO) Tests/Lab/parts/etcd >/dev/null
 	swift build --build-tests
 	swift test --skip-build --no-parallel --skip LabTests
 
@@ -58,7 +59,10 @@ lint: setup
 	shellcheck -s bash -S warning -e SC1090,SC1091,SC2034 Tests/Tools/* Tests/Lab/lab Tests/Lab/lib/*.sh $$(find Tests/Lab/parts -maxdepth 1 -type f)
 	Tests/Tools/lint-rooms
 
+# Needs the lab's parts; takes about 10 minutes, most of them for bringing up four topologies.
 bench: build
+	swift build $(RELEASE) --product planning-bench
+	$(SUDO) Tests/Lab/parts/all
 	$(SUDO) Tests/Tools/bench $(BINARY)
 
 lab-up:

@@ -89,6 +89,12 @@ let package = Package(
             exclude: ["etcd.proto"], swiftSettings: strict),
         room("KubernetesClient", ["Secrets", httpClient, nioSSL, nioCore, nioPosix, nioHTTP, yams]),
         room("PKI", [certificates, asn1, crypto]),
+        room("EtcdSnapshots", [crypto]),
+
+        // What archives are sealed and signed with.
+        .systemLibrary(
+            name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+        room("AgeEncryption", ["Secrets", "CSodium", crypto]),
         room("Terminal"),
 
         // Times the planner on clusters that no lab can hold.
@@ -106,6 +112,8 @@ let package = Package(
             "KubernetesClientTests",
             ["KubernetesClient", "Secrets", nioCore, nioPosix, nioHTTP, nioSSL, nioConcurrency]),
         tests("EtcdClientTests", ["EtcdClient", "Secrets"]),
+        tests("EtcdSnapshotsTests", ["EtcdSnapshots", crypto]),
+        tests("AgeEncryptionTests", ["AgeEncryption", "Secrets"]),
         tests(
             "ObservationTests",
             ["Observation", "UpgradePlanning", "EtcdClient", "KubernetesClient", "NixOS", "NodeAccess"]),

@@ -1,0 +1,85 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// One page of bbolt with what overflows it: a header and elements, each checked against the page's bounds.
+struct Page {
+    enum Kind: UInt8, Sendable {
+        case branch = 1
+        case leaf = 2
+    }
+
+    /// The first 16 bytes.
+    struct Header {
+        static let count = 16
+
+        let id: UInt64
+        let flags: Int
+        let elementCount: Int
+        let overflow: Int
+
+        init(_ bytes: UnsafeRawBufferPointer) {
+            id = bytes.number64(at: 0)
+            flags = bytes.number16(at: 8)
+            elementCount = bytes.number16(at: 10)
+            overflow = bytes.number32(at: 12)
+        }
+
+        var kind: Kind? { flags <= 2 ? Kind(rawValue: UInt8(flags)) : nil }
+    }
+
+    struct Element {
+        let key: UnsafeRawBufferPointer
+        /// Of a leaf; empty in a branch.
+        let value: UnsafeRawBufferPointer
+        /// Of a branch: the page below; of a leaf: its flags, 1 for a bucket.
+        let number: UInt64
+
+        var isBucket: Bool { number & 1 == 1 }
+    }
+
+    let bytes: UnsafeRawBufferPointer
+    let kind: Kind
+    let elementCount: Int
+
+    /// `nil` where the elements do not fit into the page.
+    init?(_ bytes: UnsafeRawBufferPointer, kind: Kind, elementCount: Int) {
+        guard Header.count + 16 * elementCount <= bytes.count else { return nil }
+        self.bytes = bytes
+        self.kind = kind
+        self.elementCount = elementCount
+    }
+
+    /// `nil` for one that points out of the page. Positions count from the element itself.
+    func element(_ index: Int) -> Element? {
+        let start = Header.count + 16 * index
+        switch kind {
+        case .leaf:
+            let key = start + bytes.number32(at: start + 4)
+            let value = key + bytes.number32(at: start + 8)
+            let end = value + bytes.number32(at: start + 12)
+            guard end <= bytes.count else { return nil }
+            return Element(
+                key: bytes.slice(key..<value), value: bytes.slice(value..<end),
+                number: UInt64(bytes.number32(at: start)))
+        case .branch:
+            let key = start + bytes.number32(at: start)
+            let end = key + bytes.number32(at: start + 4)
+            guard end <= bytes.count else { return nil }
+            return Element(
+                key: bytes.slice(key..<end), value: bytes.slice(end..<end), number: bytes.number64(at: start + 8))
+        }
+    }
+}
+
+/// The order of keys in bbolt: by bytes, shorter first.
+func isBefore(_ left: UnsafeRawBufferPointer, _ right: UnsafeRawBufferPointer) -> Bool {
+    let common = min(left.count, right.count)
+    if common > 0, let a = left.baseAddress, let b = right.baseAddress {
+        let order = memcmp(a, b, common)
+        if order != 0 { return order < 0 }
+    }
+    return left.count < right.count
+}

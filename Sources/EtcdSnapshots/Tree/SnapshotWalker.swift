@@ -1,0 +1,150 @@
+import Crypto
+
+/// Reads a snapshot as it comes: digests it, checks each page when it is whole, and the tree of pages at the end.
+///
+/// A snapshot is a file of bbolt with 32 bytes of SHA-256 behind it (etcd, `server/etcdserver/api/v3rpc/maintenance.go`).
+/// Pages come in the order of their numbers, those that are free among them, with whatever they held before; only what
+/// the tree reaches counts. Memory: some 40 bytes a page, and the longest page. Not to be shared between tasks.
+public struct SnapshotWalker: ~Copyable {
+    static let digestCount = 32
+    /// A page with all that overflows it: far beyond the largest value that etcd takes.
+    static let longestPage = 64 << 20
+    /// Small pages of other buckets than `key`, kept for what they say.
+    static let keptLimit = 4 << 20
+
+    private var hash = SHA256()
+    private var buffer: [UInt8] = []
+    /// The number of the first page in the buffer.
+    private var firstPage = 0
+    /// The number of the next page to look at.
+    private var nextPage = 0
+    private var pageSize = 0
+    private var metas: [Meta] = []
+    private var table = PageTable()
+    private var summarizer = PageSummarizer()
+    /// Pages that began and are not whole yet, and the number behind their last.
+    private var open: [(page: Int, end: Int)] = []
+    private var kept: [Int: [UInt8]] = [:]
+    private var keptCount = 0
+    private var total = 0
+
+    public init() {}
+
+    /// Takes more of the snapshot. Throws ``SnapshotError``: `notBbolt` when its start is known to be something else.
+    public mutating func write(_ bytes: UnsafeRawBufferPointer) throws(SnapshotError) {
+        buffer.append(contentsOf: bytes)
+        total += bytes.count
+        if pageSize == 0 {
+            // The second meta page is at 64 KiB at the latest.
+            guard buffer.count > Meta.pageSizes.upperBound + 4_096 else { return }
+            try begin()
+        }
+        advance(keeping: Self.digestCount)
+    }
+
+    /// Ends the snapshot. Throws ``SnapshotError`` for anything that is not as etcd would have sent it.
+    public consuming func finish() throws(SnapshotError) -> SnapshotSummary {
+        guard total > Self.digestCount else { throw SnapshotError(.truncated, "the snapshot is empty") }
+        if pageSize == 0 { try begin() }
+        advance(keeping: Self.digestCount)
+        let digest = Array(hash.finalize())
+        let rest = buffer.count - (nextPage - firstPage) * pageSize
+        guard rest == Self.digestCount else {
+            throw SnapshotError(.truncated, "the snapshot is no whole number of pages with a digest behind them")
+        }
+        guard Array(buffer.suffix(Self.digestCount)) == digest else {
+            throw SnapshotError(.digestDiffers, "the digest at the end of the snapshot is not that of its content")
+        }
+        var report = SnapshotReport(metas: metas, table: table, kept: kept, summarizer: summarizer)
+        return try report.summary(digest: digest, byteCount: total)
+    }
+
+    /// Finds the page size from the first meta page, or from the second where the first is damaged.
+    private mutating func begin() throws(SnapshotError) {
+        let found: Int? = buffer.withUnsafeBytes { bytes in
+            let offsets = [0] + (10...16).map { 1 << $0 }
+            for offset in offsets where offset + Page.Header.count + Meta.count <= bytes.count {
+                let start = offset + Page.Header.count
+                if let meta = Meta(bytes.slice(start..<start + Meta.count)), offset == 0 || offset == meta.pageSize {
+                    return meta.pageSize
+                }
+            }
+            return nil
+        }
+        guard let found else { throw SnapshotError(.notBbolt, "the snapshot does not begin as a database of bbolt") }
+        pageSize = found
+        table.reserve(1 << 12)
+    }
+
+    private mutating func advance(keeping tail: Int) {
+        while (nextPage - firstPage + 1) * pageSize + tail <= buffer.count {
+            let start = (nextPage - firstPage) * pageSize
+            buffer.withUnsafeBytes { hash.update(bufferPointer: $0.slice(start..<start + pageSize)) }
+            look(at: nextPage, start)
+            nextPage += 1
+            close()
+        }
+        trim()
+    }
+
+    /// What the page's header says; of free space it may be anything.
+    private mutating func look(at page: Int, _ start: Int) {
+        table.append(PageSummary())
+        let header = buffer.withUnsafeBytes { Page.Header($0.slice(start..<start + Page.Header.count)) }
+        if page < 2 { readMeta(start) }
+        guard page >= 2, header.id == UInt64(page), let kind = header.kind else { return }
+        guard (header.overflow + 1) * pageSize <= Self.longestPage else {
+            var broken = PageSummary()
+            broken.state = .broken
+            return table.set(broken, at: page)
+        }
+        if header.overflow == 0 {
+            summarize(page, header, kind)
+        } else {
+            open.append((page, page + header.overflow + 1))
+        }
+    }
+
+    private mutating func readMeta(_ start: Int) {
+        let from = start + Page.Header.count
+        if let meta = buffer.withUnsafeBytes({ Meta($0.slice(from..<from + Meta.count)) }) { metas.append(meta) }
+    }
+
+    /// Pages that are whole now.
+    private mutating func close() {
+        guard !open.isEmpty else { return }
+        for (page, end) in open where end <= nextPage {
+            let start = (page - firstPage) * pageSize
+            let header = buffer.withUnsafeBytes { Page.Header($0.slice(start..<start + Page.Header.count)) }
+            if let kind = header.kind { summarize(page, header, kind) }
+        }
+        open.removeAll { $0.end <= nextPage }
+    }
+
+    private mutating func summarize(_ page: Int, _ header: Page.Header, _ kind: Page.Kind) {
+        let range = (page - firstPage) * pageSize..<(page - firstPage + header.overflow + 1) * pageSize
+        let summary = buffer.withUnsafeBytes { bytes in
+            summarizer.summarize(bytes.slice(range), header, kind, into: &table)
+        }
+        table.set(summary, at: page)
+        keep(page, summary, range)
+    }
+
+    /// The root, and the leaves of etcd's small buckets, which may be any page that holds no revisions.
+    private mutating func keep(_ page: Int, _ summary: PageSummary, _ range: Range<Int>) {
+        guard summary.state == .leaf, !summary.hasRevisions else { return }
+        let isRoot = metas.contains { $0.root == UInt64(page) }
+        guard isRoot || keptCount + range.count <= Self.keptLimit, range.count <= 1 << 20 else { return }
+        kept[page] = Array(buffer[range])
+        keptCount += range.count
+    }
+
+    /// Forgets what no page needs any more.
+    private mutating func trim() {
+        let oldest = min(nextPage, open.map(\.page).min() ?? nextPage)
+        let count = (oldest - firstPage) * pageSize
+        guard count > 0 else { return }
+        buffer.removeFirst(count)
+        firstPage = oldest
+    }
+}
