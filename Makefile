@@ -35,6 +35,7 @@ unit: setup
 lab-test: setup
 	swift build --build-tests
 	$(SUDO) Tests/Lab/parts/all
+	$(LAB) down
 	@echo "swift test --skip-build --filter LabTests"
 	@$(SUDO) env KUPGRADE_LAB=1 swift test --skip-build --filter LabTests 2>&1 | tee .build/lab-test.log || \
 	  { echo; echo "What failed:"; grep -A 2 'recorded an issue' .build/lab-test.log | cut -c 1-400; exit 1; }

@@ -46,8 +46,10 @@ struct EtcdObservation: Sendable {
         async let members = client.members()
         // Without a quorum a member cannot say which alarms are raised; it still has a status.
         async let alarms = Observed { try await client.alarms().map(EtcdAlarm.init) }
-        return EtcdMemberFacts(
+        var facts = EtcdMemberFacts(
             status: try await status, members: try await members, alarms: await alarms.value ?? [])
+        if let absence = await alarms.absence { facts.errors.append("its alarms could not be read: \(absence.reason)") }
+        return facts
     }
 
     private static func hash(_ client: EtcdClient, at revision: Int64) async throws -> EtcdHashFacts {

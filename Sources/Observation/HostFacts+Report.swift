@@ -77,7 +77,15 @@ extension UnitFacts {
             name: shown["Id"], loadState: shown["LoadState"], activeState: shown["ActiveState"],
             subState: shown["SubState"], activeSince: Self.since(shown, report: report),
             restarts: Int(shown["NRestarts"]) ?? 0, user: shown["User"].isEmpty ? "root" : shown["User"],
-            commandLine: line, server: kubeconfig.flatMap { report.servers[$0] })
+            commandLine: line, server: kubeconfig.flatMap { report.servers[$0] }.map(Self.withoutCredentials))
+    }
+
+    /// A URL may carry a name and a password before the host: those are nobody's facts.
+    private static func withoutCredentials(_ url: String) -> String {
+        guard let scheme = url.firstRange(of: "://"), let at = url.lastIndex(of: "@"), at > scheme.upperBound else {
+            return url
+        }
+        return String(url[..<scheme.upperBound] + url[url.index(after: at)...])
     }
 
     /// systemd gives microseconds of the monotonic clock in every version; wall-clock texts depend on version and zone.

@@ -16,6 +16,7 @@ extension NodeObjectFacts {
             labels: node.labels,
             podCapacity: node.allocatable.pods, allocatableCPU: node.allocatable.milliCPU,
             allocatableMemory: node.allocatable.memoryBytes)
+        if !node.allocatable.devices.isEmpty { allocatableDevices = node.allocatable.devices }
     }
 
     /// `Ready` should be True, every other condition of a kubelet False.
@@ -35,6 +36,7 @@ extension PodFacts {
             volumes: pod.volumes.map { Self.volume($0, pod: pod.name) }, requestedCPU: pod.requests.milliCPU,
             requestedMemory: pod.requests.memoryBytes)
         placement = PlacementFacts(pod.placement)
+        if !pod.requests.devices.isEmpty { requestedDevices = pod.requests.devices }
     }
 
     private static func volume(_ volume: PodObject.Volume, pod: String) -> Volume {
@@ -54,6 +56,8 @@ extension BudgetFacts {
             minAvailable: budget.minAvailable, maxUnavailable: budget.maxUnavailable,
             currentHealthy: budget.currentHealthy, desiredHealthy: budget.desiredHealthy,
             expectedPods: budget.expectedPods, disruptionsAllowed: budget.disruptionsAllowed)
+        if budget.unhealthyPodEvictionPolicy == "AlwaysAllow" { letsUnready = true }
+        if !budget.isCurrent { isStale = true }
     }
 }
 

@@ -6,6 +6,11 @@ public import UpgradePlanning
 #if canImport(FoundationEssentials)
     import FoundationEssentials
 #endif
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
 
 /// A kubeconfig on this host, which the cluster file names.
 public struct LocalKubeconfig: Sendable {
@@ -26,10 +31,26 @@ public struct LocalKubeconfig: Sendable {
     func credentials() async throws -> APIServerCredentials {
         let kubeconfig = try Kubeconfig(parsing: try read(), directory: folder)
         let credentials = try await APIServerCredentials.resolve(kubeconfig) { paths in
-            paths.map { path in FileManager.default.contents(atPath: path).map { SecretBytes($0) } }
+            paths.map(Self.file)
         }
         if let chain = credentials.clientCertificate?.chain { try refuseEnded(chain) }
         return credentials
+    }
+
+    /// A regular file of at most 1 MiB; `nil` for anything else.
+    private static func file(_ path: String) -> SecretBytes? {
+        let attributes = try? FileManager.default.attributesOfItem(atPath: resolved(path))
+        guard attributes?[.type] as? FileAttributeType == .typeRegular,
+            let size = attributes?[.size] as? Int, size <= 1 << 20
+        else { return nil }
+        return FileManager.default.contents(atPath: path).map { SecretBytes($0) }
+    }
+
+    /// Where a chain of links leads.
+    private static func resolved(_ path: String) -> String {
+        guard let target = realpath(path, nil) else { return path }
+        defer { free(target) }
+        return String(cString: target)
     }
 
     private func refuseEnded(_ chain: [UInt8]) throws {

@@ -103,5 +103,6 @@ extension CertificateFacts {
             notBefore: Instant(secondsSince1970: details.notBefore),
             notAfter: Instant(secondsSince1970: details.notAfter), isAuthority: details.isAuthority,
             alternativeNames: details.dnsNames + details.ipAddresses, fingerprint: details.fingerprint)
+        keyFingerprint = details.publicKey.fingerprint
     }
 }

@@ -1,3 +1,5 @@
+import Crypto
+
 /// The public half of a key pair, in a form that two sources can be compared in.
 ///
 /// A certificate carries it, `ssh-keygen -y` and `openssl pkey -pubout` print it: so a node can tell whether a
@@ -60,5 +62,21 @@ public struct PublicKeyIdentity: Hashable, Sendable, CustomStringConvertible {
         case .elliptic(let curve, _): curve.rawValue
         case .ed25519: "Ed25519"
         }
+    }
+
+    /// SHA-256 of the key in a form of our own, 64 hex digits: equal where the keys are the same.
+    public var fingerprint: String {
+        let parts: [[UInt8]] =
+            switch material {
+            case .rsa(let modulus, let exponent): [Array("rsa".utf8), modulus, exponent]
+            case .elliptic(let curve, let point): [Array(curve.rawValue.utf8), point]
+            case .ed25519(let key): [Array("ed25519".utf8), key]
+            }
+        var hash = SHA256()
+        for part in parts {
+            withUnsafeBytes(of: UInt64(part.count).bigEndian) { hash.update(bufferPointer: $0) }
+            hash.update(data: part)
+        }
+        return hash.finalize().map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 }

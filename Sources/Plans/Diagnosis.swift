@@ -1,7 +1,10 @@
 /// What was looked for in a cluster as it is, and what was found.
 public struct Diagnosis: Codable, Hashable, Sendable {
     public enum State: String, Codable, Sendable, CaseIterable {
-        case ok, note, warn, fail
+        case ok
+        /// It could not be looked for: what would show it did not answer.
+        case unknown
+        case note, warn, fail
     }
 
     /// One thing that was looked for, on one node or in the cluster.
@@ -12,10 +15,11 @@ public struct Diagnosis: Codable, Hashable, Sendable {
         /// `nil` for the cluster.
         public var node: String?
         public var state: State
-        /// `nil` where all is well.
+        /// `nil` where all is well, or unknown.
         public var finding: Finding?
 
-        public init(code: String, title: String, node: String?, finding: Finding?) {
+        /// `isKnown`: what would show it answered.
+        public init(code: String, title: String, node: String?, finding: Finding?, isKnown: Bool = true) {
             self.code = code
             self.title = title
             self.node = node
@@ -25,7 +29,7 @@ public struct Diagnosis: Codable, Hashable, Sendable {
                 case .blocker: .fail
                 case .warning: .warn
                 case .notice: .note
-                case nil: .ok
+                case nil: isKnown ? .ok : .unknown
                 }
         }
     }
@@ -60,9 +64,10 @@ extension Diagnosis.State {
     fileprivate var rank: Int {
         switch self {
         case .ok: 0
-        case .note: 1
-        case .warn: 2
-        case .fail: 3
+        case .unknown: 1
+        case .note: 2
+        case .warn: 3
+        case .fail: 4
         }
     }
 }

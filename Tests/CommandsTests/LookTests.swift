@@ -51,6 +51,15 @@ import UpgradePlanning
                  "hasEncryptionKeys": false, "unknownKey": true}
                 """
             try folder.write("archives/home-1.json", entry)
+            try folder.write("archives/home-1.tar.zst.age", "123456789")
+            for (name, content) in [("short", "1"), ("linked", nil), ("alone", nil)] as [(String, String?)] {
+                try folder.write(
+                    "archives/\(name).json", entry.replacingOccurrences(of: "home-1", with: name))
+                if let content { try folder.write("archives/\(name).tar.zst.age", content) }
+            }
+            try FileManager.default.createSymbolicLink(
+                atPath: folder.path + "/archives/linked.tar.zst.age",
+                withDestinationPath: folder.path + "/archives/home-1.tar.zst.age")
             try folder.write(
                 "archives/newer.json", entry.replacingOccurrences(of: "\"format\": 1", with: "\"format\": 2"))
             try folder.write("archives/rubbish.json", "{")

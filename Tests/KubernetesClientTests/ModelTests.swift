@@ -30,7 +30,7 @@ import Testing
                 .hostPath(name: "host", path: "/srv"), .claim(name: "data", claimName: "data-site-0"),
                 .ephemeral(name: "scratch"),
             ])
-        #expect(pod.requests == ResourceAmounts(milliCPU: 250, memoryBytes: 64 << 20))
+        #expect(pod.requests == ResourceAmounts(milliCPU: 250, memoryBytes: 64 << 20, devices: ["nvidia.com/gpu": 1]))
         #expect(pod.isReady && !pod.isMirror && !pod.isFinished && pod.deletionTimestamp == nil)
         #expect(pod.terminationGracePeriodSeconds == 60)
         var dumped = ""

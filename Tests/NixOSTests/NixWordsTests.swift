@@ -98,14 +98,16 @@ import Testing
     @Test func asksForPackages() {
         let online = NixCommand.evaluatePackages(nixpkgs: "/x", network: .online)
         #expect(online.program == "nix-instantiate")
-        #expect(online.arguments.prefix(4) == ["--eval", "--strict", "--json", "-E"])
+        let start = ["--extra-experimental-features", "nix-command flakes", "--eval", "--strict", "--json"]
+        #expect(Array(online.arguments.prefix(6)) == start + ["-E"])
         let offline = NixCommand.evaluatePackages(nixpkgs: "/x", network: .offline)
-        #expect(offline.arguments.prefix(6) == ["--eval", "--strict", "--json", "--option", "substitute", "false"])
+        #expect(Array(offline.arguments.prefix(8)) == start + ["--option", "substitute", "false"])
     }
 
     @Test(arguments: [
         ("nixos-26.05", #"import (fetchTarball "https://channels.nixos.org/nixos-26.05/nixexprs.tar.xz") { }"#),
         ("/a b", #"import (/. + "/a b") { }"#), ("path:/x", #"import (/. + "/x") { }"#),
+        ("github:NixOS/nixpkgs/x", #"import ((builtins.getFlake "github:NixOS/nixpkgs/x").outPath) { }"#),
         (#"/a"${b}\"#, #"import (/. + "/a\"\${b}\\") { }"#),
     ])
     func namesTheSource(nixpkgs: String, text: String) {

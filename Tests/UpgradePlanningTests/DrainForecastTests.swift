@@ -63,6 +63,41 @@ struct DrainForecastTests {
         #expect(drain.blocks.count == 2)
     }
 
+    @Test("a pod that is not ready may always leave where its budget says so, and nobody while the budget is stale")
+    func policies() throws {
+        var pods = web(2)
+        pods[0].isReady = false
+        var budget = TestPod.budget("web", selecting: "web", min: 2, of: 2, healthy: 1)
+        budget.letsUnready = true
+        let drain = try #require(TestCluster.with(pods, budgets: [budget]).drain(here))
+        #expect(drain.evictions.map(\.pod) == ["shop/web-0"])
+        var stale = TestPod.budget("web", selecting: "web", min: 0, of: 2)
+        stale.isStale = true
+        let blocked = try #require(TestCluster.with(web(2), budgets: [stale]).drain(here))
+        #expect(blocked.evictions.isEmpty && blocked.blocks.count == 2)
+    }
+
+    @Test("a pod that asks for a GPU waits where no other node has one left")
+    func devices() throws {
+        var pods = [TestPod.make("model", on: here), TestPod.make("other", on: there)]
+        for index in pods.indices { pods[index].requestedDevices = ["nvidia.com/gpu": 1] }
+        var cluster = TestCluster.with(pods)
+        for name in [here, there] { cluster.object(name) { $0.allocatableDevices = ["nvidia.com/gpu": 1] } }
+        let drain = try #require(cluster.drain(here))
+        #expect(drain.pending.first?.pendingBecause == "2 nodes: no nvidia.com/gpu left")
+        cluster.object("congenital-optimist") { $0.allocatableDevices = ["nvidia.com/gpu": 2] }
+        #expect(cluster.drain(here)?.pending.isEmpty == true)
+    }
+
+    @Test("what goes down with a node is what stops, not what runs on")
+    func hostServices() {
+        var cluster = TestCluster.with([])
+        cluster.host(here) { $0.units.append(TestCluster.unit("ollama.service")) }
+        #expect(cluster.drain(here)?.hostServices == [])
+        cluster.offers { $0.kernel = "6.6.1" }
+        #expect(cluster.drain(here)?.hostServices == ["ollama"])
+    }
+
     @Test("a pod under two budgets can never leave")
     func twoBudgets() throws {
         let budgets = ["a", "b"].map { TestPod.budget($0, selecting: "web", min: 0, of: 1) }
@@ -139,6 +174,15 @@ struct DrainForecastTests {
             in: .with(
                 [TestPod.make("web", on: "grey-area", labels: ["app": "web"])],
                 budgets: [TestPod.budget("web", selecting: "web", min: 1, of: 2, healthy: 1)])
+        ) { _ in },
+        .shows(
+            "KUP-P080", .blocker, "successors that find no other node",
+            in: .with(
+                (0..<3).map {
+                    TestPod.make("web-\($0)", on: "grey-area", labels: ["app": "web"]) {
+                        $0.placement.nodeSelector = ["kubernetes.io/hostname": "grey-area"]
+                    }
+                }, budgets: [TestPod.budget("web", selecting: "web", min: 2, of: 3)])
         ) { _ in },
         .shows(
             "KUP-P080", .notice, "a node that stays",

@@ -40,6 +40,21 @@ struct HostFindingTests {
                 $0.platform.bootImageBytes = 60 << 20
             }
         },
+        .shows("KUP-P090", .warning, "no room, and no new images", in: .threeMasters(bridges: [])) {
+            $0.offers { $0.kubernetes = Version(1, 20, 9) }
+            let boot = ClosureFacts(
+                certainty: .built,
+                boot: BootFacts(kernel: TestCluster.storePath("k"), initrd: TestCluster.storePath("i")),
+                units: [:])
+            $0.offers { $0.closure = boot }
+            for name in ["grey-area", "congenital-optimist", "limiting-factor"] {
+                $0.host(name) { $0.closure = .seen(boot) }
+            }
+            $0.host(node) {
+                disks("/boot", free: 30 << 20)(&$0)
+                $0.platform.bootImageBytes = 60 << 20
+            }
+        },
         .absent("KUP-P090", "a large /boot") {
             $0.host(node) {
                 disks("/boot", free: 800 << 20)(&$0)
@@ -98,6 +113,14 @@ struct HostFindingTests {
         },
         .shows("KUP-P097", .blocker, "etcd on a tmpfs, and a reboot", in: rebooting()) {
             $0.host(node) { $0.platform.mounts = [mount("/", "tmpfs"), mount("/var/lib/etcd", "tmpfs")] }
+        },
+        .absent("KUP-P097", "an ephemeral root whose folders of state are kept", in: rebooting()) {
+            $0.host(node) {
+                $0.platform.mounts = [
+                    mount("/", "tmpfs"), mount("/var/lib", "tmpfs"), mount("/etc/ssh", "tmpfs"),
+                    mount("/var/lib/etcd", "ext4"), mount("/var/lib/kubernetes", "ext4"),
+                ]
+            }
         },
         .shows("KUP-P097", .warning, "etcd on a tmpfs") {
             $0.host(node) { $0.platform.mounts = [mount("/var/lib/etcd", "tmpfs")] }

@@ -41,10 +41,13 @@ struct ProgramFindingTests {
             "KUP-P070", .blocker, "a removed gate, by table", in: modern(),
             offering(closure("kube-apiserver.service", ["--feature-gates=ServerSideApply=true,Other=false"]))),
         .shows(
+            "KUP-P070", .blocker, "a removed plugin that is disabled", in: modern(),
+            offering(closure("kube-apiserver.service", ["--disable-admission-plugins=SecurityContextDeny"]))),
+        .shows(
             "KUP-P070", .blocker, "a removed plugin, by table", in: modern(),
             offering(
                 closure("kube-apiserver.service", ["--enable-admission-plugins=NodeRestriction,SecurityContextDeny"]))),
-        .shows("KUP-P070", .blocker, "a removed gate of the kubelet's file", in: modern()) { cluster in
+        .shows("KUP-P070", .warning, "a removed gate of the kubelet's file of today", in: modern()) { cluster in
             offering(closure("kubelet.service", ["--config=/x"]))(&cluster)
             cluster.host(node) { $0.platform.kubeletGates = ["CPUManager": true] }
         },

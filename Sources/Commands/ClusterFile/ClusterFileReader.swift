@@ -91,12 +91,12 @@ struct ClusterFileReader {
             guard let text = key.string, let minor = MinorRelease(text) else {
                 throw problem(key, "a bridge is named by its minor release, quoted, such as \"1.35\"")
             }
-            bridges[minor] = try scalar(value, "bridges.\(text)", in: fields)
+            bridges[minor] = resolveReference(try scalar(value, "bridges.\(text)", in: fields))
         }
         return ClusterFile.Channel(
             flake: try optionalScalar(fields["flake"]).map(resolveReference),
             input: try optionalScalar(fields["input"]) ?? "nixpkgs",
-            nixpkgs: try optionalScalar(fields["nixpkgs"]), bridges: bridges)
+            nixpkgs: try optionalScalar(fields["nixpkgs"]).map(resolveReference), bridges: bridges)
     }
 
     /// A relative path is relative to the cluster file, wherever kupgrade is started.

@@ -20,6 +20,8 @@ struct PlanCommand: AsyncParsableCommand {
 
             EXIT STATUS
               0  a plan was made (with --detailed-exitcode: there is nothing to do)
+              3  a plan was made of a cluster that was seen in part
+              10 no node answered
               2  with --detailed-exitcode: there is something to do and nothing in the way
               20 with --detailed-exitcode: something is in the way
             """)
@@ -50,7 +52,7 @@ struct PlanCommand: AsyncParsableCommand {
         case .json: world.output(document)
         case .text: world.output(PlanView(plan: plan, request: request, style: world.outputStyle).text())
         }
-        if detailedExitcode { try Self.exit(for: plan) }
+        try Self.exit(for: plan, detailed: detailedExitcode, reach: facts == nil ? Reach(request.facts) : .everything)
     }
 
     private func request(in world: World) async throws -> PlanRequest {
@@ -72,7 +74,12 @@ struct PlanCommand: AsyncParsableCommand {
         return PlanRequest(facts: seen, channel: channel)
     }
 
-    private static func exit(for plan: Plan) throws {
+    private static func exit(for plan: Plan, detailed: Bool, reach: Reach) throws {
+        if case .nothing = reach { throw VerbResult(status: .unreachable) }
+        guard detailed else {
+            if case .part = reach { throw VerbResult(status: .partial) }
+            return
+        }
         if !plan.blockers.isEmpty { throw VerbResult(status: .refused) }
         if !plan.stages.isEmpty { throw VerbResult(status: .changesPending) }
     }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import NixOS
 import Observation
 import UpgradePlanning
 
@@ -35,14 +36,21 @@ struct TargetOptions: ParsableArguments {
     func observer(_ cluster: ClusterFile?, world: World) throws -> ChannelObserver {
         let reference = flake.map { world.flakeReference($0) } ?? cluster?.channel.flake
         var observer = ChannelObserver(
-            source: try source(reference, cluster),
+            source: try source(reference, cluster, world),
             bridges: to == nil || reference != nil ? cluster?.channel.bridges ?? [:] : [:],
             isOffline: offline, input: cluster?.channel.input ?? "nixpkgs", flake: reference)
         observer.isBuilding = build
         return observer
     }
 
-    private func source(_ reference: String?, _ cluster: ClusterFile?) throws -> ChannelObserver.Source {
+    /// An input of a flake is a reference, and a channel's name is none: its branch is.
+    private static func input(_ text: String) -> String {
+        NixCommand.isChannelName(text) ? "github:NixOS/nixpkgs/\(text)" : text
+    }
+
+    private func source(
+        _ reference: String?, _ cluster: ClusterFile?, _ world: World
+    ) throws -> ChannelObserver.Source {
         if let to {
             guard let version = Version(to) else {
                 throw Problem(
@@ -52,8 +60,10 @@ struct TargetOptions: ParsableArguments {
             return .version(version)
         }
         if !closure.isEmpty { return .closures(try closures()) }
-        if let channel, reference == nil { return .nixpkgs(channel) }
-        if let reference { return .flake(reference: reference, override: channel) }
+        if let channel, reference == nil { return .nixpkgs(world.flakeReference(channel)) }
+        if let reference {
+            return .flake(reference: reference, override: channel.map { Self.input(world.flakeReference($0)) })
+        }
         if let nixpkgs = cluster?.channel.nixpkgs { return .nixpkgs(nixpkgs) }
         throw Problem(
             "KUP-E040", "nothing says what to plan for",
@@ -116,7 +126,8 @@ extension ChannelObserver {
             + facts.apiServers.compactMap { $0.status.value?.version.minorRelease }
         let offered = channel.offers.values.compactMap { $0.value?.kubernetes.minorRelease }
         guard let lowest = running.min(), let highest = offered.max() else { return true }
-        return lowest < minor && minor < highest
+        // The running minor's too: its latest patch comes before the next minor, and what lags catches up there.
+        return lowest <= minor && minor < highest
     }
 }
 

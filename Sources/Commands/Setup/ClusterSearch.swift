@@ -33,12 +33,12 @@ struct ClusterSearch: Sendable {
                 "KUP-E061", "nothing says where the cluster is", because: ["there is no kubeconfig of yours"],
                 next: ["kupgrade init --node MASTER", "kupgrade init --kubeconfig FILE"], status: .usage)
         }
-        let objects = try await nodeObjects(kubeconfig)
+        let (objects, here) = try await nodeObjects(kubeconfig)
         let user = command.node.flatMap(Self.user)
         let wanted = objects.compactMap { object -> NodeEndpoint? in
             guard let name = NodeName(object.name) ?? NodeName(object.name.prefix { $0 != "." }) else { return nil }
             var addresses = [name.text] + object.internalAddresses.filter { $0 != name.text }
-            if name.text == Self.host(command.node), command.node == "local" { addresses = ["local"] }
+            if let here, here == name.text { addresses = ["local"] }
             return NodeEndpoint(name: name.text, addresses: addresses, user: user, become: .none)
         }
         let nodes = try await tried(wanted)
@@ -54,7 +54,8 @@ struct ClusterSearch: Sendable {
         return [variable, world.home + "/.kube/config"].compactMap { $0 }.first { StandardFiles.exists($0) }
     }
 
-    private func nodeObjects(_ kubeconfig: String?) async throws -> [NodeObjectFacts] {
+    /// The cluster's nodes, and the name of the one that this host is, where that was asked for.
+    private func nodeObjects(_ kubeconfig: String?) async throws -> ([NodeObjectFacts], here: String?) {
         let master = command.node.flatMap { text in
             NodeName(Self.host(text) ?? "").map { name in
                 ClusterFile.Node(name: name, addresses: [Self.host(text) ?? text], user: Self.user(text), become: .none)
@@ -68,7 +69,10 @@ struct ClusterSearch: Sendable {
             sshConfig: command.sshConfig.map(world.absolute), kubeconfig: kubeconfig,
             channel: ClusterFile.Channel(flake: nil, input: "nixpkgs", nixpkgs: nil, bridges: [:]))
         let facts = try await LiveWorld(world: world, file: file).observe()
-        if let kubernetes = facts.kubernetes.value, !kubernetes.nodes.isEmpty { return kubernetes.nodes }
+        if let kubernetes = facts.kubernetes.value, !kubernetes.nodes.isEmpty {
+            let here = command.node == "local" ? facts.nodes.first?.host.value?.hostname.lowercased() : nil
+            return (kubernetes.nodes, here)
+        }
         let reasons =
             facts.nodes.compactMap { $0.host.absence?.reason } + [facts.kubernetes.absence?.reason].compactMap { $0 }
         throw Problem(

@@ -47,7 +47,7 @@ struct InitCommand: AsyncParsableCommand {
         // What is written must be readable.
         _ = try ClusterFileReader(path: path ?? world.workingDirectory + "/kupgrade.yaml").read(text)
         guard let path else { return world.output(text) }
-        try StandardFiles.replace(path, with: Array(text.utf8), mode: 0o644)
+        try StandardFiles.create(path, with: Array(text.utf8), mode: 0o644)
         world.messages("wrote \(path): \(Amount.count(found.nodes.count, "node"))")
         world.messages("Next: kupgrade doctor\(out == "kupgrade.yaml" ? "" : " -f \(out)")")
     }

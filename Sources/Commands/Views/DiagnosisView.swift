@@ -31,9 +31,11 @@ struct DiagnosisView {
     }
 
     private func lines(_ check: Diagnosis.Check) -> [String] {
-        let mark = check.state.rawValue.padded(to: 4)
+        let mark = (check.state == .unknown ? "?" : check.state.rawValue).padded(to: 4)
         let head = "  \(style(mark, role(check.state)))  \(check.code)  "
-        guard let finding = check.finding else { return [head + "not so: \(check.title)"] }
+        guard let finding = check.finding else {
+            return [head + (check.state == .unknown ? "could not be looked at: " : "not so: ") + check.title]
+        }
         let title = TextWidth.wrap(finding.what, width: 62)
         var lines = [head + (title.first ?? "")] + title.dropFirst().map { String(repeating: " ", count: 18) + $0 }
         for why in finding.why { lines += TextWidth.wrap(why, width: 80, indent: "        ") }
@@ -52,7 +54,7 @@ struct DiagnosisView {
     private func role(_ state: Diagnosis.State) -> Style.Role {
         switch state {
         case .ok: .good
-        case .note: .quiet
+        case .note, .unknown: .quiet
         case .warn: .caution
         case .fail: .bad
         }

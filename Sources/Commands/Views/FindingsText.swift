@@ -59,9 +59,27 @@ struct FindingsText {
 
     private static func withoutNode(_ finding: Finding) -> Finding {
         guard let node = finding.node else { return finding }
-        func common(_ text: String) -> String { text.replacing(node, with: each) }
+        func common(_ text: String) -> String { text.replacingWord(node, with: each) }
         return Finding(
             code: finding.code, severity: finding.severity, node: nil, what: common(finding.what),
             why: finding.why.map(common), remedy: finding.remedy.map(common))
+    }
+}
+
+extension String {
+    /// Replaces a word where it stands alone: `db` in `db: /var/lib/db-1` once.
+    fileprivate func replacingWord(_ word: String, with other: String) -> String {
+        var result = ""
+        var rest = self[...]
+        func isPart(_ character: Character?) -> Bool {
+            character.map { $0.isLetter || $0.isNumber || $0 == "-" } ?? false
+        }
+        while let range = rest.firstRange(of: word) {
+            let before = range.lowerBound > startIndex ? self[index(before: range.lowerBound)] : nil
+            let after = range.upperBound < endIndex ? self[range.upperBound] : nil
+            result += rest[..<range.lowerBound] + (isPart(before) || isPart(after) ? word : other)
+            rest = rest[range.upperBound...]
+        }
+        return result + rest
     }
 }

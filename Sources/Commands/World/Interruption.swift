@@ -44,5 +44,11 @@ enum Interruption {
 }
 
 enum ProcessEnd {
-    static func exit(_ status: Int32) -> Never { Glibc.exit(status) }
+    static func exit(_ status: Int32) -> Never {
+        #if canImport(Glibc)
+            Glibc.exit(status)
+        #elseif canImport(Musl)
+            Musl.exit(status)
+        #endif
+    }
 }

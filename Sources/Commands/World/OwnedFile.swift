@@ -8,7 +8,7 @@
 enum OwnedFile {
     /// Reads at most `limit` bytes. Throws ``Problem`` for a file that is missing, foreign, too large or unreadable.
     static func read(_ path: String, caller: UInt32, limit: Int, what: String) throws(Problem) -> [UInt8] {
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw unreadable(path, what: what, errno: errno) }
         defer { close(descriptor) }
         var status = stat()

@@ -14,22 +14,31 @@ enum StandardFiles {
     ///
     /// Makes the folder (0700) where it is missing. Throws ``Problem`` and leaves the old file as it was.
     static func replace(_ path: String, with bytes: [UInt8], mode: mode_t = 0o600) throws(Problem) {
+        try publish(path, bytes, mode) { rename($0, path) }
+    }
+
+    /// The same for a file that must not be there yet: whoever made it in between keeps it. Throws ``Problem``.
+    static func create(_ path: String, with bytes: [UInt8], mode: mode_t = 0o600) throws(Problem) {
+        try publish(path, bytes, mode) { temporary in
+            let result = link(temporary, path)
+            let reason = errno
+            unlink(temporary)
+            errno = reason
+            return result
+        }
+    }
+
+    private static func publish(
+        _ path: String, _ bytes: [UInt8], _ mode: mode_t, _ move: (String) -> Int32
+    ) throws(Problem) {
         let folder = String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex))
         makeFolder(folder)
         let temporary = "\(path).part-\(getpid())"
         let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw failure("cannot be written", path) }
-        let isWritten = bytes.withUnsafeBytes { buffer in
-            var offset = 0
-            while offset < buffer.count {
-                let count = Glibc.write(descriptor, buffer.baseAddress.map { $0 + offset }, buffer.count - offset)
-                if count < 0 && errno != EINTR { return false }
-                offset += max(0, count)
-            }
-            return fsync(descriptor) == 0
-        }
+        let isWritten = write(bytes, to: descriptor)
         close(descriptor)
-        guard isWritten, rename(temporary, path) == 0 else {
+        guard isWritten, move(temporary) == 0 else {
             let problem = failure("cannot be written", path)
             unlink(temporary)
             throw problem
@@ -38,6 +47,18 @@ enum StandardFiles {
         if directory >= 0 {
             _ = fsync(directory)
             close(directory)
+        }
+    }
+
+    private static func write(_ bytes: [UInt8], to descriptor: Int32) -> Bool {
+        bytes.withUnsafeBytes { buffer in
+            var offset = 0
+            while offset < buffer.count {
+                let count = Glibc.write(descriptor, buffer.baseAddress.map { $0 + offset }, buffer.count - offset)
+                if count < 0 && errno != EINTR { return false }
+                offset += max(0, count)
+            }
+            return fsync(descriptor) == 0
         }
     }
 

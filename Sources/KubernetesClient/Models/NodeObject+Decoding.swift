@@ -77,6 +77,7 @@ extension NodeObject.Allocatable: Decodable {
         milliCPU = try container.decodeIfPresent(Quantity.self, forKey: .cpu)?.milliUnits ?? 0
         memoryBytes = try container.decodeIfPresent(Quantity.self, forKey: .memory)?.units ?? 0
         pods = Int(clamping: try container.decodeIfPresent(Quantity.self, forKey: .pods)?.units ?? 0)
+        devices = try [String: Quantity](from: decoder).filter { ResourceAmounts.isDevice($0.key) }.mapValues(\.units)
     }
 }
 

@@ -53,6 +53,8 @@ public struct NodeObject: Decodable, Hashable, Sendable {
         public var memoryBytes: Int64 = 0
         /// How many pods.
         public var pods: Int = 0
+        /// Extended resources, as device plugins offer them: `nvidia.com/gpu`.
+        public var devices: [String: Int64] = [:]
     }
 
     public var name: String

@@ -3,13 +3,16 @@ public struct ResourceAmounts: Hashable, Sendable {
     /// Thousandths of a processor.
     public var milliCPU: Int64
     public var memoryBytes: Int64
+    /// Whole numbers of extended resources, as device plugins offer them: `nvidia.com/gpu`.
+    public var devices: [String: Int64]
 
     /// Nothing.
     public static let none = ResourceAmounts(milliCPU: 0, memoryBytes: 0)
 
-    public init(milliCPU: Int64, memoryBytes: Int64) {
+    public init(milliCPU: Int64, memoryBytes: Int64, devices: [String: Int64] = [:]) {
         self.milliCPU = milliCPU
         self.memoryBytes = memoryBytes
+        self.devices = devices
     }
 
     /// Both together; what does not fit stays at `Int64.max`.
@@ -19,13 +22,15 @@ public struct ResourceAmounts: Hashable, Sendable {
             return overflow ? .max : value
         }
         return ResourceAmounts(
-            milliCPU: sum(left.milliCPU, right.milliCPU), memoryBytes: sum(left.memoryBytes, right.memoryBytes))
+            milliCPU: sum(left.milliCPU, right.milliCPU), memoryBytes: sum(left.memoryBytes, right.memoryBytes),
+            devices: left.devices.merging(right.devices, uniquingKeysWith: sum))
     }
 
     /// The larger of each.
     static func larger(_ left: ResourceAmounts, _ right: ResourceAmounts) -> ResourceAmounts {
         ResourceAmounts(
-            milliCPU: max(left.milliCPU, right.milliCPU), memoryBytes: max(left.memoryBytes, right.memoryBytes))
+            milliCPU: max(left.milliCPU, right.milliCPU), memoryBytes: max(left.memoryBytes, right.memoryBytes),
+            devices: left.devices.merging(right.devices, uniquingKeysWith: max))
     }
 }
 
@@ -39,5 +44,10 @@ extension ResourceAmounts: Decodable {
         let container = try decoder.container(keyedBy: CodingKeys.self)
         milliCPU = try container.decodeIfPresent(Quantity.self, forKey: .cpu)?.milliUnits ?? 0
         memoryBytes = try container.decodeIfPresent(Quantity.self, forKey: .memory)?.units ?? 0
+        devices = try [String: Quantity](from: decoder).filter { Self.isDevice($0.key) }.mapValues(\.units)
     }
+
+    /// Names with a domain are extended resources; the domain of Kubernetes itself is not theirs
+    /// (https://kubernetes.io/docs/concepts/configuration/manage-resources-containers/#extended-resources).
+    static func isDevice(_ name: String) -> Bool { name.contains("/") && !name.hasPrefix("kubernetes.io/") }
 }

@@ -115,6 +115,6 @@ struct PassedOptions: Hashable {
         }
         flags = values.keys.filter { $0 != "--" }.sorted()
         gates = names("--feature-gates")
-        admissionPlugins = names("--enable-admission-plugins")
+        admissionPlugins = names("--enable-admission-plugins") + names("--disable-admission-plugins")
     }
 }

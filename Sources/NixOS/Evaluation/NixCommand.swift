@@ -36,7 +36,7 @@ public struct NixCommand: Sendable, Hashable {
 
     /// Versions of a nixpkgs path, for a cluster without a flake.
     public static func evaluatePackages(nixpkgs: String, network: Network) -> NixCommand {
-        var arguments = ["--eval", "--strict", "--json"]
+        var arguments = ["--extra-experimental-features", "nix-command flakes", "--eval", "--strict", "--json"]
         if case .offline = network { arguments += ["--option", "substitute", "false"] }
         return NixCommand(program: "nix-instantiate", arguments: arguments + ["-E", packagesExpression(nixpkgs)])
     }
@@ -76,7 +76,8 @@ public struct NixCommand: Sendable, Hashable {
     static func packagesExpression(_ nixpkgs: String) -> String {
         let source =
             isChannelName(nixpkgs)
-            ? "fetchTarball \"https://channels.nixos.org/\(nixpkgs)/nixexprs.tar.xz\"" : path(nixpkgs)
+            ? "fetchTarball \"https://channels.nixos.org/\(nixpkgs)/nixexprs.tar.xz\""
+            : isReference(nixpkgs) ? "(builtins.getFlake \(text(nixpkgs))).outPath" : path(nixpkgs)
         return """
             let p = import (\(source)) { }; in {
               kubernetes = p.kubernetes.version; etcd = p.etcd.version or null; containerd = p.containerd.version or null;
@@ -87,19 +88,26 @@ public struct NixCommand: Sendable, Hashable {
     }
 
     /// `nixos-26.05`, `nixpkgs-unstable`, …
-    static func isChannelName(_ text: String) -> Bool {
+    public static func isChannelName(_ text: String) -> Bool {
         (text.hasPrefix("nixos-") || text.hasPrefix("nixpkgs-"))
             && text.allSatisfy { $0.isLetter || $0.isNumber || $0 == "-" || $0 == "." }
     }
 
     /// A path as a Nix string turned into a path, so that spaces and dots mean nothing.
     private static func path(_ text: String) -> String {
-        let plain = text.hasPrefix("path:") ? String(text.dropFirst(5)) : text
+        "/. + " + self.text(text.hasPrefix("path:") ? String(text.dropFirst(5)) : text)
+    }
+
+    /// `github:NixOS/nixpkgs/REVISION`: a flake's reference, and no path.
+    private static func isReference(_ text: String) -> Bool { text.contains(":") && !text.hasPrefix("path:") }
+
+    /// As a string of Nix.
+    private static func text(_ text: String) -> String {
         var escaped = ""
-        for character in plain {
+        for character in text {
             if "\"\\$".contains(character) { escaped.append("\\") }
             escaped.append(character)
         }
-        return "/. + \"\(escaped)\""
+        return "\"\(escaped)\""
     }
 }

@@ -46,6 +46,9 @@ public struct NixEvaluator: Sendable {
 
     /// What a nixpkgs path or channel (`nixos-26.05`) would bring to any host. Throws ``NixError``.
     public func offer(nixpkgs: String) async throws -> NixOffer {
+        if case .offline = network, NixCommand.isChannelName(nixpkgs) {
+            throw NixError(.evaluation, "\(nixpkgs) is a channel on the network, and --offline keeps off it")
+        }
         let command = NixCommand.evaluatePackages(nixpkgs: nixpkgs, network: network)
         let answer = try JSONDecoder.answer(HostAnswer.self, from: await run(command, attribute: nixpkgs), nixpkgs)
         guard let kubernetes = answer.kubernetes else {

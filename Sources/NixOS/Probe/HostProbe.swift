@@ -78,7 +78,7 @@ public enum HostProbe {
         section rebuilders
         for c in /proc/[0-9]*/comm; do
           read -r name <"$c" 2>/dev/null || continue
-          case $name in nixos-rebuild*|switch-to-confi*|nixos-upgrade*|colmena|deploy|activate-rs|comin) echo "process $name" ;; esac
+          case $name in nixos-rebuild*|.nixos-rebuild*|switch-to-confi*|nixos-upgrade*|colmena|.colmena*|deploy|activate-rs) echo "process $name" ;; esac
         done
         systemctl list-units --plain --no-legend --no-pager --state=active,activating \
           'nixos-rebuild-switch-to-configuration*' nixos-upgrade.service 'kupgrade-act-*' 2>/dev/null |

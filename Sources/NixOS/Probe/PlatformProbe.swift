@@ -9,7 +9,7 @@ enum PlatformProbe {
           [ -e "$d/extlinux/extlinux.conf" ] && echo extlinux
         done
         section mounts
-        for d in / /boot /nix /var/lib /var/lib/etcd /var/lib/kubernetes /etc/ssh; do [ -d "$d" ] && echo "$d"; done |
+        for d in / /boot /nix /var/lib /var/lib/etcd /var/lib/kubernetes /var/lib/cfssl /var/lib/nixos /etc/ssh; do [ -d "$d" ] && echo "$d"; done |
           xargs df --output=file,fstype,source 2>/dev/null | tail -n +2
         section layers; lsblk -nro NAME,KNAME,TYPE,PKNAME 2>/dev/null
         section tpm

@@ -100,6 +100,8 @@ public struct NodeObjectFacts: Codable, Hashable, Sendable {
     /// Allocatable, in millicores and bytes.
     public var allocatableCPU: Int64
     public var allocatableMemory: Int64
+    /// Of anything else: `nvidia.com/gpu`.
+    public var allocatableDevices: [String: Int64]?
 
     public init(
         name: String, uid: String, kubeletVersion: Version?, proxyVersion: Version?, containerRuntime: String,
@@ -169,6 +171,8 @@ public struct PodFacts: Codable, Hashable, Sendable {
     /// Requested, in millicores and bytes.
     public var requestedCPU: Int64
     public var requestedMemory: Int64
+    /// Of anything else that a node has a number of: `nvidia.com/gpu`.
+    public var requestedDevices: [String: Int64]?
     /// Where it may run.
     public var placement = PlacementFacts()
 
@@ -207,6 +211,10 @@ public struct BudgetFacts: Codable, Hashable, Sendable {
     public var desiredHealthy: Int
     public var expectedPods: Int
     public var disruptionsAllowed: Int
+    /// A pod that is not ready may always leave (`unhealthyPodEvictionPolicy: AlwaysAllow`).
+    public var letsUnready: Bool?
+    /// The controller has not looked at it since it was changed: every eviction answers 429 until it has.
+    public var isStale: Bool?
 
     public init(
         namespace: String, name: String, selector: LabelSelectorFacts, minAvailable: String?, maxUnavailable: String?,

@@ -47,6 +47,8 @@ public struct CertificateFacts: Codable, Hashable, Sendable {
     public var alternativeNames: [String]
     /// SHA-256 of the DER form, in hex.
     public var fingerprint: String
+    /// The same for its public key alone: a certificate that was issued anew for the same key has the same.
+    public var keyFingerprint: String?
 
     public init(
         commonName: String, organizations: [String], issuer: String, notBefore: Instant, notAfter: Instant,

@@ -11,6 +11,8 @@ protocol FindingRule: Sendable {
     var page: ExplanationText { get }
     /// It can be found without knowing what is to change: ``Doctor`` looks for it too.
     var isAboutToday: Bool { get }
+    /// Where its case would show; while that did not answer, nobody knows.
+    var sight: FindingSight { get }
 
     /// Every case of it; the order does not matter.
     func examine(_ draft: PlanDraft) -> [Finding]
@@ -18,12 +20,31 @@ protocol FindingRule: Sendable {
 
 extension FindingRule {
     var isAboutToday: Bool { true }
+    var sight: FindingSight { .hosts }
 
     func finding(
         _ what: String, node: NodeName? = nil, severity: Finding.Severity? = nil, why: [String], remedy: [String]
     ) -> Finding {
         Finding(
             code: code, severity: severity ?? self.severity, node: node?.text, what: what, why: why, remedy: remedy)
+    }
+}
+
+/// What a rule looks at.
+enum FindingSight: Sendable {
+    /// Hosts, or what is known in any case: each host that did not answer is a finding of its own.
+    case hosts
+    /// Objects of Kubernetes.
+    case kubernetes
+    /// Members of etcd.
+    case etcd
+
+    func isOpen(_ facts: ClusterFacts) -> Bool {
+        switch self {
+        case .hosts: true
+        case .kubernetes: facts.kubernetes.value != nil
+        case .etcd: facts.etcd.contains { $0.status.value != nil }
+        }
     }
 }
 
@@ -38,6 +59,28 @@ enum Paste {
         if plain, !text.isEmpty { return text }
         let parts = text.split(separator: "'", omittingEmptySubsequences: false)
         return "'" + parts.joined(separator: "'\\''") + "'"
+    }
+
+    /// etcdctl on a node that runs an apiserver, with the client's certificate of that one; as NixOS's easyCerts has it
+    /// where its unit does not say.
+    static func etcdctl(_ node: NodeName, _ host: HostFacts?, _ command: String) -> String {
+        let line = host?.unit(Component.apiServer.unit)?.commandLine
+        let secrets = "/var/lib/kubernetes/secrets"
+        func path(_ flag: String, _ usual: String) -> String {
+            word(line?.value(of: flag) ?? "\(secrets)/\(usual).pem")
+        }
+        let servers = line?.value(of: "--etcd-servers") ?? "https://etcd.local:2379"
+        return on(
+            node,
+            "ETCDCTL_API=3 etcdctl --endpoints=\(word(servers)) --cacert=\(path("--etcd-cafile", "ca")) "
+                + "--cert=\(path("--etcd-certfile", "kube-apiserver-etcd-client")) "
+                + "--key=\(path("--etcd-keyfile", "kube-apiserver-etcd-client-key")) \(command)")
+    }
+
+    /// The same on the first node that runs a member; nothing where none is known.
+    static func etcdctl(_ draft: PlanDraft, _ commands: String...) -> [String] {
+        guard let node = draft.topology.etcdNodes.min() else { return commands.map { "etcdctl \($0)" } }
+        return commands.map { etcdctl(node, draft.topology.hosts[node], $0) }
     }
 
     /// A command on a node, by ssh.

@@ -20,7 +20,7 @@ struct Budgets {
     private let byNamespace: [String: [Int]]
 
     init(_ facts: [BudgetFacts]) {
-        all = facts.map { Budget(facts: $0, allowed: max(0, $0.disruptionsAllowed)) }
+        all = facts.map { Budget(facts: $0, allowed: $0.isStale == true ? 0 : max(0, $0.disruptionsAllowed)) }
         byNamespace = Dictionary(grouping: facts.indices) { facts[$0].namespace }
     }
 
@@ -35,6 +35,7 @@ struct Budgets {
     /// A pod that is not ready may leave while the others are enough.
     func lets(unready pod: PodFacts, under index: Int) -> Bool {
         let budget = all[index].facts
+        if !pod.isReady, budget.letsUnready == true { return true }
         return !pod.isReady && budget.desiredHealthy > 0 && budget.currentHealthy >= budget.desiredHealthy
     }
 

@@ -8,6 +8,7 @@ struct Room {
         var freeCPU: Int64
         var freeMemory: Int64
         var freeSlots: Int
+        var freeDevices: [String: Int64]
         var ports: Set<String>
         var pods: [PodFacts]
     }
@@ -28,11 +29,19 @@ struct Room {
             return Place(
                 node: node, freeCPU: node.allocatableCPU - pods.reduce(0) { $0 + $1.requestedCPU },
                 freeMemory: node.allocatableMemory - pods.reduce(0) { $0 + $1.requestedMemory },
-                freeSlots: node.podCapacity - pods.count, ports: Set(pods.flatMap(\.placement.hostPorts)), pods: pods)
+                freeSlots: node.podCapacity - pods.count, freeDevices: Self.freeDevices(node, pods),
+                ports: Set(pods.flatMap(\.placement.hostPorts)), pods: pods)
         }.sorted { ($1.freeMemory, $0.node.name) < ($0.freeMemory, $1.node.name) }
         self.places = places
         indices = Dictionary(places.indices.map { (places[$0].node.name, $0) }, uniquingKeysWith: { first, _ in first })
         repelling = places.flatMap { place in place.pods.flatMap { Self.terms(of: $0, on: place.node.name) } }
+    }
+
+    private static func freeDevices(_ node: NodeObjectFacts, _ pods: [PodFacts]) -> [String: Int64] {
+        guard let devices = node.allocatableDevices else { return [:] }
+        return pods.reduce(into: devices) { free, pod in
+            for (name, count) in pod.requestedDevices ?? [:] { free[name, default: 0] -= count }
+        }
     }
 
     private static func terms(of pod: PodFacts, on node: String) -> [(node: String, pod: PodFacts, term: PodTermFacts)]
@@ -48,6 +57,7 @@ struct Room {
         places[index].freeCPU += pod.requestedCPU
         places[index].freeMemory += pod.requestedMemory
         places[index].freeSlots += 1
+        for (name, count) in pod.requestedDevices ?? [:] { places[index].freeDevices[name, default: 0] += count }
         places[index].ports.subtract(pod.placement.hostPorts)
     }
 
@@ -64,6 +74,7 @@ struct Room {
             places[index].freeCPU -= pod.requestedCPU
             places[index].freeMemory -= pod.requestedMemory
             places[index].freeSlots -= 1
+            for (name, count) in pod.requestedDevices ?? [:] { places[index].freeDevices[name, default: 0] -= count }
             places[index].ports.formUnion(pod.placement.hostPorts)
             return nil
         }
@@ -91,6 +102,10 @@ struct Room {
         if place.freeSlots < 1 { return "no pod slot left" }
         if pod.requestedCPU > 0, place.freeCPU < pod.requestedCPU { return "too little CPU" }
         if pod.requestedMemory > 0, place.freeMemory < pod.requestedMemory { return "too little memory" }
+        if let device = (pod.requestedDevices ?? [:]).first(where: { place.freeDevices[$0.key, default: 0] < $0.value })
+        {
+            return "no \(device.key) left"
+        }
         if !place.ports.isDisjoint(with: wanted.hostPorts) { return "host port taken" }
         return affinityObstacle(to: pod, on: node)
     }

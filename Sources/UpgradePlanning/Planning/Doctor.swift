@@ -7,7 +7,7 @@ public enum Doctor {
         let nothing = ChannelFacts(source: .channel("nothing"), offers: [:], bridges: [])
         let draft = PlanDraft(PlanRequest(facts: facts, channel: nothing, policy: policy))
         let checks = FindingRules.all.filter(\.isAboutToday).flatMap { rule in
-            self.checks(rule, rule.examine(draft), hosts: draft.topology.hosts.keys.sorted())
+            self.checks(rule, rule.examine(draft), draft)
         }
         return Diagnosis(
             cluster: facts.cluster, observedAt: facts.observedAt.description, nodes: facts.nodes.map(\.name.text),
@@ -16,7 +16,7 @@ public enum Doctor {
 
     /// A rule that looks at hosts is a check of each; any other one of the cluster.
     private static func checks(
-        _ rule: any FindingRule, _ findings: [Finding], hosts: [NodeName]
+        _ rule: any FindingRule, _ findings: [Finding], _ draft: PlanDraft
     ) -> [Diagnosis.Check] {
         let found = findings.map { finding in
             Diagnosis.Check(code: rule.code, title: rule.title, node: finding.node, finding: finding)
@@ -24,11 +24,15 @@ public enum Doctor {
         let named = Set(findings.map(\.node))
         if rule is any HostRule {
             return found
-                + hosts.filter { !named.contains($0.text) }.map {
+                + draft.topology.hosts.keys.sorted().filter { !named.contains($0.text) }.map {
                     Diagnosis.Check(code: rule.code, title: rule.title, node: $0.text, finding: nil)
                 }
         }
         return findings.isEmpty
-            ? [Diagnosis.Check(code: rule.code, title: rule.title, node: nil, finding: nil)] : found
+            ? [
+                Diagnosis.Check(
+                    code: rule.code, title: rule.title, node: nil, finding: nil,
+                    isKnown: rule.sight.isOpen(draft.facts))
+            ] : found
     }
 }

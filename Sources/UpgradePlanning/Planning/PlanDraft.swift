@@ -37,15 +37,17 @@ struct PlanDraft: Sendable {
         self.topology = topology
         self.now = now
         route = planner.plan()
-        drains = Self.drains(request.facts, topology)
+        drains = Self.drains(request.facts, topology, route.moves)
     }
 
-    private static func drains(_ facts: ClusterFacts, _ topology: Topology) -> [NodeName: DrainForecast] {
+    private static func drains(
+        _ facts: ClusterFacts, _ topology: Topology, _ moves: [Move]
+    ) -> [NodeName: DrainForecast] {
         guard let kubernetes = facts.kubernetes.value else { return [:] }
         let forecaster = DrainForecaster(kubernetes)
         return topology.objects.reduce(into: [:]) { result, entry in
             result[entry.key] = forecaster.forecast(
-                entry.value.name, as: entry.key, hostServices: topology.hosts[entry.key].map(HostServices.running) ?? []
+                entry.value.name, as: entry.key, hostServices: HostServicesDown.services(of: entry.key, topology, moves)
             )
         }
     }

@@ -3,12 +3,15 @@ enum ConcernedUnits {
     /// The module's own units, and what carries the network between nodes.
     static func concern(_ unit: String) -> Bool {
         let name = unit.split(separator: ".").first.map(String.init) ?? unit
-        return exact.contains(name) || name.hasPrefix("kube-")
+        return exact.contains(name) || prefixes.contains { name.hasPrefix($0) }
     }
+
+    /// `wireguard-wg0`, `wg-quick-wg0`, `network-addresses-eth0`.
+    private static let prefixes = ["kube-", "wireguard-", "wg-quick-", "network-addresses-", "network-link-"]
 
     private static let exact: Set<String> = [
         "etcd", "kubelet", "containerd", "flannel", "certmgr", "cfssl", "kubernetes", "tailscaled", "systemd-networkd",
-        "systemd-resolved", "NetworkManager", "dhcpcd", "network-setup", "network-addresses", "firewall", "nftables",
+        "systemd-resolved", "NetworkManager", "dhcpcd", "network-setup", "firewall", "nftables",
         "iptables", "wireguard", "haproxy", "keepalived", "dbus", "dbus-broker",
     ]
 }

@@ -20,7 +20,9 @@ public enum RemovedOptions {
         let gates = gateTable.filter { $0.minor <= target.minor }.flatMap { row in
             row.list.filter(passed.contains).map { option("feature gate \($0)", row.minor) }
         }
-        let plugins = Set(names(line.value(of: "--enable-admission-plugins")))
+        // One that is unknown stops the apiserver where it is disabled, too.
+        let plugins = Set(
+            names(line.value(of: "--enable-admission-plugins")) + names(line.value(of: "--disable-admission-plugins")))
         let removedPlugins = rows(pluginTable, component, target) {
             plugins.contains($0) ? "admission plugin \($0)" : nil
         }
@@ -78,7 +80,7 @@ public enum RemovedOptions {
         Row(
             37, .kubelet,
             "--containerd --containerd-namespace --storage-driver-db --storage-driver-host --storage-driver-password "
-                + "--storage-driver-secure --storage-driver-table --storage-driver-user --boot-id-file "
+                + "--storage-driver-secure --storage-driver-table --storage-driver-user --storage-driver-buffer-duration --boot-id-file "
                 + "--machine-id-file"),
     ]
 

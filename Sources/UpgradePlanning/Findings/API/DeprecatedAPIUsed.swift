@@ -4,6 +4,7 @@ struct DeprecatedAPIUsed: FindingRule {
     let code = "KUP-P051"
     let title = "an API that a later minor removes is in use"
     let severity = Finding.Severity.notice
+    let sight = FindingSight.kubernetes
     let page = ExplanationText(
         meaning:
             "Somebody reads or writes through a version of an API that goes away after this plan's target. Nothing "
@@ -27,7 +28,15 @@ struct DeprecatedAPIUsed: FindingRule {
                 "\(removal.resource) of \(removal.apiVersion) are in use; \(removal.removedIn) removes them",
                 why: (written.isEmpty ? [] : ["\(written.count) written through it, by \(managers.listed())"])
                     + (isAsked ? ["asked for since an apiserver started"] : []),
-                remedy: ["kubectl get \(removal.resource).\(removal.version).\(removal.group) --all-namespaces"])
+                remedy: Self.remedy(removal))
         }
+    }
+
+    /// Asking the API through the version would count as a use of it.
+    static func remedy(_ removal: RemovedAPI) -> [String] {
+        [
+            "grep -rn -e \(Paste.word("apiVersion: " + removal.apiVersion)) .  # in what you deploy from",
+            "kupgrade facts -o json  # deprecatedObjects names each object and who wrote it",
+        ]
     }
 }

@@ -57,10 +57,9 @@ struct RemovedAPIUsed: FindingRule {
         var why = ["\(removal.apiVersion) \(removal.resource) is gone from \(removal.removedIn) on"]
         if !named.isEmpty { why.append("\(named.count) written through it: \(named.listed())") }
         if !askers.isEmpty { why.append("asked for since its start: the apiserver of \(askers.map(\.text).listed())") }
-        let resource = "\(removal.resource).\(removal.version).\(removal.group)"
         return finding(
             "\(removal.resource) of \(removal.apiVersion) are in use, and \(removal.removedIn) removes them",
             severity: named.isEmpty || askers.isEmpty ? .warning : .blocker, why: why,
-            remedy: ["kubectl get \(Paste.word(resource)) --all-namespaces", "kubectl api-resources"])
+            remedy: DeprecatedAPIUsed.remedy(removal))
     }
 }

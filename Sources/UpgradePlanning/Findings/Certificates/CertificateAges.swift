@@ -7,6 +7,7 @@ enum CertificateAges {
         let certificate: CertificateFacts
         /// Until it ends; negative where it has ended.
         let secondsLeft: Int64
+        /// Some unit shows it to others. Of one that holds the service accounts' public key only the key is read.
         let isUsed: Bool
 
         /// `/var/lib/…/etcd.pem: 2 days left`, `…: ended 3 days ago`.
@@ -23,7 +24,7 @@ enum CertificateAges {
                 Found(
                     path: file.path, certificate: certificate,
                     secondsLeft: certificate.notAfter.secondsSince1970 - moment.secondsSince1970,
-                    isUsed: !file.usedBy.isEmpty)
+                    isUsed: file.usedBy.contains { !$0.hasSuffix(" --service-account-key-file") })
             }
         }.sorted { $0.path < $1.path }
     }

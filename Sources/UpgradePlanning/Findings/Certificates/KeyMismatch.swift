@@ -18,7 +18,7 @@ struct KeyMismatch: HostRule {
                 "\(file.path) on \(node) is not the key of its certificate", node: node,
                 severity: file.usedBy.isEmpty ? .warning : .blocker,
                 why: file.usedBy.isEmpty ? ["no unit names it"] : ["used by \(file.usedBy.listed(limit: 3))"],
-                remedy: [Paste.on(node, "ls -l --time-sort \(Paste.word(Self.folder(of: file.path)))")])
+                remedy: [Paste.on(node, "ls -lt \(Paste.word(Self.folder(of: file.path)))")])
         }
     }
 

@@ -34,20 +34,20 @@ struct ServiceAccountKeyMissing: FindingRule {
     /// The certificates that stand for the public key; masters of one cluster must have the same.
     private func differing(_ draft: PlanDraft, _ masters: [NodeName]) -> [Finding] {
         guard !draft.facts.areSeveralClusters else { return [] }
-        let prints = masters.compactMap { node -> (NodeName, String)? in
+        let prints = masters.compactMap { node -> (node: NodeName, path: String, key: String)? in
             guard let host = draft.topology.hosts[node],
                 let path = host.unit(Component.apiServer.unit)?.commandLine?.value(of: "--service-account-key-file"),
-                let print = host.pki.first(where: { $0.path == path })?.certificate?.fingerprint
+                let certificate = host.pki.first(where: { $0.path == path })?.certificate
             else { return nil }
-            return (node, print)
+            return (node, path, certificate.keyFingerprint ?? certificate.fingerprint)
         }
-        guard Set(prints.map(\.1)).count > 1 else { return [] }
+        guard Set(prints.map(\.key)).count > 1 else { return [] }
         return [
             finding(
                 "the masters have different service-account keys",
-                why: prints.map { "\($0.0): certificate \($0.1.prefix(16))…" },
+                why: prints.map { "\($0.node): key \($0.key.prefix(16))…" },
                 remedy: prints.map {
-                    Paste.on($0.0, "openssl x509 -noout -pubkey -in /var/lib/kubernetes/secrets/service-account.pem")
+                    Paste.on($0.node, "openssl x509 -noout -pubkey -in \(Paste.word($0.path))")
                 })
         ]
     }

@@ -4,6 +4,7 @@ struct AlarmRaised: FindingRule {
     let code = "KUP-P025"
     let title = "etcd has an alarm"
     let severity = Finding.Severity.blocker
+    let sight = FindingSight.etcd
     let page = ExplanationText(
         meaning: "An etcd with NOSPACE refuses writes, and one with CORRUPT cannot be trusted at all.",
         causes: ["the data file reached its quota", "a disk or a crash damaged a member"],
@@ -20,7 +21,8 @@ struct AlarmRaised: FindingRule {
             let node = members.first { $0.status.memberID == alarm.memberID }?.node
             return finding(
                 "etcd has the alarm \(name(alarm.kind))\(node.map { " on \($0)" } ?? "")", node: node,
-                why: ["raised by member \(alarm.memberID)"], remedy: ["etcdctl alarm list", "etcdctl endpoint status"])
+                why: ["raised by member \(alarm.memberID)"],
+                remedy: Paste.etcdctl(draft, "alarm list", "endpoint status --cluster"))
         }
     }
 

@@ -24,7 +24,11 @@ struct EtcdOwnRun: FindingRule {
                 "the system with Kubernetes \(minor) would also move etcd from \(from) to \(to)",
                 severity: draft.route.moves.isEmpty ? .blocker : .warning,
                 why: ["a minor of etcd and Kubernetes never move in one step", remains],
-                remedy: ["services.etcd.package = pkgs.\(attribute);  # until Kubernetes is done", "kupgrade plan"])
+                remedy: [
+                    "services.etcd.package = pkgs.\(attribute);  # until Kubernetes is done",
+                    "nixpkgs.overlays = [ (final: prev: { etcd = prev.\(attribute); }) ];  # the same up to NixOS 22.11",
+                    "kupgrade plan",
+                ])
         ]
     }
 }

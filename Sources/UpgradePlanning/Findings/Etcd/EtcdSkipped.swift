@@ -19,7 +19,11 @@ struct EtcdSkipped: FindingRule {
             finding(
                 "etcd would go from \(from) to \(to), and must go by \(next)",
                 why: ["runs \(from), is offered \(to)"],
-                remedy: ["services.etcd.package = pkgs.etcd_\(next.major)_\(next.minor);", "kupgrade plan"])
+                remedy: [
+                    "services.etcd.package = pkgs.etcd_\(next.major)_\(next.minor);",
+                    "nixpkgs.overlays = [ (final: prev: { etcd = prev.etcd_\(next.major)_\(next.minor); }) ];  # the same up to NixOS 22.11",
+                    "kupgrade plan",
+                ])
         ]
     }
 }

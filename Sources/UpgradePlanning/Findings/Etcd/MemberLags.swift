@@ -4,16 +4,16 @@ struct MemberLags: FindingRule {
     let code = "KUP-P023"
     let title = "an etcd member lags"
     let severity = Finding.Severity.blocker
+    let sight = FindingSight.etcd
     let page = ExplanationText(
         meaning: "A member has applied fewer entries than the one that is ahead. Until it has caught up it is no "
             + "help when another one restarts.",
         causes: ["a slow disk", "the member was just started", "a slow network"],
-        behaviour: "The plan is computed and cannot be applied while it lags.",
+        behaviour: "A plan that restarts a member cannot be applied while one lags.",
         remedies: ["wait and plan again", "look at the member's disk: etcd wants fsync below 10 ms"])
 
     func examine(_ draft: PlanDraft) -> [Finding] {
         let members = draft.topology.etcd.answering
-        guard draft.movesEtcd else { return [] }
         return members.compactMap { member in
             let mates = members.filter { $0.cluster == member.cluster }
             guard let newest = mates.map(\.status.raftAppliedIndex).max() else { return nil }
@@ -21,6 +21,7 @@ struct MemberLags: FindingRule {
             guard lag > draft.policy.etcdLagEntries else { return nil }
             return finding(
                 "the etcd member of \(member.node) lags behind", node: member.node,
+                severity: draft.movesEtcd ? .blocker : .warning,
                 why: ["\(lag) entries behind, at most \(draft.policy.etcdLagEntries) are tolerated"],
                 remedy: [Paste.on(member.node, "journalctl -u etcd -n 50"), "kupgrade plan"])
         }

@@ -4,6 +4,7 @@ struct MemberLearns: FindingRule {
     let code = "KUP-P024"
     let title = "an etcd member does not vote"
     let severity = Finding.Severity.blocker
+    let sight = FindingSight.etcd
     let page = ExplanationText(
         meaning: "A learner is a member that is being added. While the membership changes nothing else should.",
         causes: ["somebody adds a member", "a member was added as a learner and never promoted"],
@@ -16,7 +17,7 @@ struct MemberLearns: FindingRule {
             return finding(
                 "the etcd member \(peer.memberID) is a learner",
                 why: ["\(name), \(peer.peerURLs.listed())"],
-                remedy: ["etcdctl member promote \(peer.memberID)", "etcdctl member remove \(peer.memberID)"])
+                remedy: Paste.etcdctl(draft, "member promote \(peer.memberID)", "member remove \(peer.memberID)"))
         }
     }
 }

@@ -4,6 +4,7 @@ struct MembersDisagree: FindingRule {
     let code = "KUP-P026"
     let title = "etcd members hold different data"
     let severity = Finding.Severity.blocker
+    let sight = FindingSight.etcd
     let page = ExplanationText(
         meaning: "Two members hash the same revision, compacted at the same revision, to different values: one is "
             + "damaged.",
@@ -23,7 +24,7 @@ struct MembersDisagree: FindingRule {
             return finding(
                 "etcd members hold different data at revision \(moment.revision)",
                 why: found.map { "\($0.member.node): hash \($0.hash.hash)" }.sorted(),
-                remedy: ["etcdctl endpoint hashkv --cluster"])
+                remedy: Paste.etcdctl(draft, "endpoint hashkv --cluster"))
         }
     }
 

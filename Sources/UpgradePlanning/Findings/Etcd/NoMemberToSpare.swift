@@ -17,7 +17,10 @@ struct NoMemberToSpare: FindingRule {
     func examine(_ draft: PlanDraft) -> [Finding] {
         let etcd = draft.topology.etcd
         let healthy = etcd.healthyVoters.count
-        guard draft.movesEtcd, etcd.voters.count > 1, healthy >= etcd.quorum, healthy - 1 < etcd.quorum else {
+        // Masters that are clusters of their own are KUP-P015.
+        guard draft.movesEtcd, etcd.clusters.count == 1, etcd.voters.count > 1, healthy >= etcd.quorum,
+            healthy - 1 < etcd.quorum
+        else {
             return []
         }
         return [

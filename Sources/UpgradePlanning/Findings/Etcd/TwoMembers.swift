@@ -4,6 +4,7 @@ struct TwoMembers: FindingRule {
     let code = "KUP-P027"
     let title = "etcd has an even number of members"
     let severity = Finding.Severity.warning
+    let sight = FindingSight.etcd
     let page = ExplanationText(
         meaning: "Two members need two to agree: the loss of either stops all writes, so two are worse than one. Four "
             + "bear no more losses than three.",
@@ -22,7 +23,7 @@ struct TwoMembers: FindingRule {
                 why: [
                     "\(quorum) of \(voters) must agree; \(Amount.count(voters - 1, "member")) would bear \(voters == 2 ? "no less" : "as much")"
                 ],
-                remedy: draft.topology.etcdNodes.sorted().prefix(1).map { Paste.on($0, "etcdctl member list") })
+                remedy: Paste.etcdctl(draft, "member list"))
         ]
     }
 }

@@ -19,11 +19,13 @@ struct BootTooSmall: HostRule {
         guard let disk = host.disks.first(where: { $0.path == "/boot" }), let images = host.platform.bootImageBytes,
             images > 1 << 20
         else { return [] }
-        let needed = images * Int64(max(1, draft.route.moves.filter { $0.node == node }.count))
+        let moves = draft.route.moves.filter { $0.node == node && Self.bringsImages($0) }.count
+        let needed = images * Int64(max(1, moves))
         guard disk.freeBytes < 2 * needed else { return [] }
         return [
             finding(
-                "/boot of \(node) is nearly full", node: node, severity: disk.freeBytes < needed ? .blocker : .warning,
+                "/boot of \(node) is nearly full", node: node,
+                severity: moves > 0 && disk.freeBytes < needed ? .blocker : .warning,
                 why: [
                     "\(Amount.bytes(disk.freeBytes)) free; kernel and initrd of one generation take "
                         + "\(Amount.bytes(images))"
@@ -35,5 +37,11 @@ struct BootTooSmall: HostRule {
                             + "/run/current-system/bin/switch-to-configuration boot'")
                 ])
         ]
+    }
+
+    /// Another kernel or initrd; where nobody knows, it is assumed.
+    private static func bringsImages(_ move: Move) -> Bool {
+        guard let new = move.offer.closure?.boot, let old = move.before.closure?.boot else { return true }
+        return new.kernel != old.kernel || new.initrd != old.initrd
     }
 }

@@ -13,10 +13,11 @@ struct EphemeralState: HostRule {
                 + "\"/var/lib/cfssl\" \"/var/lib/nixos\" \"/var/lib/kupgrade\" ];"
         ])
 
+    /// Folders that hold what a boot must find again. What lies above them may be empty.
+    private static let state = ["/var/lib/etcd", "/var/lib/kubernetes", "/var/lib/cfssl", "/var/lib/nixos"]
+
     func examine(_ host: HostFacts, of node: NodeName, in draft: PlanDraft) -> [Finding] {
-        let folders = ["/var/lib/etcd", "/var/lib/kubernetes", "/var/lib", "/etc/ssh"].compactMap {
-            host.platform.mount($0)
-        }.filter(\.isEphemeral)
+        let folders = Self.state.compactMap { host.platform.mount($0) }.filter(\.isEphemeral)
         guard !folders.isEmpty else { return [] }
         let reboots = draft.route.moves.contains { $0.node == node && $0.impact == .reboot }
         return [

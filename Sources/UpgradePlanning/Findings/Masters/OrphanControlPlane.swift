@@ -34,7 +34,7 @@ struct OrphanControlPlane: FindingRule {
             }
             return finding(
                 "the control plane of \(node) stands alone", node: node,
-                why: why(node, member, clusters, draft, followers), remedy: remedy(node))
+                why: why(node, member, clusters, draft, followers), remedy: remedy(node, draft.topology.hosts[node]))
         }
     }
 
@@ -62,14 +62,9 @@ struct OrphanControlPlane: FindingRule {
         return why
     }
 
-    private func remedy(_ node: NodeName) -> [String] {
+    private func remedy(_ node: NodeName, _ host: HostFacts?) -> [String] {
         [
-            Paste.on(
-                node,
-                "ETCDCTL_API=3 etcdctl --endpoints=https://etcd.local:2379 --cacert=/var/lib/kubernetes/secrets/ca.pem "
-                    + "--cert=/var/lib/kubernetes/secrets/kube-apiserver-etcd-client.pem "
-                    + "--key=/var/lib/kubernetes/secrets/kube-apiserver-etcd-client-key.pem "
-                    + "snapshot save /var/lib/orphan-\(node).db"),
+            Paste.etcdctl(node, host, "snapshot save /var/lib/orphan-\(node).db"),
             "services.kubernetes.roles = [ \"node\" ];  # on \(node), once its etcd is archived",
             "kupgrade explain \(code)  # both ways out in full",
         ]

@@ -15,7 +15,7 @@ struct UnknownServer: FindingRule {
     func examine(_ draft: PlanDraft) -> [Finding] {
         guard draft.topology.apiServerNodes.count > 1 else { return [] }
         return draft.topology.apiServerNodes.sorted().compactMap { node in
-            guard draft.movedNodes.contains(node), let state = draft.now[node] else { return nil }
+            guard let state = draft.now[node] else { return nil }
             let unknown = [Component.kubelet, .proxy, .controllerManager, .scheduler].filter {
                 state.components.contains($0) && draft.topology.reach(of: $0, on: node) == .unknown
             }

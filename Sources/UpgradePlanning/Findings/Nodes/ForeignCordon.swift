@@ -4,6 +4,7 @@ struct ForeignCordon: FindingRule {
     let code = "KUP-P032"
     let title = "somebody else's cordon"
     let severity = Finding.Severity.notice
+    let sight = FindingSight.kubernetes
     let page = ExplanationText(
         meaning: "The node takes no new pods, and not because of kupgrade. Somebody had a reason.",
         causes: ["kubectl cordon or drain by hand", "another tool, such as kured", "the operator forgot it"],

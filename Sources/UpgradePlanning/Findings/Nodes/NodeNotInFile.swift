@@ -4,6 +4,7 @@ struct NodeNotInFile: FindingRule {
     let code = "KUP-P038"
     let title = "a node of the cluster is not in the cluster file"
     let severity = Finding.Severity.blocker
+    let sight = FindingSight.kubernetes
     let page = ExplanationText(
         meaning: "The cluster has a node that kupgrade was not told of. It will not be upgraded; when its kubelet "
             + "falls behind what the new apiserver allows, it must be upgraded first.",

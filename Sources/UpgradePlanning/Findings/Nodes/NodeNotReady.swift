@@ -4,6 +4,7 @@ struct NodeNotReady: FindingRule {
     let code = "KUP-P031"
     let title = "a node is not ready"
     let severity = Finding.Severity.blocker
+    let sight = FindingSight.kubernetes
     let page = ExplanationText(
         meaning: "A node that is not Ready runs nothing for certain. Taking another one down beside it makes two.",
         causes: [

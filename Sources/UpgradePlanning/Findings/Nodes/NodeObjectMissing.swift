@@ -4,6 +4,7 @@ struct NodeObjectMissing: FindingRule {
     let code = "KUP-P037"
     let title = "a node of the cluster file is not in the cluster"
     let severity = Finding.Severity.blocker
+    let sight = FindingSight.kubernetes
     let page = ExplanationText(
         meaning: "The host runs a kubelet and the cluster knows no such node: the kubelet has not registered, or "
             + "has registered elsewhere or under another name. It could neither be drained nor proven well.",

@@ -4,6 +4,7 @@ struct OpenRun: FindingRule {
     let code = "KUP-P034"
     let title = "a run was left open"
     let severity = Finding.Severity.warning
+    let sight = FindingSight.kubernetes
     let page = ExplanationText(
         meaning: "A run of kupgrade cordoned this node and has not lifted it. It may be running, or have been "
             + "interrupted.",

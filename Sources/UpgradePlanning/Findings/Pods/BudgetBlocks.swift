@@ -4,6 +4,7 @@ struct BudgetBlocks: FindingRule {
     let code = "KUP-P080"
     let title = "a budget keeps a node from being drained"
     let severity = Finding.Severity.blocker
+    let sight = FindingSight.kubernetes
     let page = ExplanationText(
         meaning:
             "A PodDisruptionBudget allows no eviction of a pod that has to leave. Where it needs as many pods as there "
@@ -29,18 +30,31 @@ struct BudgetBlocks: FindingRule {
             }
             .map { reason, blocks in
                 let budget = budgets.first { $0.name == blocks.first?.budgets.first }
-                let isNever = budget?.isNeverMet ?? false
+                let cause = Self.cause(budget, forecast, draft)
                 return finding(
                     "\(node) cannot be drained: \(reason)", node: node,
-                    severity: !planned.contains(node) ? .notice : isNever ? .blocker : .warning,
-                    why: [
-                        "holds back \(blocks.map(\.pod).listed())",
-                        isNever
-                            ? "it needs every pod that there is: waiting does not help"
-                            : "other pods of it are not ready",
-                    ], remedy: remedy(budget))
+                    severity: !planned.contains(node) ? .notice : cause.waitingHelps ? .warning : .blocker,
+                    why: ["holds back \(blocks.map(\.pod).listed())", cause.words], remedy: remedy(budget))
             }
         }
+    }
+
+    private static func cause(
+        _ budget: Budgets.Budget?, _ forecast: DrainForecast, _ draft: PlanDraft
+    ) -> (words: String, waitingHelps: Bool) {
+        guard let budget else { return ("the budget is not known", true) }
+        if budget.isNeverMet { return ("it needs every pod that there is: waiting does not help", false) }
+        let waiting = Set(forecast.pending.map(\.pod))
+        let pods = draft.facts.kubernetes.value?.pods ?? []
+        let stuck = pods.filter { pod in
+            waiting.contains(pod.reference) && pod.namespace == budget.facts.namespace
+                && budget.facts.selector.matches(pod.labels)
+        }
+        guard stuck.isEmpty else {
+            return ("\(stuck.map(\.reference).listed()) of it find no other node: waiting does not help", false)
+        }
+        if budget.facts.isStale == true { return ("the controller has not looked at it since it was changed", true) }
+        return ("other pods of it are not ready", true)
     }
 
     private func remedy(_ budget: Budgets.Budget?) -> [String] {

@@ -17,9 +17,8 @@ struct HostServicesDown: FindingRule {
     func examine(_ draft: PlanDraft) -> [Finding] {
         Dictionary(grouping: draft.route.moves, by: \.node).sorted { $0.key < $1.key }.compactMap { node, moves in
             guard let host = draft.topology.hosts[node] else { return nil }
-            let running = HostServices.running(host)
             let reboots = moves.filter { $0.impact == .reboot }.count
-            let down = reboots > 0 ? running : restarted(running, moves)
+            let down = Self.services(of: node, draft.topology, moves)
             guard !down.isEmpty else { return nil }
             return finding(
                 "\(node): \(down.listed()) \(down.count == 1 ? "goes" : "go") down with it", node: node,
@@ -28,7 +27,15 @@ struct HostServicesDown: FindingRule {
         }
     }
 
-    private func restarted(_ running: [String], _ moves: [Move]) -> [String] {
+    /// What runs on a host beside Kubernetes and stops when these moves are made: all of it where it reboots.
+    static func services(of node: NodeName, _ topology: Topology, _ moves: [Move]) -> [String] {
+        let own = moves.filter { $0.node == node }
+        guard let host = topology.hosts[node], !own.isEmpty else { return [] }
+        let running = HostServices.running(host)
+        return own.contains { $0.impact == .reboot } ? running : restarted(running, own)
+    }
+
+    private static func restarted(_ running: [String], _ moves: [Move]) -> [String] {
         let touched = Set(moves.flatMap { ImpactRule.comparison(of: $0.offer, with: $0.before)?.touched ?? [] })
         return running.filter { touched.contains($0 + ".service") }
     }

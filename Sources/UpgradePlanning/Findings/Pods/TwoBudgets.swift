@@ -4,6 +4,7 @@ struct TwoBudgets: FindingRule {
     let code = "KUP-P081"
     let title = "a pod stands under two budgets"
     let severity = Finding.Severity.blocker
+    let sight = FindingSight.kubernetes
     let page = ExplanationText(
         meaning:
             "The API refuses to evict a pod that more than one PodDisruptionBudget selects (error 500): its node can "

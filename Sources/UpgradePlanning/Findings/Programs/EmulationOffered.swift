@@ -26,7 +26,10 @@ struct EmulationOffered: FindingRule {
         return [
             finding(
                 "apiserver \(move.offer.kubernetes.minorRelease) could emulate \(running) at first",
-                why: ["\(move.hop.minor) loses the free way back when the first new apiserver writes"],
+                why: [
+                    "\(move.hop.minor) loses the free way back when the first new apiserver writes",
+                    "kubelets of \(move.offer.kubernetes.minorRelease) would be newer than what it emulates, which the skew policy does not cover",
+                ],
                 remedy: [
                     "services.kubernetes.apiserver.extraOpts = \"--emulated-version=\(running)\";  # first run; remove it "
                         + "for the second"

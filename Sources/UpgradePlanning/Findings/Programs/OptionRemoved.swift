@@ -37,19 +37,36 @@ struct OptionRemoved: FindingRule {
             return finding(component, move, names: refusals, why: "\(component.rawValue) itself refuses them")
         }
         guard let line = unit.commandLine else { return nil }
-        let gates =
-            component == .kubelet
-            ? draft.topology.hosts[move.node].map { Array($0.platform.kubeletGates.keys) } ?? [] : []
-        let removed = RemovedOptions.removed(
-            from: component, passing: line, gates: gates, in: move.offer.kubernetes.minorRelease)
-        guard !removed.isEmpty else { return nil }
-        let since = removed.map { "\($0.name) is gone from \($0.removedIn) on" }
-        return finding(component, move, names: removed.map(\.name), why: since.joined(separator: "; "))
+        let minor = move.offer.kubernetes.minorRelease
+        let removed = RemovedOptions.removed(from: component, passing: line, in: minor)
+        guard removed.isEmpty else {
+            return finding(component, move, names: removed.map(\.name), why: Self.since(removed))
+        }
+        return component == .kubelet ? finding(onConfigurationOf: move, line, minor, draft) : nil
     }
 
-    private func finding(_ component: Component, _ move: Move, names: [String], why: String) -> Finding {
+    /// The gates of the kubelet's configuration that runs: the target's is only known when it is built.
+    private func finding(
+        onConfigurationOf move: Move, _ line: CommandLineFacts, _ minor: MinorRelease, _ draft: PlanDraft
+    ) -> Finding? {
+        let gates = draft.topology.hosts[move.node].map { Array($0.platform.kubeletGates.keys) } ?? []
+        let removed = RemovedOptions.removed(from: .kubelet, passing: line, gates: gates, in: minor)
+        guard !removed.isEmpty else { return nil }
+        return finding(
+            .kubelet, move, severity: .warning, names: removed.map(\.name),
+            why: Self.since(removed) + "; so says today's configuration, the target's is known when it is built")
+    }
+
+    private static func since(_ removed: [RemovedOptions.Option]) -> String {
+        removed.map { "\($0.name) is gone from \($0.removedIn) on" }.joined(separator: "; ")
+    }
+
+    private func finding(
+        _ component: Component, _ move: Move, severity: Finding.Severity = .blocker, names: [String], why: String
+    ) -> Finding {
         finding(
             "\(component.rawValue) \(move.offer.kubernetes) of \(move.node) would not start", node: move.node,
+            severity: severity,
             why: ["\(component.unit) passes \(names.listed())", why],
             remedy: [
                 "grep -rn -e \(Paste.word(names.sorted().first.map(Self.word) ?? "")) .  # in your flake, and in nixpkgs/nixos/modules/services/cluster/kubernetes"
