@@ -3,6 +3,8 @@ struct SSHMaster: Sendable {
     var program: SSHProgram
     var node: String
     var connectTimeout: Duration
+    /// Of what a login may print on its own: a banner, a profile's greetings.
+    private static let outputLimit = 1 << 20
 
     /// Stays until the connection ends or the task is cancelled, and returns why it ended. `ready` is called once, when
     /// the login has worked.
@@ -13,7 +15,7 @@ struct SSHMaster: Sendable {
             return try await withThrowingTaskGroup(of: NodeAccessError?.self) { group in
                 group.addTask {
                     let ending = try await ChildProcess(program: "ssh", arguments: program.master(mark: mark)).run(
-                        deadline: .seconds(7 * 86_400), outputLimit: 1 << 20
+                        deadline: .seconds(7 * 86_400), outputLimit: Self.outputLimit
                     ) { bytes in
                         if await !watch.isSeen, await watch.feed(bytes) != nil { ready() }
                     }
@@ -32,6 +34,10 @@ struct SSHMaster: Sendable {
             }
         } catch ChildProcess.Failure.cannotStart {
             return NodeAccessError(.programMissing, node: node, "this host has no ssh program")
+        } catch ChildProcess.Failure.outputTooLarge {
+            return NodeAccessError(
+                .outputTooLarge, node: node,
+                "its login prints more than \(Self.outputLimit >> 20) MiB before anything can be asked")
         } catch {
             return NodeAccessError(.connectionLost, node: node, "the connection to \(node) was ended")
         }

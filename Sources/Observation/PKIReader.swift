@@ -89,10 +89,13 @@ struct PKIReader {
             for (name, value) in values where value.hasPrefix("/") {
                 for path in value.split(separator: ",") {
                     users[String(path), default: []].append("\(unit.name) \(name)")
+                    for reference in report.references where reference.file == path {
+                        users[reference.path, default: []].append("\(unit.name) \(reference.name)")
+                    }
                 }
             }
         }
-        return users.mapValues { $0.sorted() }
+        return users.mapValues { Set($0).sorted() }
     }
 }
 

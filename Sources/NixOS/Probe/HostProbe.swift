@@ -97,6 +97,13 @@ public enum HostProbe {
         printf '%s\n' "$shown" | grep -oE -- '--(kubeconfig|authentication-kubeconfig)=[^ ;]+' | sort -u | while IFS== read -r flag file; do
           [ -r "$file" ] && printf '%s %s\n' "$file" "$(grep -m1 -oE 'server"?: *"?https?://[^", ]+' "$file" | grep -oE 'https?://.*')"
         done
+        section references
+        printf '%s\n' "$shown" | grep -oE -- '--(kubeconfig|authentication-kubeconfig|authorization-kubeconfig|config)=[^ ;]+' | sort -u |
+          while IFS== read -r flag file; do
+            [ -r "$file" ] && head -c 262144 "$file" |
+              grep -oE '"?(client-certificate|client-key|certificate-authority|tlsCertFile|tlsPrivateKeyFile|clientCAFile)"?: *"?/[^", ]+' |
+              sed -E 's/^"?([A-Za-z-]+)"?: *"?/\1 /' | while read -r name path; do printf '%s %s %s\n' "$file" "$name" "$path"; done
+          done
 
         """#
 

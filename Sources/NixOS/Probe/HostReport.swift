@@ -74,6 +74,22 @@ public struct HostReport: Sendable {
     /// The address each kubeconfig leads to, by file.
     public var servers: [String: String] { pairs("servers") }
 
+    /// A certificate or key that a kubeconfig or a component's configuration file names.
+    public struct Reference: Sendable, Hashable {
+        public var file: String
+        /// `client-certificate`, `tlsCertFile`, …
+        public var name: String
+        public var path: String
+    }
+
+    public var references: [Reference] {
+        lines("references").compactMap { line in
+            let fields = line.split(separator: " ")
+            guard fields.count == 3 else { return nil }
+            return Reference(file: String(fields[0]), name: String(fields[1]), path: String(fields[2]))
+        }
+    }
+
     /// Bytes.
     public var memoryTotal: Int64? { memory("MemTotal:") }
     public var memoryAvailable: Int64? { memory("MemAvailable:") }
