@@ -35,8 +35,8 @@ struct DeprecatedAPIUsed: FindingRule {
     /// Asking the API through the version would count as a use of it.
     static func remedy(_ removal: RemovedAPI) -> [String] {
         [
-            "grep -rn -e \(Paste.word("apiVersion: " + removal.apiVersion)) .  # in what you deploy from",
-            "kupgrade facts -o json  # deprecatedObjects names each object and who wrote it",
+            "grep -rn -e \(Paste.word("apiVersion: " + removal.apiVersion)) .  # in your manifests",
+            "kupgrade facts -o json  # deprecatedObjects: each, and who wrote it",
         ]
     }
 }
