@@ -43,6 +43,19 @@ extension ClusterTests {
             #expect(facts["kubernetes"]["value"]["askedNode"].text == "grey-area")
             #expect(facts["kubernetes"]["value"]["nodes"].array.count == 3)
         }
+
+        @Test func withAWorkerDownTheRestIsSaidAllTheSame() throws {
+            try Lab.need("home-lab-after-join")
+            try Lab.run("power-cut", "limiting-factor")
+            defer {
+                try? {
+                    try Lab.run("start", "limiting-factor"); try Lab.waitUntilReady()
+                }()
+            }
+            let failed = try Kupgrade.doctor(status: 20).filter { $0["state"].text == "fail" }
+            #expect(failed.contains { $0["code"].text == "KUP-P030" && $0["node"].text == "limiting-factor" })
+            #expect(failed.contains { $0["code"].text == "KUP-P016" && $0["node"].text == "congenital-optimist" })
+        }
     }
 
     @Suite(.serialized, .enabled(if: Lab.isWanted)) struct TwoMasters {
@@ -53,6 +66,23 @@ extension ClusterTests {
             let plan = try JSON(text: try Kupgrade.run("plan", "--output", "json").output)
             let blockers = plan["findings"].array.filter { $0["severity"].text == "blocker" }
             #expect(blockers.contains { $0["code"].text == "KUP-P021" })
+        }
+
+        @Test func withOneOfTwoDownThereIsNoQuorum() throws {
+            try Lab.need("two-masters")
+            try Lab.run("power-cut", "congenital-optimist")
+            defer {
+                try? {
+                    try Lab.run("start", "congenital-optimist"); try Lab.waitUntilReady()
+                }()
+            }
+            let codes = try Kupgrade.doctor(status: 20).filter { $0["state"].text == "fail" }.compactMap {
+                $0["code"].text
+            }
+            #expect(Set(codes).isSuperset(of: ["KUP-P020", "KUP-P030"]), "\(codes)")
+            let result = try Kupgrade.run("plan", "--to", "1.21.0")
+            #expect(result.exitCode == 3)
+            #expect(result.output.contains("KUP-P020"))
         }
     }
 }

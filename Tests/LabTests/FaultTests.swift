@@ -1,0 +1,201 @@
+import Foundation
+import Testing
+
+/// Something that is made wrong on a node, the finding that must name it, and how it is made right again.
+struct Fault {
+    let code: String
+    let node: String
+    let breaks: String
+    let mends: String
+}
+
+/// Faults that the lab can make; the finding of each is there while it is, and gone afterwards.
+extension ClusterTests.SingleMaster {
+    private static let secrets = "/var/lib/kubernetes/secrets"
+
+    private static let faults: [Fault] = [
+        Fault(
+            code: "KUP-P103", node: "limiting-factor", breaks: "systemd-run -q --unit=broken false; sleep 1",
+            mends: "systemctl reset-failed broken"),
+        Fault(
+            code: "KUP-P077", node: "limiting-factor", breaks: "mkdir -p /opt/cni/bin; touch /opt/cni/bin/cilium-cni",
+            mends: "rm /opt/cni/bin/cilium-cni"),
+        Fault(
+            code: "KUP-P043", node: "limiting-factor",
+            breaks: "cd \(secrets); cp kubelet-key.pem /root/kept; cp kube-proxy-client-key.pem kubelet-key.pem",
+            mends: "cp /root/kept \(secrets)/kubelet-key.pem; rm /root/kept"),
+        Fault(
+            code: "KUP-P044", node: "limiting-factor", breaks: "chmod 644 \(secrets)/flannel-client-key.pem",
+            mends: "chmod 600 \(secrets)/flannel-client-key.pem"),
+        Fault(
+            code: "KUP-P102", node: "limiting-factor", breaks: "ln -sfn system-1-link /nix/var/nix/profiles/system",
+            mends: "ln -sfn system-2-link /nix/var/nix/profiles/system"),
+        Fault(
+            code: "KUP-P101", node: "congenital-optimist",
+            breaks: "systemd-run -q --on-active=1h --unit=nixos-upgrade true",
+            mends: "systemctl stop nixos-upgrade.timer"),
+        Fault(
+            code: "KUP-P093", node: "congenital-optimist", breaks: "systemd-run -q --on-active=1h --unit=nix-gc true",
+            mends: "systemctl stop nix-gc.timer"),
+        Fault(
+            code: "KUP-P033", node: "congenital-optimist",
+            breaks: "cp $(command -v sleep) /run/nixos-rebuild; systemd-run -q --unit=rebuilder /run/nixos-rebuild 600",
+            mends: "systemctl stop rebuilder; rm /run/nixos-rebuild"),
+        Fault(
+            code: "KUP-P045", node: "grey-area",
+            breaks: "mv \(secrets)/service-account-key.pem /root/kept",
+            mends: "mv /root/kept \(secrets)/service-account-key.pem"),
+    ]
+
+    private func failing() throws -> [JSON] {
+        try JSON(text: try Kupgrade.run("doctor", "--output", "json").output)["checks"].array
+            .filter { $0["state"].text != "ok" }
+    }
+
+    private func isNamed(_ fault: Fault, in checks: [JSON]) -> Bool {
+        checks.contains { $0["code"].text == fault.code && $0["node"].text == fault.node }
+    }
+
+    @Test func everyFaultOfAHostIsNamedWhileItIsThere() throws {
+        let before = try failing()
+        for fault in Self.faults { #expect(!isNamed(fault, in: before), "\(fault.code)") }
+        for fault in Self.faults { _ = try Lab.on(fault.node, "sh", "-c", fault.breaks) }
+        let during = try failing()
+        for fault in Self.faults { _ = try? Lab.on(fault.node, "sh", "-c", fault.mends) }
+        for fault in Self.faults { #expect(isNamed(fault, in: during), "\(fault.code)") }
+        let after = try failing()
+        for fault in Self.faults { #expect(!isNamed(fault, in: after), "\(fault.code)") }
+    }
+
+    /// Issues a certificate anew for the key that is there, to end after so many days, while `body` runs.
+    private func with(
+        _ node: String, certificate path: String, days: Int, _ body: () throws -> Void
+    ) throws {
+        let file = "\(Lab.state)/hosts/\(node)/root\(path)"
+        let kept = try Data(contentsOf: URL(filePath: file))
+        defer { try? kept.write(to: URL(filePath: file)) }
+        try Scratch.with { scratch in
+            let pki = Lab.state + "/pki"
+            try scratch.openssl(
+                "req", "-new", "-key", "\(file.dropLast(4))-key.pem", "-subj", "/CN=again", "-out",
+                "\(scratch.path)/request")
+            try scratch.openssl(
+                "x509", "-req", "-in", "\(scratch.path)/request", "-CA", "\(pki)/ca.pem", "-CAkey",
+                "\(pki)/ca-key.pem", "-days", "\(days)", "-set_serial", "9", "-out", "\(scratch.path)/cert")
+            try Data(contentsOf: URL(filePath: "\(scratch.path)/cert")).write(to: URL(filePath: file))
+        }
+        Thread.sleep(forTimeInterval: 1.5)
+        try body()
+    }
+
+    @Test(arguments: [
+        ("limiting-factor", "/var/lib/kubernetes/secrets/kubelet.pem", 0, "KUP-P040"),
+        ("limiting-factor", "/var/lib/kubernetes/secrets/kube-proxy-client.pem", 0, "KUP-P040"),
+        ("limiting-factor", "/var/lib/kubernetes/secrets/kubelet.pem", 2, "KUP-P041"),
+        ("grey-area", "/var/lib/cfssl/cfssl.pem", 0, "KUP-P042"),
+    ])
+    func aCertificateThatEndsIsNamed(node: String, path: String, days: Int, code: String) throws {
+        try with(node, certificate: path, days: days) {
+            let found = try failing().first { $0["code"].text == code && $0["node"].text == node }
+            let why = found?["finding"]["why"].array.compactMap(\.text) ?? []
+            #expect(why.contains { $0.contains(path) }, "\(why)")
+        }
+        #expect(!(try failing().contains { $0["code"].text == code && $0["node"].text == node }))
+    }
+
+    @Test func aNodeWhoseKubeletStoppedIsNotReady() throws {
+        _ = try Lab.on("limiting-factor", "systemctl", "stop", "kubelet")
+        defer {
+            _ = try? Lab.on("limiting-factor", "systemctl", "start", "kubelet")
+            try? Lab.waitUntilReady()
+        }
+        try Lab.waitUntilReady(2)
+        #expect(try failing().contains { $0["code"].text == "KUP-P031" && $0["node"].text == "limiting-factor" })
+        let status = try JSON(text: try Kupgrade.run("status", "--output", "json").output)
+        #expect(status["nodes"].first("name", "limiting-factor")["state"].text == "not ready")
+    }
+
+    @Test func aRunThatWasLeftOpenIsNamed() throws {
+        _ = try Lab.kubectl("annotate", "node", "limiting-factor", "kupgrade/run=20261124-1")
+        _ = try Lab.kubectl("cordon", "limiting-factor")
+        defer {
+            _ = try? Lab.kubectl("uncordon", "limiting-factor")
+            _ = try? Lab.kubectl("annotate", "node", "limiting-factor", "kupgrade/run-")
+        }
+        #expect(try failing().contains { $0["code"].text == "KUP-P034" && $0["node"].text == "limiting-factor" })
+        #expect(try Kupgrade.run("status").output.contains("20261124-1 left open"))
+    }
+
+    @Test func aPodUnderTwoBudgetsKeepsItsNode() throws {
+        try Lab.run("workloads")
+        _ = try Lab.kubectl("-n", "shop", "create", "pdb", "second", "--selector=app=web", "--min-available=0")
+        defer { _ = try? Lab.kubectl("-n", "shop", "delete", "pdb", "second") }
+        // As the API itself says of an eviction.
+        let pod = try #require(
+            try Lab.kubectl("-n", "shop", "get", "pods", "-l", "app=web", "-o", "name").split(separator: "\n").first)
+        let name = pod.split(separator: "/").last.map(String.init) ?? ""
+        try Scratch.with { scratch in
+            let body = try scratch.write(
+                "eviction.json",
+                #"{"apiVersion": "policy/v1beta1", "kind": "Eviction", "metadata": {"name": "\#(name)", "namespace": "shop"}}"#
+            )
+            let error = #expect(throws: Lab.Failure.self) {
+                try Lab.kubectl("create", "--raw", "/api/v1/namespaces/shop/pods/\(name)/eviction", "-f", body)
+            }
+            #expect(error?.text.contains("more than one PodDisruptionBudget") == true, "\(error?.text ?? "")")
+        }
+        let found = try failing().filter { $0["code"].text == "KUP-P081" }.compactMap { $0["finding"]["what"].text }
+        #expect(found.contains("shop/\(name) cannot be evicted"), "\(found)")
+    }
+
+    @Test func nodesThatAreNotInTheFileOrNotInTheClusterAreNamed() throws {
+        try Scratch.with { scratch in
+            var lines = try String(contentsOfFile: Lab.cluster, encoding: .utf8).components(separatedBy: "\n")
+            let index = try #require(lines.firstIndex(of: "  limiting-factor:"))
+            lines[index] = "  nobody-here:"
+            let path = try scratch.write("cluster.yaml", lines.joined(separator: "\n"))
+            let result = try Kupgrade.run("doctor", "--output", "json", cluster: path)
+            let checks = try JSON(text: result.output)["checks"].array.filter { $0["state"].text != "ok" }
+            #expect(checks.contains { $0["code"].text == "KUP-P038" })
+            #expect(checks.contains { $0["code"].text == "KUP-P037" && $0["node"].text == "nobody-here" })
+        }
+    }
+
+    /// What the workloads bring into a plan's way, each as kubectl knows it.
+    @Test func workloadsAreInThePlansWay() throws {
+        try Lab.waitUntilReady()
+        try Lab.run("workloads")
+        let plan = try JSON(text: try Kupgrade.run("plan", "--output", "json", "--offline").output)
+        func why(_ code: String) -> String {
+            plan["findings"].array.filter { $0["code"].text == code }
+                .flatMap { ($0["why"].array + [$0["what"]]).compactMap(\.text) }.joined(separator: "\n")
+        }
+        let ingress = try Lab.kubectl("-n", "shop", "get", "ingresses.v1.networking.k8s.io", "-o", "name")
+        #expect(ingress.contains("web") && why("KUP-P050").contains("shop/web"))
+        #expect(why("KUP-P080").contains("shop/stuck"))
+        #expect(why("KUP-P082").contains("shop/loner"))
+        #expect(why("KUP-P083").contains("emptyDir"))
+        #expect(why("KUP-P084").contains("shop/db-0"))
+        #expect(why("KUP-P110").contains("no folder of archives"))
+        for service in ["ollama", "forgejo", "nginx"] { #expect(why("KUP-P085").contains(service)) }
+        let deprecated = try JSON(text: try Kupgrade.run("doctor", "--output", "json").output)["checks"].array
+        #expect(deprecated.contains { $0["code"].text == "KUP-P051" && $0["state"].text == "note" })
+    }
+
+    @Test func aDowngradeAndAPinThatLiesAreBlockers() throws {
+        func blockers(_ result: Program.Result) throws -> [String] {
+            try JSON(text: result.output)["findings"].array.filter { $0["severity"].text == "blocker" }
+                .compactMap { $0["code"].text }
+        }
+        #expect(try blockers(try Kupgrade.run("plan", "--to", "1.19.3", "-o", "json")).contains("KUP-P004"))
+        try Scratch.with { scratch in
+            let text = try String(contentsOfFile: Lab.cluster, encoding: .utf8)
+            let path = try scratch.write(
+                "cluster.yaml", text.replacingOccurrences(of: "channels/bridge", with: "channels/next"))
+            let result = try Program.run(
+                "/usr/bin/env",
+                [Lab.nix, Program.kupgrade, "plan", "--output", "json", "--offline", "--cluster", path])
+            #expect(try blockers(result).contains("KUP-P006"), "\(result.errors)")
+        }
+    }
+}
