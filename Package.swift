@@ -66,8 +66,8 @@ let package = Package(
         room(
             "Commands",
             [
-                "Plans", "UpgradePlanning", "Observation", "NixOS", "NodeAccess", "KubernetesClient", "Terminal",
-                argumentParser, crypto, unixSignals, yams,
+                "Plans", "UpgradePlanning", "Observation", "NixOS", "NodeAccess", "KubernetesClient", "AgeEncryption",
+                "Secrets", "Terminal", argumentParser, crypto, unixSignals, yams,
             ]),
 
         // Pure: values in, values out. No Foundation, no I/O, no clock.
@@ -120,7 +120,7 @@ let package = Package(
         tests("TerminalTests", ["Terminal"]),
         tests(
             "CommandsTests",
-            ["Commands", "UpgradePlanning", "Plans", "Terminal", argumentParser]),
+            ["Commands", "UpgradePlanning", "Plans", "Terminal", "AgeEncryption", "Secrets", argumentParser]),
         tests("LabTests", [yams]),
     ]
 )

@@ -68,6 +68,7 @@ struct RootCommand: AsyncParsableCommand {
               0   done, or nothing to do            1   failed
               2   changes pending (plan --detailed-exitcode)
               3   finished in part                  10  cluster or node unreachable
+              12  wrong key or passphrase
               20  refused by a check                21  the plan is stale
               64  wrong usage                       130 interrupted
 
@@ -83,7 +84,8 @@ struct RootCommand: AsyncParsableCommand {
                 subcommands: [StatusCommand.self, DoctorCommand.self, FactsCommand.self, ExplainCommand.self]),
             CommandGroup(name: "Change", subcommands: [PlanCommand.self]),
             CommandGroup(
-                name: "Set up", subcommands: [InitCommand.self, ConfigCommand.self, CompletionCommand.self]),
+                name: "Set up",
+                subcommands: [InitCommand.self, KeyCommand.self, ConfigCommand.self, CompletionCommand.self]),
         ])
 
     @OptionGroup var options: ClusterOptions

@@ -34,7 +34,7 @@ struct TestFolder {
         World(
             environment: ["HOME": path + "/home"].merging(environment) { $1 }, workingDirectory: path, userID: getuid(),
             now: { Instant(secondsSince1970: 1_795_000_000) }, output: { _ in }, messages: { _ in },
-            outputStyle: .plain, messageStyle: .plain)
+            outputStyle: .plain, messageStyle: .plain, askSecret: { _ in throw Prompt.Failure.noTerminal })
     }
 }
 

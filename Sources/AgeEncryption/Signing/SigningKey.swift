@@ -56,6 +56,16 @@ public struct SigningKey: Sendable {
         try self.init(secret, isSealed: isSealed)
     }
 
+    /// Whether a file is a secret key that a passphrase protects; `false` for one that is none.
+    public static func needsPassphrase(_ file: [UInt8]) -> Bool {
+        do {
+            _ = try SigningKey(parsing: file)
+            return false
+        } catch {
+            return error.code == .sealedKey
+        }
+    }
+
     private init(id: [UInt8], pair: SecretBytes) {
         self.id = id
         self.pair = pair

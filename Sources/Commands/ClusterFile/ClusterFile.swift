@@ -28,6 +28,10 @@ struct ClusterFile: Sendable, Hashable {
     var channel: Channel
     /// Where archives are kept, on this host.
     var archives: String?
+    /// Who can open them, each as age or OpenSSH writes it.
+    var recipients: [String] = []
+    /// Public keys of minisign of the hosts whose archives are to be believed.
+    var signers: [String] = []
 
     var endpoints: [NodeEndpoint] {
         nodes.map { NodeEndpoint(name: $0.name.text, addresses: $0.addresses, user: $0.user, become: $0.become) }

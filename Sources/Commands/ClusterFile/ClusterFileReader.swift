@@ -1,3 +1,4 @@
+import AgeEncryption
 import NodeAccess
 import UpgradePlanning
 import Yams
@@ -16,11 +17,13 @@ struct ClusterFileReader {
             throw problem(root.node, "version is \(version), and this kupgrade reads version 1")
         }
         let nodes = try nodes(root)
-        return ClusterFile(
+        var file = ClusterFile(
             path: path, name: try scalar(root["name"], "name", in: root), nodes: nodes,
             sshConfig: try ssh(root["ssh"]).map(resolve),
             kubeconfig: try optionalScalar(root["kubeconfig"]).map(resolve),
-            channel: try channel(root["channel"]), archives: try backup(root["backup"]).map(resolve))
+            channel: try channel(root["channel"]))
+        try backup(root["backup"], into: &file)
+        return file
     }
 
     private func document(_ text: String) throws -> Node {
@@ -75,9 +78,38 @@ struct ClusterFileReader {
         return try optionalScalar(try mapping(node, "ssh", keys: ["config"])["config"])
     }
 
-    private func backup(_ node: Node?) throws -> String? {
-        guard let node else { return nil }
-        return try optionalScalar(try mapping(node, "backup", keys: ["directory"])["directory"])
+    private func backup(_ node: Node?, into file: inout ClusterFile) throws {
+        guard let node else { return }
+        let fields = try mapping(node, "backup", keys: ["directory", "recipients", "signers"])
+        file.archives = try optionalScalar(fields["directory"]).map(resolve)
+        file.recipients = try keys(fields["recipients"], "recipients") { text throws(AgeError) in
+            _ = try AgeRecipient(parsing: text)
+        }
+        file.signers = try keys(fields["signers"], "signers") { text throws(AgeError) in
+            _ = try SignerKey(parsing: text)
+        }
+    }
+
+    private func reason(_ text: String, _ check: (String) throws(AgeError) -> Void) -> String? {
+        do {
+            try check(text)
+            return nil
+        } catch {
+            return error.message
+        }
+    }
+
+    /// A list of public keys, each on a line of its own.
+    private func keys(
+        _ node: Node?, _ name: String, check: (String) throws(AgeError) -> Void
+    ) throws -> [String] {
+        guard let node else { return [] }
+        guard let items = node.sequence else { throw problem(node, "backup.\(name) must be a list of public keys") }
+        return try items.map { item in
+            guard let text = item.string else { throw problem(item, "backup.\(name) must be a list of public keys") }
+            if let reason = reason(text, check) { throw problem(item, "backup.\(name): \(reason)") }
+            return text
+        }
     }
 
     private func channel(_ node: Node?) throws -> ClusterFile.Channel {

@@ -33,6 +33,10 @@ enum ErrorPages {
             ["Check the folder's permissions and free space."]
         ),
         (
+            "KUP-E007", "secret file can be read by others",
+            "A file that holds a secret key or a passphrase must be readable by its owner alone.", ["chmod 600 FILE"]
+        ),
+        (
             "KUP-E010", "cluster file is not YAML", "The cluster file cannot be parsed; the message names the line.",
             ["Mend that line; JSON is YAML too."]
         ),
@@ -99,6 +103,33 @@ enum ErrorPages {
             "KUP-E063", "the cluster does not say which nodes it has",
             "The master could not be reached, runs no apiserver, or its apiserver does not answer.",
             ["ssh MASTER systemctl status kube-apiserver", "kubectl get nodes"]
+        ),
+        (
+            "KUP-E080", "key file cannot be used",
+            "The file holds no key of a kind that kupgrade reads: identities of age, OpenSSH's ed25519, paper copies of either, and signing keys of minisign.",
+            [
+                "kupgrade key generate --out identity.txt",
+                "ssh-keygen -p -f FILE  # takes an OpenSSH key's passphrase off",
+            ]
+        ),
+        (
+            "KUP-E081", "wrong key or passphrase",
+            "The identity is none of the archive's recipients, or the passphrase is not the one.",
+            ["kupgrade key show FILE", "Try the other identities that you keep."]
+        ),
+        (
+            "KUP-E082", "paper copy does not read back",
+            "What was read from disk is not what was written. The identity itself is written and whole.",
+            ["Check the disk, then make another paper copy."]
+        ),
+        (
+            "KUP-E083", "no archive to check", "No archive was named, and none is known.",
+            ["kupgrade key check --identity FILE ARCHIVE"]
+        ),
+        (
+            "KUP-E084", "no passphrase",
+            "A passphrase is needed, and there is no terminal to ask on, it was empty, or it was typed differently the second time.",
+            ["--passphrase-file FILE  # its first line"]
         ),
     ]
 

@@ -66,6 +66,8 @@ struct SettingList {
             add("channel.bridges.\(minor)", reference)
         }
         add("backup.directory", file.archives ?? "none")
+        add("backup.recipients", file.recipients.isEmpty ? "none" : file.recipients.joined(separator: ", "))
+        add("backup.signers", file.signers.isEmpty ? "none" : file.signers.joined(separator: ", "))
     }
 
     private mutating func add(_ name: String, _ value: String) {

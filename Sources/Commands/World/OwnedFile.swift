@@ -7,7 +7,11 @@
 /// A file of the user that decides what is done as root: it must be the caller's or root's, and only theirs to write.
 enum OwnedFile {
     /// Reads at most `limit` bytes. Throws ``Problem`` for a file that is missing, foreign, too large or unreadable.
-    static func read(_ path: String, caller: UInt32, limit: Int, what: String) throws(Problem) -> [UInt8] {
+    ///
+    /// `isSecret`: others must not be able to read it either.
+    static func read(
+        _ path: String, caller: UInt32, limit: Int, what: String, isSecret: Bool = false
+    ) throws(Problem) -> [UInt8] {
         let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
         guard descriptor >= 0 else { throw unreadable(path, what: what, errno: errno) }
         defer { close(descriptor) }
@@ -24,7 +28,38 @@ enum OwnedFile {
                 ],
                 next: ["chmod go-w \(path)        and make yourself or root its owner"], status: .refused)
         }
+        guard !isSecret || status.st_mode & 0o077 == 0 else {
+            throw Problem(
+                "KUP-E007", "\(what) \(path) can be read by others",
+                because: ["it has mode 0\(String(status.st_mode & 0o777, radix: 8))"],
+                next: ["chmod 600 \(path)"], status: .refused)
+        }
         return try contents(of: descriptor, path, limit: limit, what: what)
+    }
+
+    /// The beginning of a regular file that anybody may own: at most `limit` bytes. Throws ``Problem``.
+    static func head(_ path: String, limit: Int, what: String) throws(Problem) -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw unreadable(path, what: what, errno: errno) }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0, status.st_mode & S_IFMT == S_IFREG else {
+            throw Problem("KUP-E003", "\(what) \(path) is not a regular file", status: .refused)
+        }
+        var bytes = [UInt8](repeating: 0, count: limit)
+        var count = 0
+        while count < limit {
+            let part = bytes.withUnsafeMutableBytes { buffer in
+                Glibc.read(descriptor, buffer.baseAddress.map { $0 + count }, limit - count)
+            }
+            if part < 0 {
+                if errno == EINTR { continue }
+                throw unreadable(path, what: what, errno: errno)
+            }
+            if part == 0 { break }
+            count += part
+        }
+        return Array(bytes.prefix(count))
     }
 
     private static func contents(

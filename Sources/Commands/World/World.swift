@@ -20,6 +20,8 @@ struct World: Sendable {
     var messages: @Sendable (String) -> Void
     var outputStyle: Style
     var messageStyle: Style
+    /// Asks for something that is not shown while it is typed; throws where nobody is there.
+    var askSecret: @Sendable (String) throws -> [UInt8]
 
     var home: String { environment["HOME"] ?? "/" }
 
@@ -44,7 +46,8 @@ struct World: Sendable {
             now: { Instant(secondsSince1970: Int64(Date().timeIntervalSince1970)) },
             output: { StandardStream.write($0, to: STDOUT_FILENO) },
             messages: { StandardStream.write($0 + "\n", to: STDERR_FILENO) },
-            outputStyle: style(STDOUT_FILENO), messageStyle: style(STDERR_FILENO))
+            outputStyle: style(STDOUT_FILENO), messageStyle: style(STDERR_FILENO),
+            askSecret: { try Prompt.secret($0) })
     }
 }
 
