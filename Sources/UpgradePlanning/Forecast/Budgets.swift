@@ -4,8 +4,6 @@
 struct Budgets {
     struct Budget {
         let facts: BudgetFacts
-        /// Evictions that are still allowed before the next pod has to be ready elsewhere.
-        var allowed: Int
 
         var name: String { "\(facts.namespace)/\(facts.name)" }
 
@@ -16,11 +14,14 @@ struct Budgets {
         var isNeverMet: Bool { facts.expectedPods > 0 && facts.expectedPods <= facts.desiredHealthy }
     }
 
-    private(set) var all: [Budget]
+    let all: [Budget]
+    /// Evictions that each still allows before the next pod has to be ready elsewhere.
+    private(set) var allowed: [Int]
     private let byNamespace: [String: [Int]]
 
     init(_ facts: [BudgetFacts]) {
-        all = facts.map { Budget(facts: $0, allowed: $0.isStale == true ? 0 : max(0, $0.disruptionsAllowed)) }
+        all = facts.map(Budget.init)
+        allowed = facts.map { $0.isStale == true ? 0 : max(0, $0.disruptionsAllowed) }
         byNamespace = Dictionary(grouping: facts.indices) { facts[$0].namespace }
     }
 
@@ -39,8 +40,8 @@ struct Budgets {
         return !pod.isReady && budget.desiredHealthy > 0 && budget.currentHealthy >= budget.desiredHealthy
     }
 
-    mutating func take(_ index: Int) { all[index].allowed -= 1 }
+    mutating func take(_ index: Int) { allowed[index] -= 1 }
 
     /// A successor is ready elsewhere.
-    mutating func give(_ index: Int) { all[index].allowed += 1 }
+    mutating func give(_ index: Int) { allowed[index] += 1 }
 }

@@ -56,7 +56,7 @@ struct DrainForecaster {
                 refused.append(pod)
             } else if budgets.lets(unready: pod, under: index) {
                 evicted.append(pod)
-            } else if budgets.all[index].allowed > 0 {
+            } else if budgets.allowed[index] > 0 {
                 budgets.take(index)
                 evicted.append(pod)
             } else {

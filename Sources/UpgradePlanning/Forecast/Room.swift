@@ -2,6 +2,8 @@
 ///
 /// Knows the scheduler's hard rules (labels, taints, volumes, resources, slots, host ports, required affinity between
 /// pods) and none of its preferences: where a pod will run is not forecast, only whether it can run anywhere.
+///
+/// A copy is cheap and knows only what was changed in it: each node's drain is forecast on one of its own.
 struct Room {
     private struct Place {
         let node: NodeObjectFacts
@@ -13,12 +15,22 @@ struct Room {
         var pods: [PodFacts]
     }
 
-    /// Those with the most free memory first.
-    private var places: [Place]
+    /// As they are before anything moves; those with the most free memory first.
+    private let places: [Place]
+    private var changed: [Int: Place] = [:]
     private let claims: [String: ClaimFacts]
     private let indices: [String: Int]
-    /// Terms of pods that are there and repel others, by the node that they are on.
-    private var repelling: [(node: String, pod: PodFacts, term: PodTermFacts)]
+    /// Terms of pods that are there and repel others, by the namespace of those.
+    private let repelling: [String: [Repulsion]]
+    private var moreRepelling: [String: [Repulsion]] = [:]
+    /// Pods that left their node, by UID.
+    private var gone: Set<String> = []
+
+    private struct Repulsion {
+        let node: String
+        let pod: PodFacts
+        let term: PodTermFacts
+    }
 
     init(_ facts: KubernetesFacts) {
         let byNode = Dictionary(grouping: facts.pods.filter(\.takesRoom), by: \.nodeName)
@@ -34,7 +46,9 @@ struct Room {
         }.sorted { ($1.freeMemory, $0.node.name) < ($0.freeMemory, $1.node.name) }
         self.places = places
         indices = Dictionary(places.indices.map { (places[$0].node.name, $0) }, uniquingKeysWith: { first, _ in first })
-        repelling = places.flatMap { place in place.pods.flatMap { Self.terms(of: $0, on: place.node.name) } }
+        repelling = places.reduce(into: [:]) { terms, place in
+            for pod in place.pods { Self.add(pod, on: place.node.name, to: &terms) }
+        }
     }
 
     private static func freeDevices(_ node: NodeObjectFacts, _ pods: [PodFacts]) -> [String: Int64] {
@@ -44,43 +58,57 @@ struct Room {
         }
     }
 
-    private static func terms(of pod: PodFacts, on node: String) -> [(node: String, pod: PodFacts, term: PodTermFacts)]
-    {
-        pod.placement.repels.map { (node, pod, $0) }
+    private static func add(_ pod: PodFacts, on node: String, to terms: inout [String: [Repulsion]]) {
+        for term in pod.placement.repels {
+            for namespace in term.namespaces.isEmpty ? [pod.namespace] : term.namespaces {
+                terms[namespace, default: []].append(Repulsion(node: node, pod: pod, term: term))
+            }
+        }
     }
+
+    private func place(at index: Int) -> Place { changed[index] ?? places[index] }
 
     /// Takes a pod off its node.
     mutating func remove(_ pod: PodFacts) {
         guard let index = indices[pod.nodeName] else { return }
-        if !pod.placement.repels.isEmpty { repelling.removeAll { $0.pod.uid == pod.uid } }
-        places[index].pods.removeAll { $0.uid == pod.uid }
-        places[index].freeCPU += pod.requestedCPU
-        places[index].freeMemory += pod.requestedMemory
-        places[index].freeSlots += 1
-        for (name, count) in pod.requestedDevices ?? [:] { places[index].freeDevices[name, default: 0] += count }
-        places[index].ports.subtract(pod.placement.hostPorts)
+        gone.insert(pod.uid)
+        var place = place(at: index)
+        place.pods.removeAll { $0.uid == pod.uid }
+        place.freeCPU += pod.requestedCPU
+        place.freeMemory += pod.requestedMemory
+        place.freeSlots += 1
+        for (name, count) in pod.requestedDevices ?? [:] { place.freeDevices[name, default: 0] += count }
+        place.ports.subtract(pod.placement.hostPorts)
+        changed[index] = place
     }
 
     /// Finds a node for a pod and puts it there; returns why there is none.
     mutating func place(_ pod: PodFacts, except closed: String) -> String? {
         var reasons: [String: Int] = [:]
         for index in places.indices where places[index].node.name != closed {
-            if let reason = obstacle(to: pod, on: places[index]) {
+            let place = place(at: index)
+            if let reason = obstacle(to: pod, on: place) {
                 reasons[reason, default: 0] += 1
                 continue
             }
-            places[index].pods.append(pod)
-            repelling += Self.terms(of: pod, on: places[index].node.name)
-            places[index].freeCPU -= pod.requestedCPU
-            places[index].freeMemory -= pod.requestedMemory
-            places[index].freeSlots -= 1
-            for (name, count) in pod.requestedDevices ?? [:] { places[index].freeDevices[name, default: 0] -= count }
-            places[index].ports.formUnion(pod.placement.hostPorts)
+            put(pod, on: place, index)
             return nil
         }
         guard !reasons.isEmpty else { return "there is no other node" }
         return reasons.sorted { $0.key < $1.key }.map { "\($0.value) \($0.value == 1 ? "node" : "nodes"): \($0.key)" }
             .joined(separator: "; ")
+    }
+
+    private mutating func put(_ pod: PodFacts, on place: Place, _ index: Int) {
+        var place = place
+        place.pods.append(pod)
+        Self.add(pod, on: place.node.name, to: &moreRepelling)
+        place.freeCPU -= pod.requestedCPU
+        place.freeMemory -= pod.requestedMemory
+        place.freeSlots -= 1
+        for (name, count) in pod.requestedDevices ?? [:] { place.freeDevices[name, default: 0] -= count }
+        place.ports.formUnion(pod.placement.hostPorts)
+        changed[index] = place
     }
 
     private func obstacle(to pod: PodFacts, on place: Place) -> String? {
@@ -116,14 +144,13 @@ struct Room {
             return "a pod there that it repels"
         }
         // A pod that is there may repel the one that comes.
-        for (name, other, term) in repelling where term.concerns(pod, from: other) {
-            guard let value = indices[name].flatMap({ places[$0].node.labels[term.topologyKey] }) else { continue }
-            if node.labels[term.topologyKey] == value { return "a pod there that repels it" }
-        }
+        if isRepelled(pod, from: node) { return "a pod there that repels it" }
         for term in pod.placement.attracts
         where !domain(of: node, term).contains(where: { term.concerns($0, from: pod) }) {
             // The first pod of a group that attracts itself may run anywhere.
-            let isFirst = !places.contains { $0.pods.contains { term.concerns($0, from: pod) } }
+            let isFirst = !places.indices.contains { index in
+                place(at: index).pods.contains { term.concerns($0, from: pod) }
+            }
             if isFirst, term.concerns(pod, from: pod) { continue }
             return "no pod there that it needs"
         }
@@ -132,7 +159,19 @@ struct Room {
 
     private func domain(of node: NodeObjectFacts, _ term: PodTermFacts) -> [PodFacts] {
         guard let value = node.labels[term.topologyKey] else { return [] }
-        return places.filter { $0.node.labels[term.topologyKey] == value }.flatMap(\.pods)
+        return places.indices.filter { places[$0].node.labels[term.topologyKey] == value }
+            .flatMap { place(at: $0).pods }
+    }
+
+    private func isRepelled(_ pod: PodFacts, from node: NodeObjectFacts) -> Bool {
+        func isThere(_ repulsion: Repulsion) -> Bool {
+            guard repulsion.term.concerns(pod, from: repulsion.pod), let index = indices[repulsion.node],
+                let value = places[index].node.labels[repulsion.term.topologyKey]
+            else { return false }
+            return node.labels[repulsion.term.topologyKey] == value
+        }
+        return (repelling[pod.namespace] ?? []).contains { !gone.contains($0.pod.uid) && isThere($0) }
+            || (moreRepelling[pod.namespace] ?? []).contains(where: isThere)
     }
 
     private func volumes(of pod: PodFacts) -> [ClaimFacts] {

@@ -17,7 +17,11 @@ struct PlanDraft: Sendable {
     var movesEtcd: Bool { route.moves.contains { topology.etcdNodes.contains($0.node) } }
 
     /// The nodes that change in this run.
-    var movedNodes: Set<NodeName> { Set(route.moves.map(\.node)) }
+    let movedNodes: Set<NodeName>
+    private let movesByNode: [NodeName: [Move]]
+
+    /// What happens to one node, in order.
+    func moves(of node: NodeName) -> [Move] { movesByNode[node] ?? [] }
 
     init(_ request: PlanRequest) {
         let topology = Topology(request.facts)
@@ -37,17 +41,19 @@ struct PlanDraft: Sendable {
         self.topology = topology
         self.now = now
         route = planner.plan()
-        drains = Self.drains(request.facts, topology, route.moves)
+        movesByNode = Dictionary(grouping: route.moves, by: \.node)
+        movedNodes = Set(movesByNode.keys)
+        drains = Self.drains(request.facts, topology, movesByNode)
     }
 
     private static func drains(
-        _ facts: ClusterFacts, _ topology: Topology, _ moves: [Move]
+        _ facts: ClusterFacts, _ topology: Topology, _ moves: [NodeName: [Move]]
     ) -> [NodeName: DrainForecast] {
         guard let kubernetes = facts.kubernetes.value else { return [:] }
         let forecaster = DrainForecaster(kubernetes)
         return topology.objects.reduce(into: [:]) { result, entry in
             result[entry.key] = forecaster.forecast(
-                entry.value.name, as: entry.key, hostServices: HostServicesDown.services(of: entry.key, topology, moves)
+                entry.value.name, as: entry.key, hostServices: HostServicesDown.services(of: entry.key, topology, moves[entry.key] ?? [])
             )
         }
     }

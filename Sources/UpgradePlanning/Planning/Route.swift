@@ -27,7 +27,8 @@ struct Route: Sendable {
     /// What runs once the first hop is done; what runs now when there is none.
     let afterFirstHop: ClusterState
 
-    var moves: [Move] { hops.flatMap(\.moves) }
+    /// Of all hops, in their order.
+    let moves: [Move]
 }
 
 /// Walks the chain of minors with the state of the cluster in hand.
@@ -139,7 +140,8 @@ struct RoutePlanner {
 
     private func route(_ obstacle: Route.Obstacle?, target: MinorRelease?, lowest: MinorRelease?) -> Route {
         Route(
-            hops: hops, obstacle: obstacle, target: target, lowest: lowest, end: state, afterFirstHop: afterFirst)
+            hops: hops, obstacle: obstacle, target: target, lowest: lowest, end: state, afterFirstHop: afterFirst,
+            moves: hops.flatMap(\.moves))
     }
 }
 

@@ -16,7 +16,7 @@ struct SingleMember: FindingRule {
         let topology = draft.topology
         let single = Self.only(draft)
         guard let single, draft.movedNodes.contains(single) else { return [] }
-        let times = draft.route.moves.filter { $0.node == single }.count
+        let times = draft.moves(of: single).count
         return [
             finding(
                 "the Kubernetes API is away while \(single) moves", node: single,

@@ -19,7 +19,7 @@ struct BootTooSmall: HostRule {
         guard let disk = host.disks.first(where: { $0.path == "/boot" }), let images = host.platform.bootImageBytes,
             images > 1 << 20
         else { return [] }
-        let moves = draft.route.moves.filter { $0.node == node && Self.bringsImages($0) }.count
+        let moves = draft.moves(of: node).filter(Self.bringsImages).count
         let needed = images * Int64(max(1, moves))
         guard disk.freeBytes < 2 * needed else { return [] }
         return [

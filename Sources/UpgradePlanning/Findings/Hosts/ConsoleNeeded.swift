@@ -20,7 +20,7 @@ struct ConsoleNeeded: HostRule {
         let locked = host.platform.mounts.filter {
             ["/", "/nix", "/var/lib"].contains($0.folder) && ($0.unlocking == .unknown || $0.unlocking == .passphrase)
         }
-        let moves = draft.route.moves.filter { $0.node == node }
+        let moves = draft.moves(of: node)
         guard let first = locked.first, !moves.contains(where: { $0.offer.unlocksBySSH == true }) else { return [] }
         let reboots = moves.contains { $0.impact == .reboot }
         return [

@@ -19,7 +19,7 @@ struct EphemeralState: HostRule {
     func examine(_ host: HostFacts, of node: NodeName, in draft: PlanDraft) -> [Finding] {
         let folders = Self.state.compactMap { host.platform.mount($0) }.filter(\.isEphemeral)
         guard !folders.isEmpty else { return [] }
-        let reboots = draft.route.moves.contains { $0.node == node && $0.impact == .reboot }
+        let reboots = draft.moves(of: node).contains { $0.impact == .reboot }
         return [
             finding(
                 "\(node) keeps state where a boot empties it", node: node, severity: reboots ? .blocker : .warning,

@@ -17,7 +17,7 @@ struct NoOneShot: HostRule {
         remedies: ["systemd-boot where the firmware has UEFI: boot.loader.systemd-boot.enable = true;"])
 
     func examine(_ host: HostFacts, of node: NodeName, in draft: PlanDraft) -> [Finding] {
-        guard draft.route.moves.contains(where: { $0.node == node && $0.impact == .reboot }),
+        guard draft.moves(of: node).contains(where: { $0.impact == .reboot }),
             !host.platform.loaders.contains(where: { $0 != .extlinux })
         else { return [] }
         let found = host.platform.loaders.map(\.rawValue)

@@ -12,7 +12,7 @@ struct OperatorOnNode: HostRule {
         remedies: ["run it from another machine, or from the node that moves last"])
 
     func examine(_ host: HostFacts, of node: NodeName, in draft: PlanDraft) -> [Finding] {
-        guard host.isOperatorHost, let move = draft.route.moves.first(where: { $0.node == node && $0.impact.touches })
+        guard host.isOperatorHost, let move = draft.moves(of: node).first(where: { $0.impact.touches })
         else { return [] }
         return [
             finding(

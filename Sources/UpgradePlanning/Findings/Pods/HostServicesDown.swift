@@ -27,12 +27,11 @@ struct HostServicesDown: FindingRule {
         }
     }
 
-    /// What runs on a host beside Kubernetes and stops when these moves are made: all of it where it reboots.
+    /// What runs on a host beside Kubernetes and stops when its moves are made: all of it where it reboots.
     static func services(of node: NodeName, _ topology: Topology, _ moves: [Move]) -> [String] {
-        let own = moves.filter { $0.node == node }
-        guard let host = topology.hosts[node], !own.isEmpty else { return [] }
+        guard let host = topology.hosts[node], !moves.isEmpty else { return [] }
         let running = HostServices.running(host)
-        return own.contains { $0.impact == .reboot } ? running : restarted(running, own)
+        return moves.contains { $0.impact == .reboot } ? running : restarted(running, moves)
     }
 
     private static func restarted(_ running: [String], _ moves: [Move]) -> [String] {

@@ -19,7 +19,7 @@ struct OldControlGroups: HostRule {
 
     func examine(_ host: HostFacts, of node: NodeName, in draft: PlanDraft) -> [Finding] {
         guard host.platform.cgroupVersion == 1, host.component(.kubelet) != nil else { return [] }
-        let target = draft.route.moves.filter { $0.node == node }.map(\.offer.kubernetes.minorRelease).max()
+        let target = draft.moves(of: node).map(\.offer.kubernetes.minorRelease).max()
         let running = draft.now[node]?.minor(.kubelet)
         guard let minor = target ?? running else { return [] }
         let severity: Finding.Severity =
