@@ -53,7 +53,8 @@ struct PlanDraft: Sendable {
         let forecaster = DrainForecaster(kubernetes)
         return topology.objects.reduce(into: [:]) { result, entry in
             result[entry.key] = forecaster.forecast(
-                entry.value.name, as: entry.key, hostServices: HostServicesDown.services(of: entry.key, topology, moves[entry.key] ?? [])
+                entry.value.name, as: entry.key,
+                hostServices: HostServicesDown.services(of: entry.key, topology, moves[entry.key] ?? [])
             )
         }
     }
