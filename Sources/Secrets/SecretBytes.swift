@@ -17,8 +17,12 @@ public final class SecretBytes: @unchecked Sendable, CustomStringConvertible, Cu
 
     /// Copies `bytes`. The caller's own copy is the caller's to forget; ``init(consuming:)`` overwrites it.
     public init(_ bytes: some Collection<UInt8>) {
-        memory = .allocate(byteCount: max(bytes.count, 1), alignment: 16)
-        memory.initializeMemory(as: UInt8.self, repeating: 0)
+        // Pages of its own: what is locked and kept out of dumps is whole pages, and neighbours must not share them.
+        let page = Int(sysconf(Int32(_SC_PAGESIZE)))
+        let size = (max(bytes.count, 1) + page - 1) / page * page
+        let start = mmap(nil, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0)
+        precondition(start != MAP_FAILED, "there is no memory for a secret")
+        memory = UnsafeMutableRawBufferPointer(start: start, count: size)
         memory.copyBytes(from: bytes)
         count = bytes.count
         _ = mlock(memory.baseAddress, memory.count)
@@ -41,8 +45,7 @@ public final class SecretBytes: @unchecked Sendable, CustomStringConvertible, Cu
 
     deinit {
         Self.clear(memory)
-        _ = munlock(memory.baseAddress, memory.count)
-        memory.deallocate()
+        _ = munmap(memory.baseAddress, memory.count)
     }
 
     public let count: Int

@@ -27,7 +27,7 @@ public enum Prompt {
         guard tcgetattr(terminal, &before) == 0 else { throw .noTerminal }
         var silent = before
         silent.c_lflag &= ~tcflag_t(ECHO)
-        tcsetattr(terminal, TCSAFLUSH, &silent)
+        guard tcsetattr(terminal, TCSAFLUSH, &silent) == 0 else { throw .noTerminal }
         defer { tcsetattr(terminal, TCSAFLUSH, &before) }
         show(question, on: terminal)
         defer { show("\n", on: terminal) }

@@ -4,7 +4,7 @@ public struct AgeFile: Hashable, Sendable {
     public let kinds: [String]
     /// Bytes of the header, with the payload's nonce.
     public let headCount: Int
-    private let stanzas: [Header.Stanza]
+    private let header: Header
 
     /// Reads the header at the start of `bytes`; what follows is not looked at. Throws ``AgeError``.
     public init(parsing bytes: some Collection<UInt8>) throws(AgeError) {
@@ -15,7 +15,7 @@ public struct AgeFile: Hashable, Sendable {
             let line = Array(rest[..<end])
             count += line.count + 1
             if let header = try reader.read(line) {
-                stanzas = header.stanzas
+                self.header = header
                 kinds = header.stanzas.map(\.type)
                 headCount = count + ChunkCipher.nonceCount
                 return
@@ -25,17 +25,21 @@ public struct AgeFile: Hashable, Sendable {
         throw AgeError(.truncated, "the file ends within its header")
     }
 
-    /// Whether an identity opens it, by its header alone. Throws ``AgeError`` for a header that contradicts itself.
+    /// Whether an identity opens it, by its header alone, whose authentication must hold. Throws ``AgeError`` for one that
+    /// was changed or contradicts itself.
     public func opens(with identity: AgeIdentity) throws(AgeError) -> Bool {
-        for stanza in stanzas {
-            if try identity.unwrap(stanza) != nil { return true }
+        do {
+            _ = try AgeKey.identities([identity]).fileKey(of: header)
+            return true
+        } catch {
+            if error.code == .noIdentity { return false }
+            throw error
         }
-        return false
     }
 
     /// Whether it is sealed to this ssh key, which a header names by four bytes of a hash; age's own are not named.
     public func names(_ recipient: AgeRecipient) -> Bool {
         guard case .ssh(let key, _) = recipient else { return false }
-        return stanzas.contains { $0.type == OpenSSHKey.kind && $0.arguments.first == AgeRecipient.tag(key) }
+        return header.stanzas.contains { $0.type == OpenSSHKey.kind && $0.arguments.first == AgeRecipient.tag(key) }
     }
 }

@@ -26,8 +26,9 @@ public enum Armor {
         var lines = text.split(separator: 10, omittingEmptySubsequences: false).map { line in
             line.last == 13 ? Array(line.dropLast()) : Array(line)
         }
-        while lines.first?.allSatisfy(isSpace) == true { lines.removeFirst() }
-        while lines.last?.allSatisfy(isSpace) == true { lines.removeLast() }
+        let isBlank: ([UInt8]) -> Bool = { $0.allSatisfy(isSpace) }
+        lines = Array(lines.drop(while: isBlank))
+        while lines.last.map(isBlank) == true { lines.removeLast() }
         guard lines.count >= 2, lines.first == Array(begin.utf8), lines.last == Array(end.utf8) else {
             throw AgeError(.malformed, "the armored text does not begin and end as it should")
         }

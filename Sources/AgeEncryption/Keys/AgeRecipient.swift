@@ -28,14 +28,19 @@ public enum AgeRecipient: Hashable, Sendable, CustomStringConvertible {
         if first.hasPrefix("ssh-") || first.hasPrefix("ecdsa-") || first.hasPrefix("sk-") {
             throw AgeError(.unsupported, "\(first) keys are not sealed to; use ssh-ed25519 or age1…")
         }
+        // Never quoted: people put secret keys here by mistake.
         guard words.count == 1, let (prefix, bytes) = Bech32.decode(Array(first.utf8)) else {
-            throw AgeError(.badKey, "\"\(first.prefix(80))\" is no recipient: a letter is wrong or missing")
+            throw AgeError(.badKey, "a recipient is none: a letter is wrong or missing")
         }
         guard prefix == "age" else {
-            throw AgeError(.unsupported, "recipients of kind \(prefix.prefix(20))1… are not sealed to")
+            throw AgeError(
+                .unsupported,
+                prefix.hasPrefix("age-secret-key")
+                    ? "that is a secret key, and not a recipient"
+                    : "recipients of another kind than age1… are not sealed to")
         }
         guard bytes.count == Curve.count, first == first.lowercased() else {
-            throw AgeError(.badKey, "\"\(first.prefix(80))\" is no recipient of age")
+            throw AgeError(.badKey, "a recipient is none of age's")
         }
         self = .x25519(bytes)
     }

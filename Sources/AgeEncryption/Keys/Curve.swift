@@ -7,8 +7,7 @@ enum Curve {
 
     /// 32 random bytes.
     static func randomScalar() -> SecretBytes {
-        var bytes = [UInt8](repeating: 0, count: count)
-        randombytes_buf(&bytes, bytes.count)
+        var bytes = Sodium.random(count)
         return SecretBytes(consuming: &bytes)
     }
 

@@ -6,14 +6,13 @@ enum Passphrase {
     private static let label = Array("age-encryption.org/v1/scrypt".utf8)
     /// About a second and 256 MiB, as `age` itself takes.
     static let workFactor = 18
-    /// Somebody else's file must not make us work for an hour: `age` has the same limit.
-    static let largestWorkFactor = 22
+    /// Somebody else's file must not make us work for an hour or take all memory: 1 GiB.
+    static let largestWorkFactor = 20
 
     static func wrap(
         _ fileKey: SecretBytes, _ passphrase: SecretBytes, workFactor: Int = workFactor
     ) throws(AgeError) -> Header.Stanza {
-        var salt = [UInt8](repeating: 0, count: 16)
-        randombytes_buf(&salt, salt.count)
+        let salt = Sodium.random(16)
         let key = try Self.key(passphrase, salt: salt, workFactor: workFactor)
         return Header.Stanza(
             type: "scrypt", arguments: [Base64.encode(salt, .without), "\(workFactor)"],

@@ -45,13 +45,16 @@ public struct Opener: ~Copyable {
     public typealias Sink = (UnsafeRawBufferPointer) throws -> Void
 
     private enum State {
-        case header(HeaderReader)
+        case header
         case nonce(SecretBytes)
         case payload(ChunkCipher)
     }
 
     private let key: AgeKey
-    private var state = State.header(HeaderReader())
+    private var state = State.header
+    private var reader = HeaderReader()
+    /// Something was wrong: nothing more comes out, and the file does not count as whole.
+    private var isBroken = false
     private var headerCount = 0
     private var pending: [UInt8] = []
     private var number: UInt64 = 0
@@ -64,6 +67,7 @@ public struct Opener: ~Copyable {
 
     /// Takes more of the file. Throws ``AgeError``, or what `sink` throws; nothing that follows a bad piece comes out.
     public mutating func write(_ bytes: UnsafeRawBufferPointer, to sink: Sink) throws {
+        try begin()
         var rest = bytes[...]
         while !rest.isEmpty {
             switch state {
@@ -72,10 +76,17 @@ public struct Opener: ~Copyable {
             case .payload(let cipher): rest = try readPiece(rest, cipher, sink)
             }
         }
+        isBroken = false
+    }
+
+    private mutating func begin() throws {
+        guard !isBroken else { throw AgeError(.payloadDamaged, "the file was found damaged before") }
+        isBroken = true
     }
 
     /// Ends the file: what is left must be its last piece. Throws ``AgeError``: `truncated`, `payloadDamaged`.
     public consuming func finish(to sink: Sink) throws {
+        try begin()
         guard case .payload(let cipher) = state else {
             throw AgeError(.truncated, "the file ends within its header")
         }
@@ -90,7 +101,6 @@ public struct Opener: ~Copyable {
     }
 
     private mutating func readLine(_ bytes: Slice<UnsafeRawBufferPointer>) throws -> Slice<UnsafeRawBufferPointer> {
-        guard case .header(var reader) = state else { return bytes }
         let end = bytes.firstIndex(of: 10)
         let line = bytes[..<(end ?? bytes.endIndex)]
         headerCount += line.count + 1
@@ -99,7 +109,7 @@ public struct Opener: ~Copyable {
         guard let end else { return bytes[bytes.endIndex...] }
         let header = try reader.read(pending)
         pending.removeAll(keepingCapacity: true)
-        state = if let header { .nonce(try key.fileKey(of: header)) } else { .header(reader) }
+        if let header { state = .nonce(try key.fileKey(of: header)) }
         return bytes[(end + 1)...]
     }
 

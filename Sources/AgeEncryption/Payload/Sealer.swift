@@ -1,4 +1,3 @@
-import CSodium
 public import Secrets
 
 /// Seals a stream to recipients, piece by piece: what comes out can be written as it comes.
@@ -11,6 +10,8 @@ public struct Sealer: ~Copyable {
     private let cipher: ChunkCipher
     private var head: [UInt8]
     private var number: UInt64 = 0
+    /// A sink failed: what it was given is lost, and the file can no longer become whole.
+    private var isBroken = false
     private var pending: [UInt8] = []
     private var sealed = [UInt8](repeating: 0, count: ChunkCipher.sealedCount)
 
@@ -31,22 +32,20 @@ public struct Sealer: ~Copyable {
 
     private init(_ stanzas: [Header.Stanza], _ fileKey: SecretBytes) {
         let text = Header.text(stanzas)
-        var nonce = [UInt8](repeating: 0, count: ChunkCipher.nonceCount)
-        randombytes_buf(&nonce, nonce.count)
+        let nonce = Sodium.random(ChunkCipher.nonceCount)
         cipher = ChunkCipher(fileKey: fileKey, nonce: nonce)
         head = Header.bytes(text, code: KeyDerivation.code(of: text, fileKey: fileKey)) + nonce
         pending.reserveCapacity(ChunkCipher.plainCount)
     }
 
     private static func fileKey() -> SecretBytes {
-        var bytes = [UInt8](repeating: 0, count: WrappedKey.fileKeyCount)
-        randombytes_buf(&bytes, bytes.count)
+        var bytes = Sodium.random(WrappedKey.fileKeyCount)
         return SecretBytes(consuming: &bytes)
     }
 
     /// Takes more of the stream. Throws what `sink` throws.
     public mutating func write(_ bytes: UnsafeRawBufferPointer, to sink: Sink) throws {
-        try writeHead(to: sink)
+        try begin(sink)
         var rest = bytes[...]
         while !rest.isEmpty {
             // A full piece is sealed only when it is known not to be the last.
@@ -61,12 +60,19 @@ public struct Sealer: ~Copyable {
             pending.append(contentsOf: part)
             rest = rest.dropFirst(part.count)
         }
+        isBroken = false
     }
 
     /// Ends the stream. Without this what was written is a file that no reader takes for whole.
     public consuming func finish(to sink: Sink) throws {
-        try writeHead(to: sink)
+        try begin(sink)
         try flush(.last, to: sink)
+    }
+
+    private mutating func begin(_ sink: Sink) throws {
+        guard !isBroken else { throw AgeError(.truncated, "what was sealed before could not be written") }
+        isBroken = true
+        try writeHead(to: sink)
     }
 
     private mutating func writeHead(to sink: Sink) throws {
@@ -85,8 +91,9 @@ public struct Sealer: ~Copyable {
         try sealed.withUnsafeMutableBytes { buffer in
             let target = UnsafeMutableRawBufferPointer(rebasing: buffer[..<(piece.count + ChunkCipher.codeCount)])
             cipher.seal(piece, number: number, place, into: target)
+            // Before the sink is called: no number may ever seal two pieces.
+            number += 1
             try sink(UnsafeRawBufferPointer(target))
         }
-        number += 1
     }
 }

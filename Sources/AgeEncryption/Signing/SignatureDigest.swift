@@ -6,6 +6,7 @@ public final class SignatureDigest {
     private var state: OpaquePointer { OpaquePointer(memory) }
 
     public init() {
+        Sodium.start()
         // The state wants 64 bytes of alignment.
         memory = UnsafeMutableRawPointer.allocate(byteCount: crypto_generichash_statebytes(), alignment: 64)
         crypto_generichash_init(state, nil, 0, 64)

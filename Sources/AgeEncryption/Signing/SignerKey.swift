@@ -19,7 +19,7 @@ public struct SignerKey: Hashable, Sendable, CustomStringConvertible {
         let lines = text.split(whereSeparator: \.isNewline).map(String.init)
         let line = lines.first { !$0.hasPrefix("untrusted comment:") } ?? ""
         guard lines.count <= 2, let bytes = Base64.decode(line.utf8, .with), bytes.count == 42 else {
-            throw AgeError(.badKey, "\"\(line.prefix(80))\" is no public key of minisign")
+            throw AgeError(.badKey, "a signer is no public key of minisign")
         }
         guard bytes.starts(with: Self.algorithm) else {
             throw AgeError(.unsupported, "the public key is of a kind that is not known here")

@@ -24,6 +24,7 @@ public struct SigningKey: Sendable {
         var (id, key, pair) = (
             [UInt8](repeating: 0, count: 8), [UInt8](repeating: 0, count: 32), [UInt8](repeating: 0, count: 64)
         )
+        Sodium.start()
         randombytes_buf(&id, id.count)
         crypto_sign_keypair(&key, &pair)
         return SigningKey(id: id, pair: SecretBytes(consuming: &pair))

@@ -74,7 +74,14 @@ struct KeyGenerateCommand: ParsableCommand {
         try StandardFiles.create(path, with: Array(text.utf8))
         let written = try OwnedFile.read(path, caller: world.userID, limit: 1 << 20, what: "paper copy")
         world.messages("\(path) is written; to prove that it can be read back, type its passphrase from your note")
-        try copy.prove(written, at: path, passphrase: try passphrases.existing(path))
+        do {
+            try copy.prove(written, at: path, passphrase: try passphrases.existing(path))
+        } catch {
+            var problem = error
+            problem.state = ["the identity \(out) is written and whole; the paper copy is not proven"]
+            problem.next = ["kupgrade key show \(path)        tries the passphrase again"]
+            throw problem
+        }
         world.messages("\(path) reads back: print it, keep the passphrase elsewhere, then remove the file")
     }
 }

@@ -34,7 +34,9 @@ enum StandardFiles {
         let folder = String(path.prefix(upTo: path.lastIndex(of: "/") ?? path.startIndex))
         makeFolder(folder)
         let temporary = "\(path).part-\(getpid())"
-        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, mode)
+        // One that a crash left behind, or that somebody put there.
+        unlink(temporary)
+        let descriptor = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode)
         guard descriptor >= 0 else { throw failure("cannot be written", path) }
         let isWritten = write(bytes, to: descriptor)
         close(descriptor)

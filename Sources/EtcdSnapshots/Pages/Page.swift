@@ -36,6 +36,8 @@ struct Page {
         let value: UnsafeRawBufferPointer
         /// Of a branch: the page below; of a leaf: its flags, 1 for a bucket.
         let number: UInt64
+        /// Where its key begins and its value ends in the page.
+        let place: Range<Int>
 
         var isBucket: Bool { number & 1 == 1 }
     }
@@ -52,8 +54,22 @@ struct Page {
         self.elementCount = elementCount
     }
 
+    /// Calls `body` for each element, in order, until it returns `false`. `false` where that happened, where one points out
+    /// of the page, or where two share bytes: bbolt packs them one behind the other, and so no page costs more than its
+    /// length to read.
+    func forEach(_ body: (Int, Element) -> Bool) -> Bool {
+        var end = Header.count + 16 * elementCount
+        for index in 0..<elementCount {
+            guard let element = element(index), element.place.lowerBound >= end, body(index, element) else {
+                return false
+            }
+            end = element.place.upperBound
+        }
+        return true
+    }
+
     /// `nil` for one that points out of the page. Positions count from the element itself.
-    func element(_ index: Int) -> Element? {
+    private func element(_ index: Int) -> Element? {
         let start = Header.count + 16 * index
         switch kind {
         case .leaf:
@@ -63,13 +79,14 @@ struct Page {
             guard end <= bytes.count else { return nil }
             return Element(
                 key: bytes.slice(key..<value), value: bytes.slice(value..<end),
-                number: UInt64(bytes.number32(at: start)))
+                number: UInt64(bytes.number32(at: start)), place: key..<end)
         case .branch:
             let key = start + bytes.number32(at: start)
             let end = key + bytes.number32(at: start + 4)
             guard end <= bytes.count else { return nil }
             return Element(
-                key: bytes.slice(key..<end), value: bytes.slice(end..<end), number: bytes.number64(at: start + 8))
+                key: bytes.slice(key..<end), value: bytes.slice(end..<end), number: bytes.number64(at: start + 8),
+                place: key..<end)
         }
     }
 }

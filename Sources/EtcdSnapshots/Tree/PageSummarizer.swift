@@ -18,30 +18,43 @@ struct PageSummarizer {
     }
 
     private mutating func read(leaf page: Page, _ summary: PageSummary) -> PageSummary {
-        var summary = summary
+        var result = summary
         var previous: UnsafeRawBufferPointer?
-        summary.hasRevisions = page.elementCount > 0
-        for index in 0..<page.elementCount {
-            guard let element = page.element(index), previous.map({ isBefore($0, element.key) }) ?? true else {
-                return summary
-            }
+        var providers = providers
+        result.hasRevisions = page.elementCount > 0
+        let isWhole = page.forEach { index, element in
+            guard previous.map({ isBefore($0, element.key) }) ?? true else { return false }
             previous = element.key
             let revision = Revision(element.key)
-            if let revision, !element.isBucket {
-                guard read(element.value, at: revision, &summary) else { return summary }
-            } else {
-                summary.hasRevisions = false
-            }
-            summary.last = revision?.packed ?? Self.prefix(element.key)
-            if index == 0 { summary.first = summary.last }
+            // A key of another bucket may look like a revision; then its value is no record of one.
+            let isRecord = revision.map { !element.isBucket && Self.read(element.value, at: $0, &result, &providers) }
+            if isRecord != true { result.hasRevisions = false }
+            result.last = revision?.packed ?? Self.prefix(element.key)
+            if index == 0 { result.first = result.last }
+            return true
         }
-        summary.state = .leaf
-        return summary
+        self.providers = providers
+        guard isWhole else { return summary }
+        // Other buckets are compared by the beginnings of their keys.
+        if !result.hasRevisions, page.elementCount > 0 { Self.mark(&result, page) }
+        result.state = .leaf
+        return result
+    }
+
+    private static func mark(_ summary: inout PageSummary, _ page: Page) {
+        var result = summary
+        _ = page.forEach { index, element in
+            result.last = prefix(element.key)
+            if index == 0 { result.first = result.last }
+            return true
+        }
+        summary = result
     }
 
     /// A tombstone has a key alone; what marks a bumped revision has nothing.
-    private mutating func read(
-        _ value: UnsafeRawBufferPointer, at revision: Revision, _ summary: inout PageSummary
+    private static func read(
+        _ value: UnsafeRawBufferPointer, at revision: Revision, _ summary: inout PageSummary,
+        _ providers: inout EncryptionProviders
     ) -> Bool {
         guard let record = KeyValueRecord(value) else { return false }
         if value.isEmpty || revision.isTombstone { return true }
@@ -57,17 +70,18 @@ struct PageSummarizer {
         var previous: UnsafeRawBufferPointer?
         var children: [(UInt32, UInt64)] = []
         children.reserveCapacity(page.elementCount)
-        for index in 0..<page.elementCount {
-            guard let element = page.element(index), previous.map({ isBefore($0, element.key) }) ?? true,
-                let child = UInt32(exactly: element.number)
-            else { return summary }
+        let isWhole = page.forEach { index, element in
+            guard previous.map({ isBefore($0, element.key) }) ?? true, let child = UInt32(exactly: element.number)
+            else { return false }
             previous = element.key
             let revision = Revision(element.key)
             if revision == nil { summary.hasRevisions = false }
             summary.last = revision?.packed ?? Self.prefix(element.key)
             if index == 0 { summary.first = summary.last }
             children.append((child, summary.last))
+            return true
         }
+        guard isWhole else { return summary }
         for (child, key) in children { table.addChild(child, key: key) }
         summary.state = .branch
         return summary

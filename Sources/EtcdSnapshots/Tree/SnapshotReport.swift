@@ -97,11 +97,12 @@ struct SnapshotReport {
             let count = Page.Header(buffer).elementCount
             guard let page = Page(buffer, kind: .leaf, elementCount: count) else { return nil }
             var results: [Result] = []
-            for index in 0..<count {
-                guard let element = page.element(index), let result = read(element) else { return nil }
+            let isWhole = page.forEach { _, element in
+                guard let result = read(element) else { return false }
                 results.append(result)
+                return true
             }
-            return results
+            return isWhole ? results : nil
         }
         guard let results else { throw SnapshotError(.tree, "a page of small buckets contradicts itself") }
         return results
