@@ -142,7 +142,7 @@ import Testing
         ("age1zvkyg2lqzraa2lnjvqej32nkuu0ues2s82hzrye869xeexvn73equnujwq", .badKey),
         ("AGE1ZVKYG2LQZRAA2LNJVQEJ32NKUU0UES2S82HZRYE869XEEXVN73EQUNUJWJ", .badKey),
         ("ssh-rsa AAAAB3NzaC1yc2E=", .unsupported), ("ssh-ed25519 AAAA", .badKey), ("ssh-ed25519", .badKey),
-        ("age1yubikey1qwt50d05nh5vutpdzmlg5wn80xq5negm4uj9ghv0snvdd3yysf5yw3rhl3t", .badKey),
+        ("age1yubikey1qwt50d05nh5vutpdzmlg5wn80xq5negm4uj9ghv0snvdd3yysf5yw3rhl3t", .unsupported),
         (Bech32.encode("age-secret-key-", [UInt8](repeating: 7, count: 32)).uppercased(), .unsupported),
     ])
     func whatIsNoRecipientIsRefused(text: String, code: AgeError.Code) {
