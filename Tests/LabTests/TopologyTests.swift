@@ -86,3 +86,40 @@ extension ClusterTests {
         }
     }
 }
+
+extension ClusterTests.ThreeMasters {
+    @Test func withoutOneAddressAllMembersAreSeen() throws {
+        try Lab.waitUntilReady()
+        try Lab.run("cut-link", "congenital-optimist", "tailnet")
+        defer {
+            try? {
+                try Lab.run("restore-link", "congenital-optimist"); try Lab.waitUntilReady()
+            }()
+        }
+        let (facts, _) = try Kupgrade.facts()
+        let addresses = facts["nodes"].first("name", "congenital-optimist")["addresses"].array
+        #expect(addresses.first { $0["state"].text == "dead" }?["address"].text == "congenital-optimist.tailnet")
+        #expect(facts["nodes"].array.allSatisfy { $0["host"]["value"].isPresent })
+        #expect(facts["etcd"].array.filter { $0["status"]["value"].isPresent }.count == 3)
+        #expect(
+            try Kupgrade.run("plan", "--to", "1.21.0").output.contains("KUP-P094  only one way leads to congenital"))
+    }
+
+    @Test func withOneAPIServerDownAnotherIsAsked() throws {
+        try Lab.waitUntilReady()
+        let stop = "systemctl stop --no-block kube-apiserver; systemctl kill --signal=KILL kube-apiserver; sleep 1"
+        _ = try Lab.on("limiting-factor", "sh", "-c", stop)
+        defer {
+            _ = try? Lab.on("limiting-factor", "systemctl", "start", "kube-apiserver")
+            try? Lab.waitUntilReady()
+        }
+        let (facts, exitCode) = try Kupgrade.facts()
+        #expect(exitCode == 3)
+        #expect(facts["apiServers"].first("node", "limiting-factor")["status"]["absent"]["code"].text == "failed")
+        #expect(facts["kubernetes"]["value"]["nodes"].array.count == 3)
+        #expect(facts["kubernetes"]["value"]["askedNode"].text != "limiting-factor")
+        let plan = try JSON(text: try Kupgrade.run("plan", "--to", "1.21.0", "-o", "json").output)
+        let finding = plan["findings"].array.first { $0["code"].text == "KUP-P060" }
+        #expect(finding?["node"].text == "limiting-factor" && finding?["severity"].text == "blocker")
+    }
+}
