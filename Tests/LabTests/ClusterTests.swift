@@ -354,41 +354,6 @@ import Testing
             #expect(plan["stages"].array.compactMap { $0["node"].text }.last == leader?["node"].text)
         }
 
-        private func etcdctl(_ words: String, allowing failure: Bool = false) throws -> String {
-            let secrets = "/var/lib/kubernetes/secrets"
-            return try Lab.on(
-                "grey-area", "sh", "-c",
-                """
-                ETCDCTL_API=3 /nix/store/*-etcd-3.4.23/bin/etcdctl --endpoints=https://grey-area:2379 \\
-                --cacert \(secrets)/ca.pem --cert \(secrets)/kube-apiserver-etcd-client.pem \\
-                --key \(secrets)/kube-apiserver-etcd-client-key.pem \(words)
-                """)
-        }
-
-        @Test func alarmsAndLearnersAreNamed() throws {
-            let secrets = "/var/lib/kubernetes/secrets"
-            let id = try JSON(text: try etcdctl("endpoint status -w json"))[0]["Status"]["header"]["member_id"]
-            let member = try #require((id.value as? NSNumber)?.uint64Value)
-            _ = try Lab.on(
-                "grey-area", "sh", "-c",
-                """
-                curl -sf --cacert \(secrets)/ca.pem --cert \(secrets)/kube-apiserver-etcd-client.pem \\
-                --key \(secrets)/kube-apiserver-etcd-client-key.pem https://grey-area:2379/v3/maintenance/alarm \\
-                -d '{"action": "ACTIVATE", "memberID": "\(member)", "alarm": "NOSPACE"}'
-                """)
-            defer { _ = try? etcdctl("alarm disarm") }
-            let codes = try Kupgrade.doctor(status: 20).filter { $0["state"].text == "fail" }.compactMap {
-                $0["code"].text
-            }
-            #expect(codes.contains("KUP-P025"))
-            _ = try etcdctl("alarm disarm")
-            let added = try etcdctl("member add late --learner --peer-urls=https://limiting-factor:12380")
-            let learner = try #require(added.split(separator: " ").dropFirst().first)
-            defer { _ = try? etcdctl("member remove \(learner)") }
-            let finding = try Kupgrade.doctor(status: 20).first { $0["code"].text == "KUP-P024" }?["finding"]
-            #expect(finding?["what"].text == "the etcd member \(learner) is a learner")
-        }
-
         @Test func withAMemberDownNoOtherMayRestart() throws {
             try Lab.run("power-cut", "limiting-factor")
             defer {
