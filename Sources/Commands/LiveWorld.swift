@@ -10,14 +10,17 @@ struct LiveWorld: Sendable {
 
     /// Looks at the cluster now. Throws ``Problem``; what does not answer is a fact, not an error.
     func observe() async throws -> ClusterFacts {
-        let versions = VersionCache(path: world.cacheFolder + "/versions.json")
+        let versions = LineCache(path: world.cacheFolder + "/versions.json")
+        let publicKeys = LineCache(path: world.cacheFolder + "/public-keys.json")
         let closures = ClosureCache(folder: world.cacheFolder + "/closures")
         let known = KnownPaths(
-            versions: versions.load(), toplevels: closures.toplevels(), closure: { closures.load($0) })
+            versions: versions.load(), publicKeys: publicKeys.load(), toplevels: closures.toplevels(),
+            closure: { closures.load($0) })
         let observer = ClusterObserver(target: try target(), operatorHost: Self.operatorHost(), known: known)
         do {
             let observation = try await observer.observe(at: world.now())
             versions.save(observation.versions)
+            publicKeys.save(observation.publicKeys)
             closures.save(observation.facts)
             var facts = observation.facts
             if let folder = file.archives { facts.archives = CatalogReader.read(folder, cluster: file.name) }

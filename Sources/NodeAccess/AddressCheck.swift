@@ -6,14 +6,20 @@ struct AddressCheck: Sendable {
 
     func run() async -> NodeConnection.Attempt.Outcome {
         do {
-            let child = ChildProcess(program: "ssh", arguments: program.check)
-            let ending = try await child.run(deadline: limit + .seconds(1), outputLimit: 1 << 16) { _ in }
-            let code = SSHFailure.code(for: ending.errorOutput)
+            var errorOutput = try await answer(quickly: true)
+            if SSHFailure.isAboutKeyExchange(errorOutput) { errorOutput = try await answer(quickly: false) }
+            let code = SSHFailure.code(for: errorOutput)
             // Refused is what we asked for: the server answered and its host key is the known one.
             return code == .loginRefused
-                ? .answers : .failed(NodeAccessError(code, node: node, SSHFailure.reason(in: ending.errorOutput)))
+                ? .answers : .failed(NodeAccessError(code, node: node, SSHFailure.reason(in: errorOutput)))
         } catch {
             return .failed(NodeAccessError(.unreachable, node: node, "no answer within \(limit.components.seconds) s"))
         }
+    }
+
+    /// What ssh says on standard error.
+    private func answer(quickly: Bool) async throws -> String {
+        let child = ChildProcess(program: "ssh", arguments: program.check(quickly: quickly))
+        return try await child.run(deadline: limit + .seconds(1), outputLimit: 1 << 16) { _ in }.errorOutput
     }
 }

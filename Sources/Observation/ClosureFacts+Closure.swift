@@ -46,25 +46,30 @@ extension UnitFileFacts.OnChange {
     }
 }
 
-/// What is known from earlier observations and can never change, since it is named by store paths.
+/// What is known from earlier observations and can never change, since it is named by store paths, or by all that tells
+/// one state of a file from another.
 public struct KnownPaths: Sendable {
     /// Version lines by executable.
     public var versions: [String: String]
+    /// Public halves of key files by their identity.
+    public var publicKeys: [String: String]
     /// Toplevels whose closures ``closure`` has.
     public var toplevels: [String]
     /// `nil` where it cannot be read after all.
     public var closure: @Sendable (String) -> ClosureFacts?
 
     public init(
-        versions: [String: String], toplevels: [String], closure: @escaping @Sendable (String) -> ClosureFacts?
+        versions: [String: String], publicKeys: [String: String], toplevels: [String],
+        closure: @escaping @Sendable (String) -> ClosureFacts?
     ) {
         self.versions = versions
+        self.publicKeys = publicKeys
         self.toplevels = toplevels
         self.closure = closure
     }
 
-    /// Executables and toplevels, for a probe.
-    var all: [String] { (versions.keys + toplevels).sorted() }
+    /// Executables, key files and toplevels, for a probe.
+    var all: [String] { (Array(versions.keys) + Array(publicKeys.keys) + toplevels).sorted() }
 
     /// The closure of an active generation: read now, or known.
     func closure(of report: HostReport) -> Observed<ClosureFacts> {

@@ -29,10 +29,11 @@ public struct ClusterObserver: Sendable {
         }
     }
 
-    /// The facts, and every version line that is known now: a store path never changes what it prints.
+    /// The facts, and what is known from now on: a store path never changes what it prints.
     public struct Observation: Sendable {
         public var facts: ClusterFacts
         public var versions: [String: String]
+        public var publicKeys: [String: String]
     }
 
     public let target: Target
@@ -61,7 +62,8 @@ public struct ClusterObserver: Sendable {
             if facts.areSeveralClusters { facts = await apart(facts, seen, masters) }
             try Task.checkCancellation()
             return Observation(
-                facts: facts, versions: seen.reduce(into: known.versions) { $0.merge($1.versions) { $1 } })
+                facts: facts, versions: seen.reduce(into: known.versions) { $0.merge($1.versions) { $1 } },
+                publicKeys: seen.reduce(into: known.publicKeys) { $0.merge($1.publicKeys) { $1 } })
         }
     }
 

@@ -12,6 +12,8 @@ struct SeenNode: Sendable {
     var facts: NodeFacts
     /// Version lines of store paths.
     var versions: [String: String] = [:]
+    /// Public halves of key files.
+    var publicKeys: [String: String] = [:]
     /// `nil` where the node runs none, or did not answer.
     var etcd: Result<EtcdEndpoint, ObservationFailure>?
     var apiServer: Result<APIServerRoute, ObservationFailure>?
@@ -45,8 +47,8 @@ struct NodeObservation: Sendable {
             }
             return SeenNode(
                 facts: NodeFacts(name: name, addresses: await addresses, host: .seen(seenHost)),
-                versions: probe.versions.filter { $0.key.hasPrefix("/nix/store/") }, etcd: await etcd,
-                apiServer: await apiServer)
+                versions: probe.versions.filter { $0.key.hasPrefix("/nix/store/") },
+                publicKeys: probe.report.publicKeysByIdentity, etcd: await etcd, apiServer: await apiServer)
         } catch {
             return SeenNode(facts: NodeFacts(name: name, addresses: await addresses, host: .absent(Absence(error))))
         }
@@ -58,7 +60,7 @@ struct NodeObservation: Sendable {
         let sent = Self.milliseconds()
         let sections = try await HostProbe.run(on: session, known: known.all)
         let times = ProbeTimes(sent: sent, answered: Self.milliseconds())
-        let report = HostReport(sections: sections)
+        let report = HostReport(sections: sections, publicKeys: known.publicKeys)
         guard !report.bootID.isEmpty, sections["clock-end"] != nil else {
             throw ObservationFailure(.malformed, "the node's answer to the probe is incomplete")
         }
@@ -89,4 +91,14 @@ struct NodeObservation: Sendable {
     }
 
     private static func milliseconds() -> Int64 { Int64(Date().timeIntervalSince1970 * 1_000) }
+}
+
+extension HostReport {
+    /// Without keys of which the host could not tell a public half: it is asked again.
+    fileprivate var publicKeysByIdentity: [String: String] {
+        keys.reduce(into: [:]) { known, key in
+            guard let identity = key.identity, !key.content.isEmpty else { return }
+            known[identity] = key.content
+        }
+    }
 }

@@ -81,13 +81,13 @@ import UpgradePlanning
 
     @Test func theCacheIsOnlyACache() throws {
         try TestFolder.with { folder in
-            let cache = VersionCache(path: folder.path + "/cache/kupgrade/versions.json")
+            let cache = LineCache(path: folder.path + "/cache/kupgrade/versions.json")
             #expect(cache.load().isEmpty)
             cache.save(["/nix/store/x": "1"])
             #expect(cache.load() == ["/nix/store/x": "1"])
             try folder.write("cache/kupgrade/versions.json", "rubbish")
             #expect(cache.load().isEmpty)
-            VersionCache(path: "/proc/kup/versions.json").save(["a": "b"])
+            LineCache(path: "/proc/kup/versions.json").save(["a": "b"])
         }
     }
 }

@@ -165,13 +165,15 @@ import Testing
         3: wg0    link/none
         rubbish
 
-        m failed
-        nginx.service loaded failed failed Nginx
+        m listed
+        ● nginx.service loaded failed failed Nginx
         a.mount loaded failed failed A
+        dbus.service loaded active running D-Bus
+        nixos-upgrade.service loaded activating start NixOS Upgrade
+        old.service not-found inactive dead old.service
 
         m rebuilders
         process nixos-rebuild
-        unit nixos-upgrade.service
         process nixos-rebuild
 
         m lock
@@ -195,18 +197,31 @@ import Testing
         /nix/store/k/bin/kubelet Kubernetes v1.20.2
         /nix/store/e/bin/etcd etcd Version: 3.4.23
 
-        m certificate /var/lib/kubernetes/secrets/a.pem
-        kubernetes root 644
+        m owners
+        kubernetes root 644 /var/lib/kubernetes/secrets/a.pem
+        root root 600 /var/lib/kubernetes/secrets/b.pem
+        only two
+
+        m certificates
+        ==> /var/lib/kubernetes/secrets/a.pem <==
         -----BEGIN CERTIFICATE-----
         AAAA
         -----END CERTIFICATE-----
 
+        ==> /var/lib/kubernetes/secrets/b.pem <==
+        -----BEGIN CERTIFICATE-----
+        BBBB
+        -----END CERTIFICATE-----
+
         m key /var/lib/kubernetes/secrets/a-key.pem
-        kubernetes kubernetes 600
+        kubernetes kubernetes 600 one
         ssh-rsa AAAA
 
         m key /var/lib/kubernetes/secrets/b-key.pem
-        root root 0
+        root root 0 two
+
+        m key /var/lib/kubernetes/secrets/c-key.pem
+        root root 600 three
 
         m key /broken
         only two
@@ -215,7 +230,8 @@ import Testing
         1795465791623
         """
 
-    private let report = HostReport(sections: HostProbe.sections(of: output, mark: "m"))
+    private let report = HostReport(
+        sections: HostProbe.sections(of: output, mark: "m"), publicKeys: ["three": "ssh-rsa CCCC", "one": "old"])
 
     @Test func readsTheHost() throws {
         #expect(report.hostname == "grey-area")
@@ -229,6 +245,7 @@ import Testing
         #expect(report.memoryTotal == 8_241_741_824)
         #expect(report.memoryAvailable == 1_024_000)
         #expect(report.failedUnits == ["a.mount", "nginx.service"])
+        #expect(report.activeUnits == ["dbus.service", "nixos-upgrade.service"])
         #expect(report.units.map { $0["Id"] } == ["kubelet.service"])
         #expect(report.servers == ["/etc/kubelet.conf": "https://grey-area:6443"])
         #expect(report.versionLines["/nix/store/e/bin/etcd"] == "etcd Version: 3.4.23")
@@ -255,12 +272,14 @@ import Testing
     }
 
     @Test func readsCertificatesAndKeys() {
-        #expect(report.certificates.count == 1)
+        #expect(report.certificates.map(\.path.last) == ["m", "m"])
         #expect(report.certificates.first?.mode == "644")
         #expect(report.certificates.first?.content.hasPrefix("-----BEGIN CERTIFICATE-----\nAAAA") == true)
-        #expect(report.keys.map(\.path.last) == ["m", "m"])
-        #expect(report.keys.map(\.content) == ["ssh-rsa AAAA", ""])
-        #expect(report.keys.map(\.owner) == ["kubernetes", "root"])
+        #expect(report.certificates.last?.content.hasPrefix("-----BEGIN CERTIFICATE-----\nBBBB") == true)
+        #expect(report.keys.map(\.path.last) == ["m", "m", "m"])
+        #expect(report.keys.map(\.content) == ["ssh-rsa AAAA", "", "ssh-rsa CCCC"])
+        #expect(report.keys.map(\.owner) == ["kubernetes", "root", "root"])
+        #expect(report.keys.map(\.identity) == ["one", "two", "three"])
     }
 
     @Test func knowsWhoRebuilds() {

@@ -1,19 +1,22 @@
 import FoundationEssentials
 import UpgradePlanning
 
-/// What the programs of store paths print for `--version`: it never changes, so it is asked once.
-struct VersionCache: Sendable {
+/// What programs of store paths print for `--version`, or the public halves of key files: what never changes is asked once.
+struct LineCache: Sendable {
     let path: String
+    /// Entries; with more, all is asked anew once. Each is sent to every node.
+    static let limit = 500
 
     /// Empty where there is no cache, or it cannot be read: then everything is asked again.
     func load() -> [String: String] {
         guard let data = FileManager.default.contents(atPath: path), data.count < 1 << 20 else { return [:] }
-        return (try? JSONDecoder().decode([String: String].self, from: data)) ?? [:]
+        let lines = (try? JSONDecoder().decode([String: String].self, from: data)) ?? [:]
+        return lines.count > Self.limit ? [:] : lines
     }
 
     /// A cache that cannot be written costs time only.
-    func save(_ versions: [String: String]) {
-        guard versions != load(), let text = try? JSONText.encode(versions) else { return }
+    func save(_ lines: [String: String]) {
+        guard lines != load(), let text = try? JSONText.encode(lines) else { return }
         try? StandardFiles.replace(path, with: Array(text.utf8))
     }
 }

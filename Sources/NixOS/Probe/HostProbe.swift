@@ -8,8 +8,8 @@ public enum HostProbe {
     /// The text of each section by its name, such as `kernel` or `certificate /var/lib/kubernetes/secrets/etcd.pem`.
     public typealias Sections = [String: String]
 
-    /// Asks `session`. `known`: programs whose version, and closures whose content is known already; neither can change, and
-    /// they are not asked for again.
+    /// Asks `session`. `known`: programs whose version, closures whose content, and key files (by ``HostReport/File/identity``)
+    /// whose public half is known already; none can change, and they are not asked for again.
     ///
     /// Throws ``NodeAccessError``. A section that the host could not fill is empty or missing: no error.
     public static func run(
@@ -19,7 +19,11 @@ public enum HostProbe {
         let mark = "section-" + String(generator.next(), radix: 36)
         let result = try await session.run(
             .script(
-                script, arguments: [mark, HostUnits.all.joined(separator: " ")] + known, deadline: deadline))
+                script,
+                arguments: [
+                    mark, HostUnits.kubernetes.joined(separator: " "), HostUnits.host.joined(separator: " "),
+                ] + known,
+                deadline: deadline))
         return sections(of: result.outputText, mark: mark)
     }
 
@@ -49,9 +53,10 @@ public enum HostProbe {
     private static let script =
         gather + ClosureProbe.function + units + PlatformProbe.script + versions + closures + pki
 
-    /// `$1`: the mark; `$2`: the units; rest: store paths that are known.
+    /// `$1`: the mark; `$2`: units that are always asked for; `$3`: units that are asked for where systemd has them in
+    /// memory, since looking for units that are nowhere is what takes time; rest: what is known.
     private static let gather = #"""
-        mark=$1; units=$2; shift 2
+        mark=$1; units=$2; others=$3; shift 3
         PATH=$PATH:/run/current-system/sw/bin:/run/wrappers/bin:/usr/sbin:/usr/bin:/sbin:/bin
         export PATH LC_ALL=C SYSTEMD_COLORS=0 SYSTEMD_PAGER=
         section() { printf '\n%s %s\n' "$mark" "$*"; }
@@ -72,17 +77,14 @@ public enum HostProbe {
         section memory; grep -E '^Mem(Total|Available):' /proc/meminfo
         section disks; stat -f -c '%n %S %b %a' / /boot /nix /nix/store /var/lib /var/lib/etcd 2>/dev/null
         section interfaces; ip -o addr show 2>/dev/null
-        section failed; systemctl list-units --state=failed --plain --no-legend --no-pager 2>/dev/null
-        section active
-        systemctl list-units --state=active,activating,reloading --plain --no-legend --no-pager 2>/dev/null | cut -d' ' -f1
+        section listed
+        listed=$(systemctl list-units --all --plain --no-legend --no-pager 2>/dev/null)
+        printf '%s\n' "$listed"
         section rebuilders
         for c in /proc/[0-9]*/comm; do
           read -r name <"$c" 2>/dev/null || continue
           case $name in nixos-rebuild*|.nixos-rebuild*|switch-to-confi*|nixos-upgrade*|colmena|.colmena*|deploy|activate-rs) echo "process $name" ;; esac
         done
-        systemctl list-units --plain --no-legend --no-pager --state=active,activating \
-          'nixos-rebuild-switch-to-configuration*' nixos-upgrade.service 'kupgrade-act-*' 2>/dev/null |
-          while read -r name rest; do echo "unit $name"; done
         section lock; stat -c '%D:%i' /run/nixos/switch-to-configuration.lock 2>/dev/null
         section locks; cat /proc/locks 2>/dev/null
 
@@ -90,6 +92,12 @@ public enum HostProbe {
 
     private static let units = #"""
         section units
+        names=$(printf '%s\n' "$listed" | cut -d' ' -f1)
+        for u in $others; do case "
+        $names
+        " in *"
+        $u
+        "*) units="$units $u" ;; esac; done
         shown=$(systemctl show --no-pager -p Id -p LoadState -p ActiveState -p SubState -p NRestarts -p User \
           -p ActiveEnterTimestampMonotonic -p ExecStart -p Environment $units 2>/dev/null)
         printf '%s\n' "$shown"
@@ -128,27 +136,33 @@ public enum HostProbe {
 
         """#
 
-    /// Certificates whole (they are public), of keys the public half, of both owner and mode.
+    /// Certificates whole (they are public), of keys the public half unless it is known, of both owner and mode. A key file
+    /// is known by inode, time of change (which no program can set) and size.
     private static let pki = #"""
         named=$(printf '%s\n' "$shown" | grep -oE '(=|,)/[^ ;,"]+\.(pem|crt|cert|key)' | cut -c2- | sort -u)
         section missing; for f in $named; do [ -s "$f" ] || echo "$f"; done
         folders=$(for f in $named; do echo "${f%/*}"; done | sort -u)
-        count=0
-        for f in $(for f in $named; do echo "$f"; done
+        set -- $(for f in $named; do echo "$f"; done
             for d in $folders /var/lib/kubernetes/secrets /var/lib/cfssl; do
               case $d in /nix/store*) continue ;; esac
               for f in "$d"/*.pem "$d"/*.crt "$d"/*.key; do [ -f "$f" ] && echo "$f"; done
-            done); do echo "$f"; done | sort -u | while read -r f; do
-          [ -f "$f" ] || continue
-          count=$((count+1)); [ $count -le 200 ] || break
+            done); set -- $(for f; do [ -f "$f" ] && echo "$f"; done | sort -u | head -n 200)
+        certificates= keys=
+        for f; do
           read -r first <"$f" 2>/dev/null
           case $first in
-            *"BEGIN CERTIFICATE-"*|*"BEGIN TRUSTED CERTIFICATE-"*)
-              section "certificate $f"; stat -L -c '%U %G %a' "$f"; head -c 65536 "$f" ;;
-            *"PRIVATE KEY-"*|*"BEGIN EC PARAMETERS-"*)
-              section "key $f"; stat -L -c '%U %G %a' "$f"
-              ssh-keygen -y -P '' -f /dev/stdin <"$f" 2>/dev/null || openssl pkey -pubout <"$f" 2>/dev/null ;;
+            *"BEGIN CERTIFICATE-"*|*"BEGIN TRUSTED CERTIFICATE-"*) certificates="$certificates $f" ;;
+            *"PRIVATE KEY-"*|*"BEGIN EC PARAMETERS-"*) keys="$keys $f" ;;
           esac
+        done
+        section owners; [ -z "$certificates" ] || stat -L -c '%U %G %a %n' $certificates
+        section certificates; [ -z "$certificates" ] || head -v -c 65536 $certificates
+        read -r machine </etc/machine-id
+        [ -z "$keys" ] || stat -L -c '%U %G %a %n %i:%.9Z:%s' $keys | while read -r user group mode f state; do
+          id="$machine:$f:$state"
+          section "key $f"; printf '%s %s %s %s\n' "$user" "$group" "$mode" "$id"
+          case $known in *" $id "*) continue ;; esac
+          ssh-keygen -y -P '' -f /dev/stdin <"$f" 2>/dev/null || openssl pkey -pubout <"$f" 2>/dev/null
         done
         section clock-end; date +%s%3N
         exit 0

@@ -14,12 +14,18 @@ public struct HostReport: Sendable {
         public var mode: String
         /// PEM of a certificate; the public key of a private one, empty when the host could not tell.
         public var content: String
+        /// Of a key: machine, path, inode, time of change and size. Two files that have it in common are the same one,
+        /// unchanged.
+        public var identity: String?
     }
 
     public let sections: HostProbe.Sections
+    private let publicKeys: [String: String]
 
-    public init(sections: HostProbe.Sections) {
+    /// `publicKeys`: what earlier reports said of keys, by ``File/identity``; the host leaves those out.
+    public init(sections: HostProbe.Sections, publicKeys: [String: String] = [:]) {
         self.sections = sections
+        self.publicKeys = publicKeys
     }
 
     /// Milliseconds since 1970 by the host's clock, when the probe began and when it ended.
@@ -56,12 +62,24 @@ public struct HostReport: Sendable {
         ShownUnit.parse(sections["units"] ?? "").filter { $0["LoadState"] != "not-found" }
     }
 
-    public var failedUnits: [String] {
-        lines("failed").compactMap { $0.split(separator: " ").first.map(String.init) }.sorted()
+    /// Name and active state (`active`, `failed`, …) of every unit that systemd has in memory.
+    private var listedUnits: [(name: String, state: Substring)] {
+        lines("listed").compactMap { line in
+            // A unit in a bad state may have a mark before its name.
+            let fields = line.split(separator: " ").drop { !$0.contains(".") }.prefix(3)
+            guard fields.count == 3, let name = fields.first, let state = fields.last else { return nil }
+            return (String(name), state)
+        }
     }
 
+    public var failedUnits: [String] { listedUnits.filter { $0.state == "failed" }.map(\.name).sorted() }
+
     /// Every unit that is active, activating or reloading.
-    public var activeUnits: [String] { lines("active").map(String.init).filter { !$0.isEmpty }.sorted() }
+    public var activeUnits: [String] {
+        listedUnits.filter { Self.activeStates.contains($0.state) }.map(\.name).sorted()
+    }
+
+    private static let activeStates: Set<Substring> = ["active", "activating", "reloading"]
 
     /// The active generation's closure; `nil` where it was known and not asked for.
     public var closure: Closure? {
@@ -116,12 +134,33 @@ public struct HostReport: Sendable {
     /// Who is changing the host: units, programs, and `switch-to-configuration` when its lock is held.
     public var rebuilders: [String] {
         var names = Set(lines("rebuilders").compactMap { $0.split(separator: " ").last.map(String.init) })
+        names.formUnion(activeUnits.filter(Self.isRebuild))
         if isSwitchLockHeld { names.insert("switch-to-configuration") }
         return names.sorted()
     }
 
-    public var certificates: [File] { files("certificate ") }
-    public var keys: [File] { files("key ") }
+    /// Units that change the host while they run.
+    private static func isRebuild(_ unit: String) -> Bool {
+        unit == "nixos-upgrade.service" || unit.hasPrefix("nixos-rebuild-switch-to-configuration")
+            || unit.hasPrefix("kupgrade-act-")
+    }
+
+    public var certificates: [File] {
+        let contents = self.contents("certificates")
+        return lines("owners").compactMap { File(owner: $0, content: contents) }.sorted { $0.path < $1.path }
+    }
+
+    public var keys: [File] {
+        sections.compactMap { name, text in
+            guard name.hasPrefix("key ") else { return nil }
+            let parts = text.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
+            let fields = parts[0].split(separator: " ").map(String.init)
+            guard fields.count == 4 else { return nil }
+            return File(
+                path: String(name.dropFirst("key ".count)), owner: fields[0], group: fields[1], mode: fields[2],
+                content: parts.count == 2 ? String(parts[1]) : publicKeys[fields[3]] ?? "", identity: fields[3])
+        }.sorted { $0.path < $1.path }
+    }
 
     /// Certificate and key files that units name and that are absent or empty.
     public var missingFiles: [String] { lines("missing").map(String.init).sorted() }
@@ -161,20 +200,32 @@ public struct HostReport: Sendable {
         }
     }
 
-    private func files(_ prefix: String) -> [File] {
-        sections.compactMap { name, text in
-            guard name.hasPrefix(prefix) else { return nil }
-            let parts = text.split(separator: "\n", maxSplits: 1, omittingEmptySubsequences: false)
-            let fields = parts[0].split(separator: " ")
-            guard fields.count == 3 else { return nil }
-            return File(
-                path: String(name.dropFirst(prefix.count)), owner: String(fields[0]), group: String(fields[1]),
-                mode: String(fields[2]), content: parts.count == 2 ? String(parts[1]) : "")
-        }.sorted { $0.path < $1.path }
+    /// The files that `head -v` printed one after the other, by path.
+    private func contents(_ section: String) -> [String: String] {
+        var contents: [String: [Substring]] = [:]
+        var path = ""
+        for line in (sections[section] ?? "").split(separator: "\n", omittingEmptySubsequences: false) {
+            if line.hasPrefix("==> /"), line.hasSuffix(" <==") {
+                path = String(line.dropFirst(4).dropLast(4))
+            } else {
+                contents[path, default: []].append(line)
+            }
+        }
+        return contents.mapValues { $0.joined(separator: "\n") }
     }
 
     static func generationNumber(_ link: String) -> Int? {
         guard link.hasPrefix("system-"), link.hasSuffix("-link") else { return nil }
         return Int(link.dropFirst("system-".count).dropLast("-link".count))
+    }
+}
+
+extension HostReport.File {
+    /// `root root 644 PATH`, as `stat` printed it; `nil` for another line.
+    fileprivate init?(owner line: Substring, content: [String: String]) {
+        let fields = line.split(separator: " ", maxSplits: 3).map(String.init)
+        guard fields.count == 4 else { return nil }
+        self.init(
+            path: fields[3], owner: fields[0], group: fields[1], mode: fields[2], content: content[fields[3]] ?? "")
     }
 }
