@@ -45,7 +45,26 @@ extension ClusterTests.SingleMaster {
             code: "KUP-P045", node: "grey-area",
             breaks: "mv \(secrets)/service-account-key.pem /root/kept",
             mends: "mv /root/kept \(secrets)/service-account-key.pem"),
+        Fault(
+            code: "KUP-P076", node: "limiting-factor",
+            breaks: """
+                sed 's|docker.io/lab/pause:1|pause:latest|' /nix/store/*-containerd.toml >/run/containerd.toml
+                \(override("containerd", "s|--config [^ ]*|--config /run/containerd.toml|"))
+                systemctl daemon-reload
+                """,
+            mends: "rm -r /run/containerd.toml \(dropIn("containerd")); systemctl daemon-reload"),
     ]
+
+    private static func dropIn(_ unit: String) -> String { "/run/systemd/system/\(unit).service.d" }
+
+    /// Puts a changed command line before a unit's own.
+    private static func override(_ unit: String, _ edit: String) -> String {
+        """
+        mkdir -p \(dropIn(unit))
+        { echo '[Service]'; echo ExecStart=; sed -n '/^ExecStart=/{\(edit);p}' /etc/systemd/system/\(unit).service; } \
+          >\(dropIn(unit))/lab.conf
+        """
+    }
 
     private func failing() throws -> [JSON] {
         try JSON(text: try Kupgrade.run("doctor", "--output", "json").output)["checks"].array
@@ -65,6 +84,36 @@ extension ClusterTests.SingleMaster {
         for fault in Self.faults { #expect(isNamed(fault, in: during), "\(fault.code)") }
         let after = try failing()
         for fault in Self.faults { #expect(!isNamed(fault, in: after), "\(fault.code)") }
+    }
+
+    /// The apiserver really runs with the key; it writes Secrets in plain text all the same, so that all can be read after.
+    @Test func anEncryptionKeyThatNoArchiveHasIsNamed() throws {
+        func isNamed() throws -> Bool { try failing().contains { $0["code"].text == "KUP-P046" } }
+        let restart = "systemctl daemon-reload; systemctl kill -s KILL kube-apiserver; systemctl start kube-apiserver"
+        func server(_ script: String) throws {
+            _ = try Lab.on("grey-area", "sh", "-c", script)
+            Thread.sleep(forTimeInterval: 2)
+            try Lab.waitUntilReady()
+        }
+        #expect(try !isNamed())
+        try server(
+            """
+            cat >/run/encryption.yaml <<END
+            apiVersion: apiserver.config.k8s.io/v1
+            kind: EncryptionConfiguration
+            resources:
+              - resources: [secrets]
+                providers:
+                  - identity: {}
+                  - aescbc: {keys: [{name: lab, secret: "$(head -c 32 /dev/urandom | base64)"}]}
+            END
+            \(Self.override("kube-apiserver", "s|$| --encryption-provider-config=/run/encryption.yaml|"))
+            \(restart)
+            """)
+        let during = try isNamed()
+        try server("rm -r /run/encryption.yaml \(Self.dropIn("kube-apiserver")); \(restart)")
+        #expect(during)
+        #expect(try !isNamed())
     }
 
     /// Issues a certificate anew for the key that is there, to end after so many days, while `body` runs.
