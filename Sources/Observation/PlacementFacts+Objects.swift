@@ -13,6 +13,13 @@ extension PlacementFacts {
         repels = placement.repels.map(PodTermFacts.init)
         attracts = placement.attracts.map(PodTermFacts.init)
         hostPorts = placement.hostPorts
+        spreads =
+            placement.spreads.isEmpty
+            ? nil
+            : placement.spreads.map {
+                SpreadFacts(
+                    selector: LabelSelectorFacts($0.selector), topologyKey: $0.topologyKey, maxSkew: $0.maxSkew)
+            }
     }
 }
 

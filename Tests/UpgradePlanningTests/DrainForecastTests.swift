@@ -145,6 +145,21 @@ struct DrainForecastTests {
         #expect(drain.pending.first?.pendingBecause == "1 node: a pod there that it repels; 1 node: tainted a")
     }
 
+    @Test("a spread rule counts the drained node, so it keeps its pods from going where others are")
+    func spread() throws {
+        func pods(skew: Int) -> [PodFacts] {
+            let rule = SpreadFacts(
+                selector: LabelSelectorFacts(matchLabels: ["app": "web"], matchExpressions: []),
+                topologyKey: "kubernetes.io/hostname", maxSkew: skew)
+            var pods = web(1) + web(1, on: there, from: 1) + web(1, on: "congenital-optimist", from: 2)
+            for index in pods.indices { pods[index].placement.spreads = [rule] }
+            return pods
+        }
+        let drain = try #require(TestCluster.with(pods(skew: 1)).drain(here))
+        #expect(drain.pending.first?.pendingBecause == "2 nodes: too many of its kind there")
+        #expect(try #require(TestCluster.with(pods(skew: 2)).drain(here)).pending.isEmpty)
+    }
+
     @Test("what is lost, what stays behind, and what nothing brings back")
     func data() throws {
         let pod = TestPod.make("loner", on: here, owner: nil) {

@@ -13,6 +13,12 @@ public struct Placement: Hashable, Sendable {
         public var topologyKey: String
     }
 
+    public struct Spread: Hashable, Sendable {
+        public var selector: LabelSelector?
+        public var topologyKey: String
+        public var maxSkew: Int
+    }
+
     public var nodeSelector: [String: String] = [:]
     /// `requiredDuringSchedulingIgnoredDuringExecution` of the node affinity.
     public var nodeTerms: [NodeTerm] = []
@@ -21,6 +27,8 @@ public struct Placement: Hashable, Sendable {
     public var attracts: [PodTerm] = []
     /// `TCP/80`
     public var hostPorts: [String] = []
+    /// `topologySpreadConstraints` that say `DoNotSchedule`.
+    public var spreads: [Spread] = []
 }
 
 /// One term of a node selector: all of its expressions must hold.
@@ -38,6 +46,20 @@ public struct NodeTerm: Decodable, Hashable, Sendable {
 /// `nodeAffinity.required` of a volume, `requiredDuringSchedulingIgnoredDuringExecution` of a pod.
 struct NodeSelectorTerms: Decodable {
     var nodeSelectorTerms: [NodeTerm]?
+}
+
+/// One of `spec.topologySpreadConstraints` of a pod.
+struct SpreadEntry: Decodable {
+    var maxSkew: Int
+    var topologyKey: String
+    var whenUnsatisfiable: String?
+    var labelSelector: LabelSelector?
+
+    /// `nil` where it is a wish only. `DoNotSchedule` is the default.
+    var spread: Placement.Spread? {
+        guard whenUnsatisfiable ?? "DoNotSchedule" == "DoNotSchedule" else { return nil }
+        return Placement.Spread(selector: labelSelector, topologyKey: topologyKey, maxSkew: maxSkew)
+    }
 }
 
 /// `spec.affinity` of a pod.

@@ -57,6 +57,7 @@ extension PodObject {
         var nodeSelector: [String: String]?
         var affinity: AffinityEntry?
         var tolerations: [Placement.Toleration]?
+        var topologySpreadConstraints: [SpreadEntry]?
 
         var placement: Placement {
             Placement(
@@ -68,7 +69,8 @@ extension PodObject {
                 attracts: (affinity?.podAffinity?.requiredDuringSchedulingIgnoredDuringExecution ?? []).map(\.term),
                 hostPorts: (containers ?? []).flatMap { $0.ports ?? [] }.compactMap { port in
                     port.hostPort.flatMap { $0 > 0 ? "\(port.protocol ?? "TCP")/\($0)" : nil }
-                })
+                },
+                spreads: (topologySpreadConstraints ?? []).compactMap(\.spread))
         }
 
         /// The scheduler's rule (component-helpers `resource.PodRequests`): the containers and the sidecars (init

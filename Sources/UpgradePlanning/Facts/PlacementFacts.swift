@@ -12,6 +12,9 @@ public struct PlacementFacts: Codable, Hashable, Sendable {
     public var attracts: [PodTermFacts] = []
     /// Ports of the host that it takes, as `TCP/80`.
     public var hostPorts: [String] = []
+    /// Rules that keep pods of one kind spread (`topologySpreadConstraints` with `DoNotSchedule`); absent in facts of
+    /// before kupgrade looked for them.
+    public var spreads: [SpreadFacts]?
 
     public init() {}
 }
@@ -70,6 +73,20 @@ public struct PodTermFacts: Codable, Hashable, Sendable {
         self.selector = selector
         self.namespaces = namespaces
         self.topologyKey = topologyKey
+    }
+}
+
+/// One rule of how evenly pods must be spread over the domains of a node label.
+public struct SpreadFacts: Codable, Hashable, Sendable {
+    public var selector: LabelSelectorFacts
+    public var topologyKey: String
+    /// A domain may have so many pods more than the one that has the fewest.
+    public var maxSkew: Int
+
+    public init(selector: LabelSelectorFacts, topologyKey: String, maxSkew: Int) {
+        self.selector = selector
+        self.topologyKey = topologyKey
+        self.maxSkew = maxSkew
     }
 }
 

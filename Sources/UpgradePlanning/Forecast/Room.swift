@@ -1,11 +1,11 @@
 /// The nodes of a cluster with what runs on them, as the scheduler sees them: places pods, one after the other.
 ///
 /// Knows the scheduler's hard rules (labels, taints, volumes, resources, slots, host ports, required affinity between
-/// pods) and none of its preferences: where a pod will run is not forecast, only whether it can run anywhere.
+/// pods, required spread) and none of its preferences: where a pod will run is not forecast, only whether it can run anywhere.
 ///
 /// A copy is cheap and knows only what was changed in it: each node's drain is forecast on one of its own.
 struct Room {
-    private struct Place {
+    struct Place {
         let node: NodeObjectFacts
         var freeCPU: Int64
         var freeMemory: Int64
@@ -16,7 +16,7 @@ struct Room {
     }
 
     /// As they are before anything moves; those with the most free memory first.
-    private let places: [Place]
+    let places: [Place]
     private var changed: [Int: Place] = [:]
     private let claims: [String: ClaimFacts]
     private let indices: [String: Int]
@@ -66,7 +66,7 @@ struct Room {
         }
     }
 
-    private func place(at index: Int) -> Place { changed[index] ?? places[index] }
+    func place(at index: Int) -> Place { changed[index] ?? places[index] }
 
     /// Takes a pod off its node.
     mutating func remove(_ pod: PodFacts) {
@@ -85,9 +85,10 @@ struct Room {
     /// Finds a node for a pod and puts it there; returns why there is none.
     mutating func place(_ pod: PodFacts, except closed: String) -> String? {
         var reasons: [String: Int] = [:]
+        let spread = Spread(of: pod, in: self)
         for index in places.indices where places[index].node.name != closed {
             let place = place(at: index)
-            if let reason = obstacle(to: pod, on: place) {
+            if let reason = obstacle(to: pod, on: place) ?? spread.obstacle(on: place.node) {
                 reasons[reason, default: 0] += 1
                 continue
             }
@@ -120,8 +121,7 @@ struct Room {
         }) {
             return "tainted \(taint.key)"
         }
-        if !wanted.nodeSelector.allSatisfy({ node.labels[$0.key] == $0.value }) { return "other labels" }
-        if !wanted.nodeTerms.isEmpty, !wanted.nodeTerms.contains(where: { $0.matches(node) }) { return "other labels" }
+        if !wanted.allows(node) { return "other labels" }
         if let claim = volumes(of: pod).first(where: {
             !$0.nodeTerms.isEmpty && !$0.nodeTerms.contains { $0.matches(node) }
         }) {
