@@ -69,10 +69,35 @@ extension ClusterTests.SingleMaster {
         return try Lab.on(node, "sh", "-c", "\(top)/bin/switch-to-configuration dry-activate 2>&1")
     }
 
+    /// One on each node, by a rule that counts a drained node too.
+    private static let spread = """
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: {name: spread, namespace: shop}
+        spec:
+          replicas: 3
+          selector: {matchLabels: {app: spread}}
+          template:
+            metadata: {labels: {app: spread}}
+            spec:
+              topologySpreadConstraints:
+                - maxSkew: 1
+                  topologyKey: kubernetes.io/hostname
+                  whenUnsatisfiable: DoNotSchedule
+                  labelSelector: {matchLabels: {app: spread}}
+              containers:
+                - {name: main, image: "docker.io/lab/probe:1", imagePullPolicy: Never, args: [listen, "8080", spread]}
+        """
+
     @Test(arguments: ["limiting-factor", "congenital-optimist", "grey-area"])
     func aDrainDoesWhatWasForecast(node: String) throws {
         try Lab.waitUntilReady()
         try Lab.run("workloads")
+        try Scratch.with { scratch in
+            _ = try Lab.kubectl("apply", "-f", try scratch.write("spread.yaml", Self.spread))
+            _ = try Lab.kubectl("-n", "shop", "rollout", "status", "deployment/spread", "--timeout=25s")
+        }
+        defer { _ = try? Lab.kubectl("-n", "shop", "delete", "deployment", "spread") }
         let forecast = try JSON(text: try Kupgrade.run("plan", "--output", "json").output)["goal"]["nodes"]
             .first("node", node)["drain"]
         let before = try Lab.pods(on: node)
@@ -99,6 +124,7 @@ extension ClusterTests.SingleMaster {
         let waiting = forecast["evictions"].array.filter { $0["pendingBecause"].isPresent }
         let pending = try Lab.pods(on: "").map(\.name)
         #expect(pending.count == waiting.count, "\(pending)")
+        #expect(waiting.contains { $0["pod"].text?.hasPrefix("shop/spread-") == true }, "\(waiting)")
         _ = try Lab.kubectl("uncordon", node)
         try Lab.run("workloads")
     }
