@@ -94,6 +94,10 @@ let package = Package(
         // What archives are sealed and signed with.
         .systemLibrary(
             name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+        .target(
+            name: "CArchive",
+            linkerSettings: [.linkedLibrary(":libarchive.a"), .linkedLibrary(":libzstd.a")]),
+        room("Archiving", ["CArchive"]),
         room("AgeEncryption", ["Secrets", "CSodium", crypto]),
         room("Terminal"),
 
@@ -111,8 +115,9 @@ let package = Package(
         tests(
             "KubernetesClientTests",
             ["KubernetesClient", "Secrets", nioCore, nioPosix, nioHTTP, nioSSL, nioConcurrency]),
-        tests("EtcdClientTests", ["EtcdClient", "Secrets"]),
+        tests("EtcdClientTests", ["EtcdClient", "Secrets", crypto]),
         tests("EtcdSnapshotsTests", ["EtcdSnapshots", crypto]),
+        tests("ArchivingTests", ["Archiving"]),
         tests("AgeEncryptionTests", ["AgeEncryption", "Secrets"]),
         tests(
             "ObservationTests",

@@ -7,7 +7,7 @@ import SwiftProtobuf
 ///
 /// Every call has a limit and throws ``EtcdError``. Reads only: nothing here changes a cluster.
 public struct EtcdClient: Sendable {
-    private let client: GRPCClient<HTTP2ClientTransport.Posix>
+    let client: GRPCClient<HTTP2ClientTransport.Posix>
     private let callLimit: Duration
 
     /// Connects to `endpoint` for as long as `body` runs.
@@ -119,6 +119,9 @@ extension EtcdClient {
     private static func transport(to endpoint: EtcdEndpoint) throws -> HTTP2ClientTransport.Posix {
         var config = HTTP2ClientTransport.Posix.Config.defaults
         config.http2.authority = endpoint.serverName
+        // For snapshots: with the default of 64 KiB the sender waits for each window.
+        config.http2.targetWindowSize = 16 << 20
+        config.http2.maxFrameSize = 1 << 20
         config.backoff = .init(initial: .milliseconds(100), max: .seconds(1), multiplier: 1.6, jitter: 0.2)
         do {
             return try HTTP2ClientTransport.Posix(
