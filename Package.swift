@@ -90,6 +90,7 @@ let package = Package(
         room("KubernetesClient", ["Secrets", httpClient, nioSSL, nioCore, nioPosix, nioHTTP, yams]),
         room("PKI", [certificates, asn1, crypto]),
         room("EtcdSnapshots", [crypto]),
+        room("Backups", ["Archiving", "AgeEncryption", "EtcdSnapshots", "PKI", "UpgradePlanning", crypto]),
 
         // What archives are sealed and signed with.
         .systemLibrary(
@@ -118,6 +119,7 @@ let package = Package(
         tests("EtcdClientTests", ["EtcdClient", "Secrets", crypto]),
         tests("EtcdSnapshotsTests", ["EtcdSnapshots", crypto]),
         tests("ArchivingTests", ["Archiving"]),
+        tests("BackupsTests", ["Backups", "UpgradePlanning", "AgeEncryption", "Archiving", "EtcdSnapshots"]),
         tests("AgeEncryptionTests", ["AgeEncryption", "Secrets"]),
         tests(
             "ObservationTests",

@@ -1,0 +1,109 @@
+public import UpgradePlanning
+
+/// `manifest.json`, the first entry of an archive: all that is known before its content is read.
+public struct Manifest: Codable, Hashable, Sendable {
+    public static let currentFormat = 1
+
+    /// The member that the snapshot comes from.
+    public struct Etcd: Codable, Hashable, Sendable {
+        public var clusterID: String
+        public var memberID: String
+        public var node: NodeName
+        public var version: Version
+        public var members: [EtcdPeerFacts]
+
+        public init(clusterID: String, memberID: String, node: NodeName, version: Version, members: [EtcdPeerFacts]) {
+            self.clusterID = clusterID
+            self.memberID = memberID
+            self.node = node
+            self.version = version
+            self.members = members
+        }
+    }
+
+    /// What a node gave.
+    public struct Node: Codable, Hashable, Sendable {
+        /// A private key and the certificate that is used with it.
+        public struct Pair: Codable, Hashable, Sendable {
+            public var key: String
+            public var certificate: String
+
+            public init(key: String, certificate: String) {
+                self.key = key
+                self.certificate = certificate
+            }
+        }
+
+        public var name: NodeName
+        public var nixosVersion: String?
+        public var generation: StorePath?
+        /// Files without which a rebuilt host cannot go on, by path on the node.
+        public var needed: [String]
+        public var pairs: [Pair]
+        /// What was asked for and is not there.
+        public var missing: [String]
+        /// Files of which only the path is kept, since a secret store puts them there at each boot.
+        public var named: [String]
+        /// Files that hold the keys of encryption at rest.
+        public var encryption: [String]
+        /// Why there is nothing of it; `nil` where it answered.
+        public var absence: String?
+
+        public init(name: NodeName) {
+            self.name = name
+            needed = []
+            pairs = []
+            missing = []
+            named = []
+            encryption = []
+        }
+
+        /// Where a file of the node lies in the archive.
+        public func place(of path: String) -> String { ArchiveNames.folder(of: name.text) + path }
+    }
+
+    /// A volume on a host's disk, which is not in the archive.
+    public struct Volume: Codable, Hashable, Sendable {
+        public var claim: String
+        public var node: String
+        public var path: String
+
+        public init(claim: String, node: String, path: String) {
+            self.claim = claim
+            self.node = node
+            self.path = path
+        }
+    }
+
+    public var format: Int
+    public var name: String
+    public var cluster: String
+    public var createdAt: Instant
+    /// Of kupgrade.
+    public var madeBy: String
+    public var kubernetes: Version?
+    /// `nil` in an archive of files only.
+    public var etcd: Etcd?
+    public var nodes: [Node]
+    public var volumes: [Volume]
+
+    public init(
+        name: String, cluster: String, createdAt: Instant, madeBy: String, kubernetes: Version?, etcd: Etcd?,
+        nodes: [Node], volumes: [Volume]
+    ) {
+        format = Self.currentFormat
+        self.name = name
+        self.cluster = cluster
+        self.createdAt = createdAt
+        self.madeBy = madeBy
+        self.kubernetes = kubernetes
+        self.etcd = etcd
+        self.nodes = nodes
+        self.volumes = volumes
+    }
+
+    /// Paths in the archive.
+    public var encryptionFiles: Set<String> {
+        Set(nodes.flatMap { node in node.encryption.map { node.place(of: $0) } })
+    }
+}

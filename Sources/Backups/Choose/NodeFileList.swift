@@ -1,0 +1,72 @@
+public import UpgradePlanning
+
+/// Which files of a node a rebuilt host needs: pure, from what its units say.
+///
+/// What the module puts back by itself is left out: kubeconfigs and unit files are of the store, `/run` of each boot, and
+/// the kubelet's folder of its pods.
+public struct NodeFileList: Sendable {
+    /// Folders that are taken whole where they exist: the CA and its token, the module's secrets, the numbers of users,
+    /// the node's place in the tailnet.
+    public static let folders = ["/var/lib/cfssl", "/var/lib/kubernetes/secrets", "/var/lib/nixos", "/var/lib/tailscale"]
+    /// Files that make a host the one it was, where they exist.
+    public static let identity =
+        ["/etc/machine-id", "/etc/nixos/hardware-configuration.nix"]
+        + ["ed25519", "rsa", "ecdsa"].flatMap { ["/etc/ssh/ssh_host_\($0)_key", "/etc/ssh/ssh_host_\($0)_key.pub"] }
+
+    /// Of the units: files to take.
+    public let files: [String]
+    /// Files that a secret store (agenix, sops) puts into `/run`.
+    public let named: [String]
+    public let needed: [String]
+    public let pairs: [Manifest.Node.Pair]
+    public let encryption: [String]
+
+    public init(_ host: HostFacts) {
+        let lines = host.units.compactMap(\.commandLine)
+        let paths = Set(lines.flatMap(Self.paths)).union(host.pki.map(\.path))
+        named = paths.filter { $0.hasPrefix("/run/") }.sorted()
+        files = paths.filter(Self.isKept).sorted()
+        encryption = lines.compactMap { $0.value(of: "--encryption-provider-config") }.filter(Self.isKept).sorted()
+        needed = Self.needed(host, lines).filter(Self.isKept)
+        pairs = Self.pairs(host)
+    }
+
+    private static func paths(of line: CommandLineFacts) -> [String] {
+        let values = line.flags.values.compactMap { $0 } + Array(line.environment.values)
+        return values.flatMap { $0.split(separator: ",") }.map(String.init).filter { $0.hasPrefix("/") }
+    }
+
+    /// Not what NixOS makes, what a boot makes, or what etcd and the kubelet keep their data in.
+    private static func isKept(_ path: String) -> Bool {
+        !["/nix/store/", "/run/", "/var/run/", "/dev/", "/proc/", "/sys/", "/tmp/", "/var/lib/kubelet", "/var/lib/etcd",
+            "/var/lib/containerd", "/opt/cni", "/etc/cni", "/var/log/",
+        ].contains { path.hasPrefix($0) } && path.utf8.count > 1 && !path.utf8.contains(10)
+    }
+
+    private static let authorityFlags = [
+        "--service-account-signing-key-file", "--service-account-key-file", "--client-ca-file",
+        "--encryption-provider-config",
+    ]
+
+    private static func needed(_ host: HostFacts, _ lines: [CommandLineFacts]) -> [String] {
+        guard let server = host.unit(Component.apiServer.unit)?.commandLine else { return [] }
+        var paths = Set(authorityFlags.compactMap { server.value(of: $0) })
+        if host.unit("cfssl.service") != nil { paths.formUnion(["/var/lib/cfssl/ca.pem", "/var/lib/cfssl/ca-key.pem"]) }
+        return paths.sorted()
+    }
+
+    /// Keys with the certificate that stands beside them by the usual names.
+    private static func pairs(_ host: HostFacts) -> [Manifest.Node.Pair] {
+        let certificates = Set(host.pki.filter { $0.kind == .certificate }.map(\.path))
+        return host.pki.filter { $0.kind == .privateKey && isKept($0.path) }.compactMap { key in
+            siblings(of: key.path).first { certificates.contains($0) && isKept($0) }
+                .map { Manifest.Node.Pair(key: key.path, certificate: $0) }
+        }.sorted { $0.key < $1.key }
+    }
+
+    private static func siblings(of key: String) -> [String] {
+        if key.hasSuffix("-key.pem") { return [String(key.dropLast("-key.pem".count)) + ".pem"] }
+        guard key.hasSuffix(".key") else { return [] }
+        return [".crt", ".pem", ".cert"].map { key.dropLast(".key".count) + $0 }
+    }
+}

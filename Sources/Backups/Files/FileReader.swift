@@ -1,0 +1,63 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// Reads a regular file from its start to its end. Not to be shared between tasks.
+public final class FileReader {
+    private let descriptor: Int32
+    private let path: String
+    /// Bytes when it was opened.
+    public let size: Int64
+
+    /// Throws ``BackupError`` `cannotRead`, also for what is no regular file; a symbolic link is none.
+    public init(_ path: String) throws(BackupError) {
+        self.path = path
+        descriptor = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK)
+        var status = stat()
+        let isFile = descriptor >= 0 && fstat(descriptor, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+        size = isFile ? Int64(status.st_size) : 0
+        guard isFile else {
+            let reason = descriptor < 0 ? String(cString: strerror(errno)) : "it is no regular file"
+            if descriptor >= 0 { close(descriptor) }
+            throw BackupError(.cannotRead, "\(path) cannot be read: \(reason)")
+        }
+        _ = posix_fadvise(descriptor, 0, 0, Int32(POSIX_FADV_SEQUENTIAL))
+    }
+
+    deinit { close(descriptor) }
+
+    /// The next bytes, at most as many as `buffer` takes; 0 at the end. Throws ``BackupError`` `cannotRead`.
+    public func read(into buffer: UnsafeMutableRawBufferPointer) throws(BackupError) -> Int {
+        while true {
+            let count = Glibc.read(descriptor, buffer.baseAddress, buffer.count)
+            if count >= 0 { return count }
+            if errno != EINTR {
+                throw BackupError(.cannotRead, "\(path) cannot be read: \(String(cString: strerror(errno)))")
+            }
+        }
+    }
+
+    /// All of a small file. Throws ``BackupError`` `cannotRead`, also when it is larger than `limit`.
+    public static func contents(_ path: String, limit: Int) throws(BackupError) -> [UInt8] {
+        let reader = try FileReader(path)
+        guard reader.size <= limit else { throw BackupError(.cannotRead, "\(path) is larger than it may be") }
+        var bytes = [UInt8](repeating: 0, count: limit)
+        var count = 0
+        while count < limit {
+            let offset = count
+            let result: Result<Int, BackupError> = bytes.withUnsafeMutableBytes { buffer in
+                do throws(BackupError) {
+                    return .success(try reader.read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[offset...])))
+                } catch {
+                    return .failure(error)
+                }
+            }
+            let more = try result.get()
+            if more == 0 { break }
+            count += more
+        }
+        return Array(bytes.prefix(count))
+    }
+}

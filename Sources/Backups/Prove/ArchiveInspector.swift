@@ -1,0 +1,135 @@
+public import AgeEncryption
+import Archiving
+import Crypto
+public import EtcdSnapshots
+import PKI
+
+/// An archive of which every byte was read, and is what its own list says.
+public struct InspectedArchive: Sendable {
+    public var manifest: Manifest
+    public var proof: ProofRecord
+    /// `nil` in an archive of files only.
+    public var snapshot: SnapshotSummary?
+    /// Paths of all files.
+    public var files: Set<String>
+    /// What keys and certificates of the nodes say of themselves.
+    public var keys: KeyRing
+}
+
+/// Reads a sealed archive to its end and holds it against its own list.
+public enum ArchiveInspector {
+    /// Beyond any manifest, proof or list.
+    private static let smallLimit = 64 << 20
+    private static let pieceCount = 256 << 10
+
+    /// Throws `AgeError` (wrong key, cut off, changed), `ArchivingError`, `SnapshotError`, or ``BackupError`` `damaged`.
+    public static func inspect(_ file: FileReader, with key: AgeKey) throws -> InspectedArchive {
+        let source = OpenedSource(file, key)
+        let reader = try ArchiveReader { try source.next() }
+        var pass = Pass()
+        while let entry = try reader.next() { try pass.take(entry, reader) }
+        // The archive may end before the file does.
+        while try !source.next().isEmpty {}
+        return try pass.result()
+    }
+
+    private struct Pass {
+        var manifest: Manifest?
+        var proof: ProofRecord?
+        var list: DigestList?
+        var snapshot: SnapshotSummary?
+        var digests: [String: String] = [:]
+        var keys = KeyRing()
+
+        mutating func take(_ entry: ArchiveEntry, _ reader: ArchiveReader) throws {
+            guard list == nil else { throw BackupError(.damaged, "\(entry.path) comes after the list of digests") }
+            guard (manifest == nil) == (entry.path == ArchiveNames.manifest) else {
+                throw BackupError(.damaged, "the manifest is not the archive's first entry")
+            }
+            guard case .file = entry.kind else { return }
+            guard digests[entry.path] == nil else { throw BackupError(.damaged, "\(entry.path) comes twice") }
+            switch entry.path {
+            case ArchiveNames.snapshot: try walk(entry, reader)
+            case ArchiveNames.sums: list = try DigestList(parsing: try reader.contents(entry, limit: smallLimit))
+            case ArchiveNames.manifest:
+                let manifest = try JSON.decode(Manifest.self, try small(entry, reader))
+                guard manifest.format <= Manifest.currentFormat else {
+                    throw BackupError(.damaged, "the archive is of a newer format than this kupgrade reads")
+                }
+                self.manifest = manifest
+                keys = KeyRing(encryption: manifest.encryptionFiles)
+            case ArchiveNames.proof: proof = try JSON.decode(ProofRecord.self, try small(entry, reader))
+            default: try node(entry, reader)
+            }
+        }
+
+        private mutating func small(_ entry: ArchiveEntry, _ reader: ArchiveReader) throws -> [UInt8] {
+            let bytes = try reader.contents(entry, limit: smallLimit)
+            digests[entry.path] = SHA256.hash(data: bytes).hexText
+            return bytes
+        }
+
+        private mutating func walk(_ entry: ArchiveEntry, _ reader: ArchiveReader) throws {
+            var walker = SnapshotWalker()
+            var hash = SHA256()
+            try reader.read(entry) { bytes in
+                hash.update(bufferPointer: bytes)
+                try walker.write(bytes)
+            }
+            digests[entry.path] = hash.finalize().hexText
+            snapshot = try walker.finish()
+        }
+
+        private mutating func node(_ entry: ArchiveEntry, _ reader: ArchiveReader) throws {
+            guard entry.size <= KeyRing.limit, keys.mayHold(entry.path) else {
+                var hash = SHA256()
+                try reader.read(entry) { hash.update(bufferPointer: $0) }
+                digests[entry.path] = hash.finalize().hexText
+                return
+            }
+            keys.add(entry.path, try small(entry, reader))
+        }
+
+        func result() throws -> InspectedArchive {
+            guard let manifest, let proof, let list else {
+                throw BackupError(.damaged, "the archive lacks its manifest, its proof or its list of digests")
+            }
+            guard list.digests == digests else {
+                let bad = Set(list.digests.keys).union(digests.keys).filter { list.digests[$0] != digests[$0] }
+                throw BackupError(.damaged, "\(bad.sorted().first ?? "a file") is not what the list of digests says")
+            }
+            guard (manifest.etcd == nil) == (snapshot == nil) else {
+                throw BackupError(.damaged, "the manifest and the content disagree about etcd's snapshot")
+            }
+            return InspectedArchive(
+                manifest: manifest, proof: proof, snapshot: snapshot, files: Set(digests.keys), keys: keys)
+        }
+    }
+}
+
+/// A sealed file as the bytes that are in it.
+private final class OpenedSource {
+    private let file: FileReader
+    private var opener: Opener?
+    private var buffer = [UInt8](repeating: 0, count: 256 << 10)
+
+    init(_ file: FileReader, _ key: AgeKey) {
+        self.file = file
+        opener = Opener(key)
+    }
+
+    /// The next opened bytes; empty at the end of a whole file.
+    func next() throws -> [UInt8] {
+        var opened: [UInt8] = []
+        opened.reserveCapacity(buffer.count)
+        while opened.isEmpty, opener != nil {
+            let count = try buffer.withUnsafeMutableBytes { try file.read(into: $0) }
+            if count == 0 {
+                if let opener = opener.take() { try opener.finish { opened.append(contentsOf: $0) } }
+            } else {
+                try buffer.withUnsafeBytes { try opener?.write(.init(rebasing: $0[..<count])) { opened += $0 } }
+            }
+        }
+        return opened
+    }
+}

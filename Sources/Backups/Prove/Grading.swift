@@ -1,0 +1,86 @@
+public import EtcdSnapshots
+public import UpgradePlanning
+
+/// How far an archive can be trusted, and why not further. Pure: from what was found while it was made, or when it was read.
+public struct Grading: Sendable {
+    public var manifest: Manifest
+    /// `nil` where there is none.
+    public var snapshot: SnapshotSummary?
+    /// One for each voter of the cluster.
+    public var hashes: [ProofRecord.MemberHash]
+    /// Alarms that the cluster raised, in words.
+    public var alarms: [String]
+    public var files: Set<String>
+    public var keys: KeyRing
+
+    public init(
+        manifest: Manifest, snapshot: SnapshotSummary?, hashes: [ProofRecord.MemberHash], alarms: [String],
+        files: Set<String>, keys: KeyRing
+    ) {
+        self.manifest = manifest
+        self.snapshot = snapshot
+        self.hashes = hashes
+        self.alarms = alarms
+        self.files = files
+        self.keys = keys
+    }
+
+    /// The grade, with every reason against a higher one. A proven archive may have a reason too: what was vacuous.
+    public func grade() -> (ArchiveFacts.Grade, reasons: [String]) {
+        let contradictions = self.contradictions
+        if !contradictions.isEmpty { return (.suspect, contradictions + gaps) }
+        if !gaps.isEmpty { return (.checked, gaps) }
+        return (.proven, hashes.count == 1 ? ["one voter: there is no other member to compare with"] : [])
+    }
+
+    private var contradictions: [String] {
+        var reasons = alarms
+        if let alarms = snapshot?.alarms, alarms > 0, self.alarms.isEmpty {
+            reasons.append("the snapshot carries an alarm")
+        }
+        let known = hashes.filter { $0.hash != nil }
+        if Set(known.map(\.compactRevision)).count == 1, Set(known.map(\.hash)).count > 1 {
+            let said = known.map { "\($0.node) \($0.hash.map(String.init) ?? "")" }.joined(separator: ", ")
+            reasons.append("the members' data differs: \(said)")
+        }
+        for node in manifest.nodes {
+            for pair in node.pairs where keys.fits(node, pair) == false {
+                reasons.append("\(node.name): \(pair.key) is not the key of \(pair.certificate)")
+            }
+        }
+        return reasons
+    }
+
+    private var gaps: [String] {
+        var reasons: [String] = []
+        if snapshot == nil { reasons.append("it holds no snapshot of etcd") }
+        for hash in hashes where hash.hash == nil {
+            reasons.append("\(hash.node) could not be compared: \(hash.reason ?? "no reason given")")
+        }
+        if Set(hashes.compactMap(\.compactRevision)).count > 1 {
+            reasons.append("the members have compacted different revisions, so their data was not compared")
+        }
+        for node in manifest.nodes {
+            if let absence = node.absence {
+                reasons.append("\(node.name) gave nothing: \(absence)")
+                continue
+            }
+            reasons += node.needed.filter { !files.contains(node.place(of: $0)) }.map {
+                "\(node.name): \($0) is not in it"
+            }
+            for pair in node.pairs where keys.fits(node, pair) == nil {
+                reasons.append("\(node.name): \(pair.key) and its certificate could not be compared")
+            }
+        }
+        reasons += (snapshot?.encryptionKeys ?? []).filter { !keys.covers(encryptionKey: $0) }.map {
+            "values are encrypted with \($0), whose key is not in it"
+        }
+        return reasons
+    }
+}
+
+extension KeyRing {
+    fileprivate func fits(_ node: Manifest.Node, _ pair: Manifest.Node.Pair) -> Bool? {
+        fits(key: node.place(of: pair.key), certificate: node.place(of: pair.certificate))
+    }
+}

@@ -1,0 +1,47 @@
+import PKI
+
+/// What an archive's files say that a restore depends on, by path in it: certificates, of private keys the public half,
+/// and the words of configurations of encryption at rest.
+public struct KeyRing: Sendable {
+    static let limit: Int64 = 256 << 10
+
+    private var certificates: [String: CertificateDetails] = [:]
+    private var keys: [String: PublicKeyIdentity] = [:]
+    private var words: [String: Set<Substring>] = [:]
+    /// Names of files whose words are kept.
+    private let encryption: Set<String>
+
+    /// `encryption`: paths in the archive of files that `--encryption-provider-config` names.
+    public init(encryption: Set<String> = []) { self.encryption = encryption }
+
+    func mayHold(_ path: String) -> Bool {
+        encryption.contains(path) || [".pem", ".crt", ".cert", ".key"].contains { path.hasSuffix($0) }
+    }
+
+    /// Takes what it knows; other content is passed over.
+    public mutating func add(_ path: String, _ bytes: [UInt8]) {
+        guard bytes.count <= Self.limit, mayHold(path) else { return }
+        if encryption.contains(path) {
+            words[path] = Set(
+                String(decoding: bytes, as: UTF8.self).split { $0.isWhitespace || ":,\"'{}[]".contains($0) })
+        } else if let bundle = try? CertificateBundle(parsing: bytes) {
+            certificates[path] = bundle.leaf
+        } else if let key = try? PublicKeyIdentity(privateKeyPEM: bytes) {
+            keys[path] = key
+        }
+    }
+
+    /// Whether the certificate was issued for the key; `nil` where one of them is not there or cannot be read.
+    func fits(key: String, certificate: String) -> Bool? {
+        guard let key = keys[key], let certificate = certificates[certificate] else { return nil }
+        return certificate.matches(key)
+    }
+
+    func certificate(_ path: String) -> CertificateDetails? { certificates[path] }
+
+    /// Whether some configuration names a key of a provider, as `aescbc key1`.
+    func covers(encryptionKey: String) -> Bool {
+        let wanted = encryptionKey.split(separator: " ", maxSplits: 1)
+        return words.values.contains { names in wanted.allSatisfy { names.contains($0) } }
+    }
+}
