@@ -67,7 +67,7 @@ let package = Package(
             "Commands",
             [
                 "Plans", "UpgradePlanning", "Observation", "NixOS", "NodeAccess", "KubernetesClient", "AgeEncryption",
-                "Secrets", "Terminal", argumentParser, crypto, unixSignals, yams,
+                "Actions", "Backups", "Archiving", "EtcdSnapshots", "EtcdClient", "Secrets", "Terminal", argumentParser, crypto, unixSignals, yams,
             ]),
 
         // Pure: values in, values out. No Foundation, no I/O, no clock.
@@ -77,6 +77,14 @@ let package = Package(
         room(
             "Observation",
             ["UpgradePlanning", "PKI", "EtcdClient", "KubernetesClient", "NixOS", "NodeAccess", "Secrets"]),
+
+        // Performs what was decided.
+        room(
+            "Actions",
+            [
+                "Backups", "Archiving", "AgeEncryption", "EtcdClient", "EtcdSnapshots", "NodeAccess", "Observation",
+                "Secrets", "UpgradePlanning",
+            ]),
 
         // The one type that carries keys and tokens between rooms.
         room("Secrets"),

@@ -1,3 +1,4 @@
+public import EtcdClient
 import KubernetesClient
 import NixOS
 public import NodeAccess
@@ -36,6 +37,14 @@ public struct ClusterObserver: Sendable {
         public var publicKeys: [String: String]
     }
 
+    /// The ways in, while the connections stand.
+    public struct Ways: Sendable {
+        /// Nodes that answered.
+        public var sessions: [NodeName: any NodeSession]
+        /// Nodes whose etcd can be asked.
+        public var etcd: [NodeName: EtcdEndpoint]
+    }
+
     public let target: Target
     public let operatorHost: OperatorHost
     public let known: KnownPaths
@@ -48,6 +57,13 @@ public struct ClusterObserver: Sendable {
 
     /// Looks. Throws only when this host cannot start what it needs, or when the task is cancelled.
     public func observe(at now: Instant) async throws -> Observation {
+        try await observe(at: now) { observation, _ in observation }
+    }
+
+    /// Looks, and hands over what was seen with the ways in, which last as long as `body`. Throws what `body` throws, too.
+    public func observe<Result: Sendable>(
+        at now: Instant, then body: @escaping @Sendable (Observation, Ways) async throws -> Result
+    ) async throws -> Result {
         try await withNodeConnections(to: target.nodes, settings: target.ssh) { connections in
             let masters = MasterWatch(candidates: connections.count)
             async let kubernetes = self.kubernetes(masters)
@@ -61,10 +77,21 @@ public struct ClusterObserver: Sendable {
                 apiServers: await apiServers, kubernetes: await kubernetes)
             if facts.areSeveralClusters { facts = await apart(facts, seen, masters) }
             try Task.checkCancellation()
-            return Observation(
+            let observation = Observation(
                 facts: facts, versions: seen.reduce(into: known.versions) { $0.merge($1.versions) { $1 } },
                 publicKeys: seen.reduce(into: known.publicKeys) { $0.merge($1.publicKeys) { $1 } })
+            return try await body(observation, await ways(connections, seen))
         }
+    }
+
+    private func ways(_ connections: [NodeConnection], _ seen: [SeenNode]) async -> Ways {
+        var ways = Ways(sessions: [:], etcd: [:])
+        for node in seen where node.facts.host.value != nil {
+            let connection = connections.first { $0.endpoint.name == node.facts.name.text }
+            ways.sessions[node.facts.name] = try? await connection?.session()
+            ways.etcd[node.facts.name] = try? node.etcd?.get()
+        }
+        return ways
     }
 
     private func nodes(_ connections: [NodeConnection], _ masters: MasterWatch) async -> [SeenNode] {

@@ -4,14 +4,15 @@ public import UpgradePlanning
 public struct ProofRecord: Codable, Hashable, Sendable {
     /// What a member said of all keys up to the snapshot's revision.
     public struct MemberHash: Codable, Hashable, Sendable {
-        public var node: NodeName
+        /// The node that runs it; where none does, the member's own name or id.
+        public var member: String
         public var hash: UInt32?
         public var compactRevision: Int64?
         /// Why there is no hash.
         public var reason: String?
 
-        public init(node: NodeName, hash: UInt32? = nil, compactRevision: Int64? = nil, reason: String? = nil) {
-            self.node = node
+        public init(member: String, hash: UInt32? = nil, compactRevision: Int64? = nil, reason: String? = nil) {
+            self.member = member
             self.hash = hash
             self.compactRevision = compactRevision
             self.reason = reason

@@ -40,7 +40,7 @@ public struct Grading: Sendable {
         }
         let known = hashes.filter { $0.hash != nil }
         if Set(known.map(\.compactRevision)).count == 1, Set(known.map(\.hash)).count > 1 {
-            let said = known.map { "\($0.node) \($0.hash.map(String.init) ?? "")" }.joined(separator: ", ")
+            let said = known.map { "\($0.member) \($0.hash.map(String.init) ?? "")" }.joined(separator: ", ")
             reasons.append("the members' data differs: \(said)")
         }
         for node in manifest.nodes {
@@ -55,7 +55,7 @@ public struct Grading: Sendable {
         var reasons: [String] = []
         if snapshot == nil { reasons.append("it holds no snapshot of etcd") }
         for hash in hashes where hash.hash == nil {
-            reasons.append("\(hash.node) could not be compared: \(hash.reason ?? "no reason given")")
+            reasons.append("\(hash.member) could not be compared: \(hash.reason ?? "no reason given")")
         }
         if Set(hashes.compactMap(\.compactRevision)).count > 1 {
             reasons.append("the members have compacted different revisions, so their data was not compared")

@@ -40,7 +40,7 @@ public struct KeyRing: Sendable {
     func certificate(_ path: String) -> CertificateDetails? { certificates[path] }
 
     /// Whether some configuration names a key of a provider, as `aescbc key1`.
-    func covers(encryptionKey: String) -> Bool {
+    public func covers(encryptionKey: String) -> Bool {
         let wanted = encryptionKey.split(separator: " ", maxSplits: 1)
         return words.values.contains { names in wanted.allSatisfy { names.contains($0) } }
     }

@@ -1,0 +1,107 @@
+import AgeEncryption
+import Archiving
+import Backups
+import UpgradePlanning
+
+extension BackupMaker {
+    /// Every node's files, all at the same time; a node that is down is one with a reason.
+    func nodeFiles() async -> [NodeFiles] {
+        await withTaskGroup(of: NodeFiles.self) { group in
+            for node in facts.nodes {
+                group.addTask {
+                    guard let host = node.host.value, let session = ways.sessions[node.name] else {
+                        var absent = Manifest.Node(name: node.name)
+                        absent.absence = node.host.absence?.reason ?? "it cannot be reached"
+                        return NodeFiles(node: absent)
+                    }
+                    return await NodeFilesReader(name: node.name, host: host, extra: order.extra).read(session)
+                }
+            }
+            var nodes: [NodeFiles] = []
+            for await node in group { nodes.append(node) }
+            return nodes.sorted { $0.node.name < $1.node.name }
+        }
+    }
+
+    /// An archive that only the cluster's own hosts can open goes down with them. Throws `BackupError` `recipients`.
+    func refuseHostKeys(_ nodes: [NodeFiles]) throws {
+        let hostKeys = nodes.flatMap(\.files).filter {
+            $0.entry.path.contains("/etc/ssh/ssh_host_") && $0.entry.path.hasSuffix(".pub")
+        }
+        let known: [AgeRecipient] = hostKeys.compactMap { file in
+            let line = file.content?.withBytes { String(decoding: $0, as: UTF8.self) } ?? ""
+            return try? AgeRecipient(parsing: line.split(separator: "\n").first.map(String.init) ?? "")
+        }
+        let outside = order.recipients.filter { recipient in !known.contains { $0.isSameKey(as: recipient) } }
+        guard outside.isEmpty else { return }
+        throw BackupError(
+            .recipients, "every recipient is a host of this cluster: who loses the hosts could not open the archive")
+    }
+
+    /// Files of all nodes into the archive. Returns what they say for the grade.
+    func add(
+        _ nodes: [NodeFiles], _ manifest: Manifest, to store: Store
+    ) async throws -> (files: Set<String>, keys: KeyRing) {
+        try await store.perform { builder in
+            var files: Set<String> = []
+            var keys = KeyRing(encryption: manifest.encryptionFiles)
+            for file in nodes.flatMap(\.files) {
+                try builder.begin(file.entry)
+                try file.content?.withBytes { bytes in
+                    if !bytes.isEmpty { try builder.write(bytes) }
+                    keys.add(file.entry.path, Array(bytes))
+                }
+                builder.end()
+                if case .file = file.entry.kind { files.insert(file.entry.path) }
+            }
+            return (files, keys)
+        }
+    }
+
+    func manifest(_ name: String, _ nodes: [Manifest.Node], from node: NodeName?) -> Manifest {
+        let etcd = node.flatMap { node in member(node).map { (node, $0) } }.map { node, member in
+            Manifest.Etcd(
+                clusterID: member.clusterID, memberID: member.memberID, node: node, version: member.version,
+                members: member.members)
+        }
+        return Manifest(
+            name: name, cluster: order.cluster, createdAt: order.now, madeBy: order.madeBy,
+            kubernetes: facts.apiServers.compactMap { $0.status.value?.version }.first, etcd: etcd, nodes: nodes,
+            volumes: volumes)
+    }
+
+    func member(_ node: NodeName) -> EtcdMemberFacts? { facts.etcd.first { $0.node == node }?.status.value }
+
+    /// The voters, as the member that knows most lists them, each with the node that runs it.
+    var voters: [MemberHashes.Voter] {
+        guard let listed = MemberChoice.ranked(facts.etcd).first.flatMap(member)?.members else { return [] }
+        return listed.filter { !$0.isLearner }.map { peer in
+            if let node = facts.etcd.first(where: { $0.status.value?.memberID == peer.memberID })?.node {
+                return MemberHashes.Voter(name: node.text, endpoint: ways.etcd[node])
+            }
+            let silent = facts.etcd.first { $0.node.text == peer.name }
+            return MemberHashes.Voter(
+                name: peer.name.isEmpty ? peer.memberID : peer.name, endpoint: nil,
+                reason: silent?.status.absence?.reason ?? "no node of the cluster file runs this member")
+        }
+    }
+
+    var alarms: [String] {
+        Set(facts.etcd.compactMap(\.status.value).flatMap(\.alarms)).map {
+            "etcd has raised an alarm: \($0.kind.rawValue) on member \($0.memberID)"
+        }.sorted()
+    }
+
+    /// Claims whose data is on one host's disk.
+    private var volumes: [Manifest.Volume] {
+        guard let kubernetes = facts.kubernetes.value else { return [] }
+        let local = (kubernetes.claims.value ?? []).filter(\.isLocal)
+        return local.map { claim in
+            let pod = kubernetes.pods.first { pod in
+                pod.namespace == claim.namespace && pod.volumes.contains(.claim(claim.name))
+            }
+            return Manifest.Volume(
+                claim: "\(claim.namespace)/\(claim.name)", node: pod?.nodeName ?? "", path: claim.path ?? "")
+        }.sorted { $0.claim < $1.claim }
+    }
+}

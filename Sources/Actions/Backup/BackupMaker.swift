@@ -1,0 +1,148 @@
+public import AgeEncryption
+import Archiving
+public import Backups
+import EtcdClient
+import EtcdSnapshots
+public import Observation
+public import UpgradePlanning
+
+/// Makes one archive of a cluster: looks, reads the nodes' files, streams a snapshot, compares the members, reads the file
+/// back, grades and publishes it.
+public struct BackupMaker: Sendable {
+    /// What is made, and for whom.
+    public struct Order: Sendable {
+        public var cluster: String
+        /// Of the archives, on this host.
+        public var folder: String
+        public var recipients: [AgeRecipient]
+        public var signingKey: SigningKey
+        /// Folders of each node that are taken too.
+        public var extra: [String]
+        public var madeBy: String
+        public var now: Instant
+
+        public init(
+            cluster: String, folder: String, recipients: [AgeRecipient], signingKey: SigningKey, extra: [String],
+            madeBy: String, now: Instant
+        ) {
+            self.cluster = cluster
+            self.folder = folder
+            self.recipients = recipients
+            self.signingKey = signingKey
+            self.extra = extra
+            self.madeBy = madeBy
+            self.now = now
+        }
+    }
+
+    /// What goes on.
+    public enum Event: Sendable {
+        case snapshot(node: NodeName, done: Int64, size: Int64)
+        case comparing(members: Int)
+        case readingBack(size: Int64)
+    }
+
+    /// What was made.
+    public struct Made: Sendable {
+        public var entry: ArchiveFacts
+        public var manifest: Manifest
+        public var usedMember: NodeName?
+    }
+
+    let order: Order
+    let facts: ClusterFacts
+    let ways: ClusterObserver.Ways
+    let report: @Sendable (Event) -> Void
+
+    public init(
+        _ order: Order, facts: ClusterFacts, ways: ClusterObserver.Ways, report: @escaping @Sendable (Event) -> Void
+    ) {
+        self.order = order
+        self.facts = facts
+        self.ways = ways
+        self.report = report
+    }
+
+    /// Throws `BackupError`, `AgeError`, `ArchivingError`, `SnapshotError`, `EtcdError`. Nothing is left then.
+    public func make() async throws -> Made {
+        let nodes = await nodeFiles()
+        try refuseHostKeys(nodes)
+        var generator = SystemRandomNumberGenerator()
+        let name = ArchiveNames.new(
+            cluster: order.cluster, at: order.now, random: UInt32.random(in: 0...UInt32.max, using: &generator))
+        let node = MemberChoice.ranked(facts.etcd).first { ways.etcd[$0] != nil }
+        let manifest = self.manifest(name, nodes.map(\.node), from: node)
+        let store = Store(
+            try ArchiveBuilder(name: name, in: order.folder, to: order.recipients, at: order.now))
+        try await store.perform { try $0.add(ArchiveNames.manifest, json: manifest) }
+        let snapshot = try await self.snapshot(from: node, into: store)
+        let hashes = await self.hashes(snapshot)
+        let keyring = try await add(nodes, manifest, to: store)
+        let grading = Grading(
+            manifest: manifest, snapshot: snapshot?.summary, hashes: hashes, alarms: alarms, files: keyring.files,
+            keys: keyring.keys)
+        let proof = Self.proof(grading, snapshot)
+        return try await finish(store, manifest, proof, node)
+    }
+
+    /// `keys`: live ones, as etcd counts them.
+    private struct Taken: Sendable {
+        var summary: SnapshotSummary
+        var keys: Int
+    }
+
+    private func snapshot(from node: NodeName?, into store: Store) async throws -> Taken? {
+        guard let node, let endpoint = ways.etcd[node] else { return nil }
+        return try await EtcdClient.with(endpoint) { client in
+            let summary = try await ArchiveStream(store).run(client) { done, size in
+                report(.snapshot(node: node, done: done, size: size))
+            }
+            let keys = try? await client.keyCount(at: summary.revision)
+            return Taken(summary: summary, keys: keys ?? summary.records)
+        }
+    }
+
+    private func hashes(_ snapshot: Taken?) async -> [ProofRecord.MemberHash] {
+        guard let snapshot else { return [] }
+        let voters = self.voters
+        report(.comparing(members: voters.count))
+        return await MemberHashes(voters: voters, patience: .seconds(10)).ask(at: snapshot.summary.revision)
+    }
+
+    private func finish(
+        _ store: Store, _ manifest: Manifest, _ proof: ProofRecord, _ node: NodeName?
+    ) async throws -> Made {
+        try await store.perform { builder in
+            try builder.add(ArchiveNames.proof, json: proof)
+            try builder.finish()
+        }
+        report(.readingBack(size: try await store.perform { $0.size }))
+        let order = self.order
+        let kubernetes = manifest.kubernetes
+        let entry = try await store.perform { builder in
+            let read = try builder.readBack()
+            guard read.manifest == manifest, read.proof == proof, read.snapshot?.digest ?? "" == proof.digest else {
+                throw BackupError(.damaged, "what was read back from the disk is not what was written")
+            }
+            let entry = ArchiveFacts(
+                name: builder.name, cluster: order.cluster, clusterID: manifest.etcd?.clusterID ?? "",
+                createdAt: order.now, grade: proof.grade, reasons: proof.reasons, revision: proof.revision,
+                keys: proof.keys, size: builder.size, sha256: builder.sha256, kubernetes: kubernetes,
+                etcd: manifest.etcd?.version, nodes: manifest.nodes.filter { $0.absence == nil }.map(\.name.text),
+                recipients: order.recipients.map(\.description),
+                hasEncryptionKeys: !proof.encryptionKeys.isEmpty
+                    && proof.encryptionKeys.allSatisfy { read.keys.covers(encryptionKey: $0) })
+            try builder.publish(entry, signedBy: order.signingKey)
+            return entry
+        }
+        return Made(entry: entry, manifest: manifest, usedMember: node)
+    }
+
+    private static func proof(_ grading: Grading, _ snapshot: Taken?) -> ProofRecord {
+        let (grade, reasons) = grading.grade()
+        return ProofRecord(
+            revision: snapshot?.summary.revision ?? 0, compactRevision: snapshot?.summary.compactRevision ?? 0,
+            keys: snapshot?.keys ?? 0, digest: snapshot?.summary.digest ?? "", hashes: grading.hashes,
+            encryptionKeys: snapshot?.summary.encryptionKeys ?? [], grade: grade, reasons: reasons)
+    }
+}

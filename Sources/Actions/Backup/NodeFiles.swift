@@ -1,0 +1,104 @@
+import Archiving
+import Backups
+import NodeAccess
+import Secrets
+import UpgradePlanning
+
+/// What a node gave for an archive.
+struct NodeFiles: Sendable {
+    /// An entry as it goes into the archive, with the bytes of a file.
+    struct File: Sendable {
+        var entry: ArchiveEntry
+        var content: SecretBytes?
+    }
+
+    var node: Manifest.Node
+    var files: [File] = []
+}
+
+/// Reads a node's files in one round trip: packed there by `tar`, which NixOS always has, so that owners, modes and links
+/// come as they are.
+struct NodeFilesReader: Sendable {
+    let name: NodeName
+    let host: HostFacts
+    let extra: [String]
+
+    /// A PKI and a few small folders; more is no configuration any more.
+    private static let outputLimit = 256 << 20
+    private static let fileLimit = 64 << 20
+
+    func read(_ session: any NodeSession) async -> NodeFiles {
+        var node = Manifest.Node(name: name)
+        let list = NodeFileList(host)
+        node.nixosVersion = host.nixosVersion
+        node.generation = host.generations.current
+        node.needed = list.needed
+        node.named = list.named
+        node.encryption = list.encryption
+        do {
+            let files = try await self.files(list, session)
+            let there = Set(files.map(\.entry.path))
+            node.pairs = list.pairs
+            node.missing = list.files.filter { !there.contains(node.place(of: $0)) }
+            return NodeFiles(node: node, files: files)
+        } catch {
+            node.absence = "\(error)"
+            return NodeFiles(node: node)
+        }
+    }
+
+    private func files(_ list: NodeFileList, _ session: any NodeSession) async throws -> [NodeFiles.File] {
+        let folders = NodeFileList.folders + extra
+        let single = (list.files + NodeFileList.identity).filter { path in
+            !folders.contains { path.hasPrefix($0 + "/") }
+        }
+        let lines = folders.map { "d \($0)\n" } + single.map { "f \($0)\n" }
+        var command = NodeCommand.script(Self.script, outputLimit: Self.outputLimit, deadline: .seconds(120))
+        command.input = Array(lines.joined().utf8)
+        var result = try await session.run(command)
+        defer { SecretBytes.overwrite(&result.output) }
+        // 1: a file changed while it was read, which is a file as of now.
+        guard result.exitCode <= 1 else {
+            throw BackupError(.cannotRead, "tar ended with \(result.exitCode): \(result.errorOutput.suffix(200))")
+        }
+        return try unpack(result.output)
+    }
+
+    private func unpack(_ bytes: [UInt8]) throws -> [NodeFiles.File] {
+        var rest = bytes[...]
+        let reader = try ArchiveReader(limits: .init(entries: 20_000, bytes: Int64(Self.outputLimit))) {
+            let part = rest.prefix(1 << 20)
+            rest = rest.dropFirst(part.count)
+            return Array(part)
+        }
+        let place = Manifest.Node(name: name)
+        var files: [NodeFiles.File] = []
+        while var entry = try reader.next() {
+            var content: SecretBytes?
+            if case .file = entry.kind {
+                var bytes = try reader.contents(entry, limit: Self.fileLimit)
+                content = SecretBytes(consuming: &bytes)
+            }
+            entry.path = place.place(of: "/" + entry.path)
+            files.append(NodeFiles.File(entry: entry, content: content))
+        }
+        return files
+    }
+
+    /// Standard input: `d FOLDER` or `f FILE`. A link's own target comes too, unless it is of the store or of `/run`.
+    private static let script = #"""
+        PATH=$PATH:/run/current-system/sw/bin:/usr/bin:/bin; export PATH LC_ALL=C
+        cd / || exit 2
+        keep() { printf '%s\0' "${1#/}"; }
+        while IFS=' ' read -r kind path; do
+          case $kind in
+            d) [ -d "$path" ] && keep "$path" ;;
+            f) if [ -L "$path" ]; then
+                 keep "$path"; target=$(readlink -f "$path")
+                 case $target in /nix/store/*|/run/*|"") ;; *) [ -f "$target" ] && keep "$target" ;; esac
+               elif [ -f "$path" ]; then keep "$path"; fi ;;
+          esac
+        done | sort -zu | tar --create --format=posix --hard-dereference --one-file-system --ignore-failed-read \
+          --warning=none --exclude=var/lib/tailscale/files --null --files-from=- --file=-
+        """#
+}
