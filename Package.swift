@@ -67,7 +67,8 @@ let package = Package(
             "Commands",
             [
                 "Plans", "UpgradePlanning", "Observation", "NixOS", "NodeAccess", "KubernetesClient", "AgeEncryption",
-                "Actions", "Backups", "Archiving", "EtcdSnapshots", "EtcdClient", "Secrets", "Terminal", argumentParser, crypto, unixSignals, yams,
+                "Actions", "Backups", "Archiving", "EtcdSnapshots", "EtcdClient", "Secrets", "Terminal", argumentParser,
+                crypto, unixSignals, yams,
             ]),
 
         // Pure: values in, values out. No Foundation, no I/O, no clock.

@@ -83,6 +83,7 @@ struct RootCommand: AsyncParsableCommand {
                 name: "Look",
                 subcommands: [StatusCommand.self, DoctorCommand.self, FactsCommand.self, ExplainCommand.self]),
             CommandGroup(name: "Change", subcommands: [PlanCommand.self]),
+            CommandGroup(name: "Keep", subcommands: [BackupCommand.self]),
             CommandGroup(
                 name: "Set up",
                 subcommands: [InitCommand.self, KeyCommand.self, ConfigCommand.self, CompletionCommand.self]),

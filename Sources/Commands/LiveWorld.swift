@@ -10,6 +10,13 @@ struct LiveWorld: Sendable {
 
     /// Looks at the cluster now. Throws ``Problem``; what does not answer is a fact, not an error.
     func observe() async throws -> ClusterFacts {
+        try await observe { facts, _ in facts }
+    }
+
+    /// Looks, and hands over the ways in, which last as long as `body`. Throws what `body` throws, too.
+    func observe<Result: Sendable>(
+        then body: @escaping @Sendable (ClusterFacts, ClusterObserver.Ways) async throws -> Result
+    ) async throws -> Result {
         let versions = LineCache(path: world.cacheFolder + "/versions.json")
         let publicKeys = LineCache(path: world.cacheFolder + "/public-keys.json")
         let closures = ClosureCache(folder: world.cacheFolder + "/closures")
@@ -18,13 +25,14 @@ struct LiveWorld: Sendable {
             closure: { closures.load($0) })
         let observer = ClusterObserver(target: try target(), operatorHost: Self.operatorHost(), known: known)
         do {
-            let observation = try await observer.observe(at: world.now())
-            versions.save(observation.versions)
-            publicKeys.save(observation.publicKeys)
-            closures.save(observation.facts)
-            var facts = observation.facts
-            if let folder = file.archives { facts.archives = CatalogReader.read(folder, cluster: file.name) }
-            return facts
+            return try await observer.observe(at: world.now()) { [file] observation, ways in
+                versions.save(observation.versions)
+                publicKeys.save(observation.publicKeys)
+                closures.save(observation.facts)
+                var facts = observation.facts
+                if let folder = file.archives { facts.archives = CatalogReader.read(folder, cluster: file.name) }
+                return try await body(facts, ways)
+            }
         } catch let error as NodeAccessError {
             throw Problem("KUP-E030", error.message)
         }

@@ -37,9 +37,8 @@ struct NodeFilesReader: Sendable {
         node.encryption = list.encryption
         do {
             let files = try await self.files(list, session)
-            let there = Set(files.map(\.entry.path))
             node.pairs = list.pairs
-            node.missing = list.files.filter { !there.contains(node.place(of: $0)) }
+            node.missing = host.missingFiles.map(\.path).sorted()
             return NodeFiles(node: node, files: files)
         } catch {
             node.absence = "\(error)"

@@ -7,7 +7,9 @@ public import UpgradePlanning
 public struct NodeFileList: Sendable {
     /// Folders that are taken whole where they exist: the CA and its token, the module's secrets, the numbers of users,
     /// the node's place in the tailnet.
-    public static let folders = ["/var/lib/cfssl", "/var/lib/kubernetes/secrets", "/var/lib/nixos", "/var/lib/tailscale"]
+    public static let folders = [
+        "/var/lib/cfssl", "/var/lib/kubernetes/secrets", "/var/lib/nixos", "/var/lib/tailscale",
+    ]
     /// Files that make a host the one it was, where they exist.
     public static let identity =
         ["/etc/machine-id", "/etc/nixos/hardware-configuration.nix"]
@@ -38,7 +40,9 @@ public struct NodeFileList: Sendable {
 
     /// Not what NixOS makes, what a boot makes, or what etcd and the kubelet keep their data in.
     private static func isKept(_ path: String) -> Bool {
-        !["/nix/store/", "/run/", "/var/run/", "/dev/", "/proc/", "/sys/", "/tmp/", "/var/lib/kubelet", "/var/lib/etcd",
+        ![
+            "/nix/store/", "/run/", "/var/run/", "/dev/", "/proc/", "/sys/", "/tmp/", "/var/lib/kubelet",
+            "/var/lib/etcd",
             "/var/lib/containerd", "/opt/cni", "/etc/cni", "/var/log/",
         ].contains { path.hasPrefix($0) } && path.utf8.count > 1 && !path.utf8.contains(10)
     }
@@ -51,7 +55,9 @@ public struct NodeFileList: Sendable {
     private static func needed(_ host: HostFacts, _ lines: [CommandLineFacts]) -> [String] {
         guard let server = host.unit(Component.apiServer.unit)?.commandLine else { return [] }
         var paths = Set(authorityFlags.compactMap { server.value(of: $0) })
-        if host.unit("cfssl.service") != nil { paths.formUnion(["/var/lib/cfssl/ca.pem", "/var/lib/cfssl/ca-key.pem"]) }
+        if host.unit("cfssl.service") != nil {
+            paths.formUnion(["/var/lib/cfssl/ca.pem", "/var/lib/cfssl/ca-key.pem"])
+        }
         return paths.sorted()
     }
 

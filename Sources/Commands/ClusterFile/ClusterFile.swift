@@ -28,6 +28,8 @@ struct ClusterFile: Sendable, Hashable {
     var channel: Channel
     /// Where archives are kept, on this host.
     var archives: String?
+    /// Folders of every node that go into each archive too.
+    var extraFolders: [String] = []
     /// Who can open them, each as age or OpenSSH writes it.
     var recipients: [String] = []
     /// Public keys of minisign of the hosts whose archives are to be believed.

@@ -80,14 +80,25 @@ struct ClusterFileReader {
 
     private func backup(_ node: Node?, into file: inout ClusterFile) throws {
         guard let node else { return }
-        let fields = try mapping(node, "backup", keys: ["directory", "recipients", "signers"])
+        let fields = try mapping(node, "backup", keys: ["directory", "recipients", "signers", "folders"])
         file.archives = try optionalScalar(fields["directory"]).map(resolve)
         file.recipients = try keys(fields["recipients"], "recipients") { text throws(AgeError) in
             _ = try AgeRecipient(parsing: text)
         }
+        file.extraFolders = try folders(fields["folders"])
         file.signers = try keys(fields["signers"], "signers") { text throws(AgeError) in
             _ = try SignerKey(parsing: text)
         }
+    }
+
+    /// Absolute paths on the nodes.
+    private func folders(_ node: Node?) throws -> [String] {
+        guard let node else { return [] }
+        let paths = (node.sequence.map(Array.init) ?? []).map { $0.string ?? "" }
+        guard !paths.isEmpty, paths.allSatisfy({ $0.hasPrefix("/") && $0.count > 1 && !$0.contains("\n") }) else {
+            throw problem(node, "backup.folders must be a list of absolute paths on the nodes")
+        }
+        return paths
     }
 
     private func reason(_ text: String, _ check: (String) throws(AgeError) -> Void) -> String? {

@@ -131,6 +131,91 @@ enum ErrorPages {
             "A passphrase is needed, and there is no terminal to ask on, it was empty, or it was typed differently the second time.",
             ["--passphrase-file FILE  # its first line"]
         ),
+        (
+            "KUP-E090", "no folder for archives",
+            "The cluster file does not say where archives are kept.",
+            [
+                "backup: { directory: /var/backup/kupgrade }  # in the cluster file"
+            ]
+        ),
+        (
+            "KUP-E091", "nobody could open an archive",
+            "Archives are sealed to public keys, and the cluster file names none.",
+            [
+                "kupgrade key generate --out identity.txt  # on a machine that is not of the cluster",
+                "backup: { recipients: [age1...] }  # in the cluster file",
+            ]
+        ),
+        (
+            "KUP-E092", "no signing key",
+            "Anyone can seal to a public key; the signature says which host made an archive. This host has no key to sign with.",
+            [
+                "kupgrade key generate --signer --out /var/lib/kupgrade/signing.key"
+            ]
+        ),
+        (
+            "KUP-E093", "another folder of archives",
+            "The folder has not the mark that kupgrade left in it: another disk is mounted there, or none. Archives would fill the wrong disk, and pruning would count the wrong ones.",
+            [
+                "findmnt --target FOLDER",
+                "kupgrade backup create --new-place  # when it has really moved",
+            ]
+        ),
+        (
+            "KUP-E094", "nobody is believed",
+            "A signature says which key made it, not whether that key is one of yours. Accepted signers stand in the cluster file and on the paper copy, never beside the archive.",
+            [
+                "backup: { signers: [RWQ...] }  # in the cluster file",
+                "kupgrade backup verify ARCHIVE --signer RWQ...",
+            ]
+        ),
+        (
+            "KUP-E095", "the archive is not whole",
+            "Its bytes are not those that were written: it is cut off, was changed, or the disk lost some of it.",
+            [
+                "kupgrade backup list",
+                "kupgrade backup verify ANOTHER",
+            ]
+        ),
+        (
+            "KUP-E096", "the archive cannot be written",
+            "The disk is full, away, or refuses. What was written is removed; archives that were there are as they were.",
+            [
+                "df -h FOLDER",
+                "kupgrade backup prune --dry-run",
+            ]
+        ),
+        (
+            "KUP-E097", "etcd could not be read to its end",
+            "The member stopped answering, or sent what is no snapshot. What was written is removed.",
+            [
+                "kupgrade status",
+                "kupgrade doctor",
+            ]
+        ),
+        (
+            "KUP-E098", "the signature is not to be believed",
+            "The archive was signed by a key that is not one of the accepted signers, or the signature is not of this file: somebody else made it, or changed it.",
+            [
+                "kupgrade backup list",
+                "kupgrade backup verify ARCHIVE --signer RWQ...",
+            ]
+        ),
+        (
+            "KUP-E099", "the archive would go down with the cluster",
+            "Every recipient is an ssh host key of the cluster's own hosts. Whoever loses the hosts could open nothing.",
+            [
+                "kupgrade key generate --out identity.txt  # on a machine that is not of the cluster"
+            ]
+        ),
+        (
+            "KUP-E100", "nothing is pruned",
+            "Something about the folder of archives is not as it was, so what is listed may not be all there is.",
+            [
+                "kupgrade backup list",
+                "kupgrade backup prune --dry-run",
+            ]
+        ),
     ]
 
     static let all: [Pages.Page] = table.map { row in

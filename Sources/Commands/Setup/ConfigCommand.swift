@@ -66,6 +66,7 @@ struct SettingList {
             add("channel.bridges.\(minor)", reference)
         }
         add("backup.directory", file.archives ?? "none")
+        add("backup.folders", file.extraFolders.isEmpty ? "none" : file.extraFolders.joined(separator: ", "))
         add("backup.recipients", file.recipients.isEmpty ? "none" : file.recipients.joined(separator: ", "))
         add("backup.signers", file.signers.isEmpty ? "none" : file.signers.joined(separator: ", "))
     }

@@ -34,6 +34,12 @@ struct World: Sendable {
         "\(environment["XDG_CONFIG_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? home + "/.config")/kupgrade"
     }
 
+    /// `$XDG_STATE_HOME/kupgrade`, as root `/var/lib/kupgrade`: what must outlive a boot.
+    var stateFolder: String {
+        if let folder = environment["XDG_STATE_HOME"], !folder.isEmpty { return folder + "/kupgrade" }
+        return userID == 0 ? "/var/lib/kupgrade" : home + "/.local/state/kupgrade"
+    }
+
     static func live(color: Style.Choice = .auto) -> World {
         let environment = ProcessInfo.processInfo.environment
         func style(_ descriptor: Int32) -> Style {

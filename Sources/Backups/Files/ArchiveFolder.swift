@@ -1,0 +1,136 @@
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// The folder of archives: known again by a mark in it, swept of what crashes left, checked for room.
+public struct ArchiveFolder: Sendable {
+    public let path: String
+    /// Names the folder: where another file system is mounted, or none, the mark is missing or another.
+    public static let mark = ".kupgrade-archives"
+    /// Archives that were pruned wait here before they go.
+    public static let trash = ".trash"
+    /// An archive without a catalog entry was being published so short ago at most.
+    private static let publishing: Int64 = 3_600
+
+    public init(_ path: String) { self.path = path }
+
+    /// Makes the folder (0700), where it is missing. Throws ``BackupError`` `cannotWrite`.
+    public func make() throws(BackupError) {
+        var partial = ""
+        for part in path.split(separator: "/") {
+            partial += "/\(part)"
+            if mkdir(partial, 0o700) != 0, errno != EEXIST, errno != EROFS, errno != EACCES {
+                throw BackupError(.cannotWrite, "\(partial) cannot be made: \(String(cString: strerror(errno)))")
+            }
+        }
+        guard access(path, W_OK | X_OK) == 0 else {
+            throw BackupError(.cannotWrite, "\(path) cannot be written: \(String(cString: strerror(errno)))")
+        }
+    }
+
+    /// What the mark says; `nil` where there is none.
+    public func identity() -> String? {
+        (try? FileReader.contents("\(path)/\(Self.mark)", limit: 4_096)).map {
+            String(decoding: $0.prefix { $0 != 10 }, as: UTF8.self)
+        }
+    }
+
+    /// Puts a mark there. Throws ``BackupError``.
+    public func markIt(_ identity: String) throws(BackupError) {
+        try PartFile.write("\(path)/\(Self.mark)", Array((identity + "\n").utf8))
+    }
+
+    /// Bytes that are free for the caller, and of the whole file system.
+    public func room() -> (free: Int64, total: Int64) {
+        var status = statvfs()
+        guard statvfs(path, &status) == 0 else { return (0, 0) }
+        return (Int64(status.f_bavail) * Int64(status.f_frsize), Int64(status.f_blocks) * Int64(status.f_frsize))
+    }
+
+    /// Removes what makers left that ended in the middle: files that were never whole, and archives that were never listed.
+    ///
+    /// `cluster`: of the names it may touch. Returns what it removed. A file that a maker still writes is locked, and stays.
+    @discardableResult
+    public func sweep(cluster: String, now: Int64) -> [String] {
+        let names = Self.list(path).filter { $0.hasPrefix(cluster + "-") }
+        let present = Set(names)
+        var removed: [String] = []
+        for name in names.sorted() {
+            let isLeft =
+                name.hasSuffix(ArchiveNames.part)
+                ? !isHeld(name) : isUnlisted(name, present) && now - (modified(name) ?? now) > Self.publishing
+            if isLeft, unlink("\(path)/\(name)") == 0 { removed.append(name) }
+        }
+        return removed
+    }
+
+    private func isUnlisted(_ name: String, _ present: Set<String>) -> Bool {
+        for suffix in [ArchiveNames.sealed, ArchiveNames.sealed + ArchiveNames.signature] where name.hasSuffix(suffix) {
+            return !present.contains(name.dropLast(suffix.count) + ArchiveNames.entry)
+        }
+        return false
+    }
+
+    private func isHeld(_ name: String) -> Bool {
+        let descriptor = open("\(path)/\(name)", O_RDONLY | O_NOFOLLOW | O_CLOEXEC)
+        guard descriptor >= 0 else { return false }
+        defer { close(descriptor) }
+        return flock(descriptor, LOCK_EX | LOCK_NB) != 0
+    }
+
+    private func modified(_ name: String) -> Int64? {
+        var status = stat()
+        return lstat("\(path)/\(name)", &status) == 0 ? Int64(status.st_mtim.tv_sec) : nil
+    }
+
+    private static func list(_ path: String) -> [String] {
+        guard let folder = opendir(path) else { return [] }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while let entry = readdir(folder) {
+            names.append(
+                withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                    pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+                })
+        }
+        return names
+    }
+}
+
+extension ArchiveFolder {
+    /// Takes an archive out of the catalog: its entry goes first, so that nothing is ever listed that is not whole, then
+    /// archive and signature wait in the trash. Throws ``BackupError``.
+    public func discard(_ name: String) throws(BackupError) {
+        let bin = "\(path)/\(Self.trash)"
+        if mkdir(bin, 0o700) != 0, errno != EEXIST {
+            throw BackupError(.cannotWrite, "\(bin) cannot be made: \(String(cString: strerror(errno)))")
+        }
+        for suffix in [
+            ArchiveNames.entry, ArchiveNames.sealed + ArchiveNames.signature, ArchiveNames.sealed,
+        ] where rename("\(path)/\(name)\(suffix)", "\(bin)/\(name)\(suffix)") != 0 && errno != ENOENT {
+            throw BackupError(.cannotWrite, "\(name) cannot be moved: \(String(cString: strerror(errno)))")
+        }
+        // Its age in the trash counts from now.
+        _ = utimensat(AT_FDCWD, "\(bin)/\(name)\(ArchiveNames.sealed)", nil, 0)
+        try PartFile.flushFolder(of: "\(path)/x")
+    }
+
+    /// Removes what has been in the trash for longer than `grace` seconds. Returns the names of the archives.
+    @discardableResult
+    public func emptyTrash(olderThan grace: Int64, now: Int64) -> [String] {
+        let bin = "\(path)/\(Self.trash)"
+        var removed: [String] = []
+        for file in Self.list(bin) where file.hasSuffix(ArchiveNames.sealed) {
+            var status = stat()
+            guard lstat("\(bin)/\(file)", &status) == 0, now - Int64(status.st_mtim.tv_sec) > grace else { continue }
+            let name = String(file.dropLast(ArchiveNames.sealed.count))
+            for suffix in [
+                ArchiveNames.entry, ArchiveNames.sealed + ArchiveNames.signature, ArchiveNames.sealed,
+            ] { unlink("\(bin)/\(name)\(suffix)") }
+            removed.append(name)
+        }
+        return removed.sorted()
+    }
+}
