@@ -27,8 +27,6 @@ public final class ArchiveWriter {
         self.archive = archive
         target = Target(sink)
         try check(archive_write_set_format_pax(archive))
-        // Names as they are, whatever the locale of this program: those of a file system are bytes.
-        try check(archive_write_set_format_option(archive, "pax", "hdrcharset", "BINARY"))
         try check(archive_write_add_filter_zstd(archive))
         try check(archive_write_set_filter_option(archive, "zstd", "compression-level", "\(level)"))
         try check(archive_write_set_bytes_per_block(archive, 256 << 10))
@@ -66,7 +64,9 @@ public final class ArchiveWriter {
         guard let header = archive_entry_new() else { throw ArchivingError(.failed, "there is no memory") }
         defer { archive_entry_free(header) }
         entry.fill(header)
-        try check(archive_write_header(archive, header))
+        // A warning: the name is no UTF-8 in this program's locale, so it goes in as bytes, which pax can say.
+        let code = archive_write_header(archive, header)
+        guard code == ARCHIVE_OK || code == ARCHIVE_WARN && target.error == nil else { throw failure() }
         remaining = entry.size
     }
 

@@ -63,6 +63,14 @@ import Testing
         #expect(named.contains("kubernetes/cfssl"))
     }
 
+    /// Whoever recovers by hand should not have to read past warnings.
+    @Test func tarHasNothingToSayAboutPlainNames() throws {
+        let plain = Self.entries.filter { $0.0.path.utf8.allSatisfy { $0 < 128 } }
+        #expect(plain.count == Self.entries.count - 1)
+        let said = try run("zstd -dc | tar --list 2>&1 >/dev/null", try Self.archive(plain))
+        #expect(said.isEmpty, "\(said)")
+    }
+
     @Test func whatTarWroteIsRead() throws {
         let bytes = try runBytes(
             "d=$(mktemp -d); cd $d; mkdir a; echo x >a/b; ln -s b a/c; tar --create --format=posix a; rm -r $d", [])

@@ -40,12 +40,14 @@ public struct NodeFileList: Sendable {
 
     /// Not what NixOS makes, what a boot makes, or what etcd and the kubelet keep their data in.
     private static func isKept(_ path: String) -> Bool {
-        ![
-            "/nix/store/", "/run/", "/var/run/", "/dev/", "/proc/", "/sys/", "/tmp/", "/var/lib/kubelet",
-            "/var/lib/etcd",
-            "/var/lib/containerd", "/opt/cni", "/etc/cni", "/var/log/",
-        ].contains { path.hasPrefix($0) } && path.utf8.count > 1 && !path.utf8.contains(10)
+        path.hasPrefix("/") && path.utf8.count > 1 && !path.utf8.contains(10)
+            && !leftOut.contains { path.hasPrefix($0) }
     }
+
+    private static let leftOut = [
+        "/nix/store/", "/run/", "/var/run/", "/dev/", "/proc/", "/sys/", "/tmp/", "/var/lib/kubelet", "/var/lib/etcd",
+        "/var/lib/containerd", "/opt/cni", "/etc/cni", "/var/log/",
+    ]
 
     private static let authorityFlags = [
         "--service-account-signing-key-file", "--service-account-key-file", "--client-ca-file",

@@ -11,13 +11,15 @@
 final class PartFile {
     let path: String
     private var descriptor: Int32
-    private var isThere = true
+    /// It is ours to remove. Not before it was made: whoever made one of this name before keeps it.
+    private var isThere = false
 
     /// Throws ``BackupError`` `cannotWrite`, also where another maker writes the same name.
     init(_ path: String) throws(BackupError) {
         self.path = path
         descriptor = open(path + ArchiveNames.part, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         if descriptor < 0 { throw Self.failure("\(path) cannot be written") }
+        isThere = true
         // Held while it is written: what nobody holds was left behind by a crash.
         _ = flock(descriptor, LOCK_EX | LOCK_NB)
     }

@@ -1,0 +1,169 @@
+import Foundation
+import Testing
+
+/// A folder with keys, and the lab's cluster file with a place for archives.
+struct BackupBench {
+    let scratch: Scratch
+    let cluster: String
+    var archives: String { scratch.path + "/archives" }
+    var identity: String { scratch.path + "/identity.txt" }
+    let signer: String
+
+    static func with(_ body: (BackupBench) throws -> Void) throws {
+        try Scratch.with { scratch in
+            let recipient = try Kupgrade.run("key", "generate", "--out", scratch.path + "/identity.txt").output
+            let signer = try Kupgrade.run("key", "generate", "--signer", "--out", scratch.path + "/sign.key").output
+                .trimmingCharacters(in: .whitespacesAndNewlines)
+            let text = try String(contentsOfFile: Lab.cluster, encoding: .utf8)
+            let cluster = try scratch.write(
+                "cluster.yaml",
+                text + """
+                    backup:
+                      directory: \(scratch.path)/archives
+                      recipients: [\(recipient.trimmingCharacters(in: .whitespacesAndNewlines))]
+                      signers: [\(signer)]
+
+                    """)
+            try body(BackupBench(scratch: scratch, cluster: cluster, signer: signer))
+        }
+    }
+
+    /// Runs with a state folder of its own: what is remembered of one folder of archives is no other's business.
+    func run(_ arguments: String...) throws -> Program.Result {
+        try Program.run(
+            "/usr/bin/env",
+            ["XDG_STATE_HOME=\(scratch.path)/state", Program.root + "/.build/debug/kupgrade"] + arguments
+                + ["--cluster", cluster], limit: 180)
+    }
+
+    func create() throws -> (entry: JSON, exitCode: Int32) {
+        let result = try run("backup", "create", "--signing-key", scratch.path + "/sign.key", "-o", "json")
+        #expect(!result.output.isEmpty, "\(result.errors)")
+        return (try JSON(text: result.output), result.exitCode)
+    }
+
+    func verify() throws -> Program.Result { try run("backup", "verify", "--identity", identity) }
+
+    func files() -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: archives)) ?? []).filter { !$0.hasPrefix(".") }.sorted()
+    }
+
+    func shell(_ script: String) throws -> Program.Result {
+        try Program.run("/bin/bash", ["-eo", "pipefail", "-c", "cd \(scratch.path); \(script)"], limit: 120)
+    }
+}
+
+extension ClusterTests.SingleMaster {
+    /// The way that the README shows, with stock tools, as somebody would go it who has no kupgrade.
+    @Test func anArchiveIsProvenAndOpensWithStockTools() throws {
+        try Lab.waitUntilReady()
+        try BackupBench.with { bench in
+            let (entry, exitCode) = try bench.create()
+            #expect(exitCode == 0 && entry["grade"].text == "proven", "\(entry)")
+            let name = try #require(entry["name"].text)
+            #expect(bench.files() == [".json", ".tar.zst.age", ".tar.zst.age.minisig"].map { name + $0 })
+            let verified = try bench.verify()
+            #expect(verified.exitCode == 0 && verified.output.contains("grade      proven"), "\(verified)")
+            #expect(try bench.run("backup", "status").output.hasPrefix("OK: \(name)"))
+            #expect(try bench.run("backup", "list").output.contains(name))
+
+            let sealed = "archives/\(name).tar.zst.age"
+            let etcdutl = NSHomeDirectory() + "/.cache/kupgrade-lab/etcd/3.5.16/bin/etcdutl"
+            let opened = try bench.shell(
+                """
+                minisign -Vm \(sealed) -P \(bench.signer)
+                mkdir open; age -d -i identity.txt \(sealed) | zstd -d | tar x -C open
+                (cd open; sha256sum --quiet --check SHA256SUMS)
+                \(etcdutl) snapshot restore open/etcd/snapshot.db --data-dir restored --name grey-area \
+                  --initial-cluster grey-area=http://127.0.0.1:2380 --initial-advertise-peer-urls http://127.0.0.1:2380
+                test -s restored/member/snap/db
+                """)
+            #expect(opened.exitCode == 0, "\(opened.errors)")
+            #expect(!opened.errors.contains("tar:"), "\(opened.errors)")
+            let there = try Lab.on("grey-area", "sha256sum", "/var/lib/cfssl/ca-key.pem").prefix(64)
+            let here = try bench.shell("sha256sum open/nodes/grey-area/var/lib/cfssl/ca-key.pem").output.prefix(64)
+            #expect(there == here)
+        }
+    }
+
+    @Test func anArchiveThatWasChangedOrCutIsRefused() throws {
+        try Lab.waitUntilReady()
+        try BackupBench.with { bench in
+            let name = try #require(try bench.create().entry["name"].text)
+            let path = "\(bench.archives)/\(name).tar.zst.age"
+            let whole = try Data(contentsOf: URL(filePath: path))
+            for place in [100, whole.count / 2, whole.count - 1] {
+                var changed = whole
+                changed[place] ^= 1
+                try changed.write(to: URL(filePath: path))
+                #expect(try bench.verify().exitCode == 20, "\(place)")
+            }
+            // Of another length it is not even listed.
+            try whole.prefix(whole.count - 1).write(to: URL(filePath: path))
+            #expect(try bench.run("backup", "list").output == "no archives\n")
+            #expect(try bench.run("backup", "status").exitCode == 1)
+            try whole.write(to: URL(filePath: path))
+            #expect(try bench.verify().exitCode == 0)
+            let stranger = try bench.run(
+                "backup", "verify", "--signer", "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3")
+            #expect(stranger.exitCode == 20 && stranger.errors.contains("KUP-E098"))
+        }
+    }
+
+    /// Killed at moments all over its life: nothing is listed that is not whole, and the next one sweeps.
+    @Test func aBackupThatIsKilledLeavesNothingListed() throws {
+        try Lab.waitUntilReady()
+        try BackupBench.with { bench in
+            for tenth in stride(from: 2, through: 26, by: 3) {
+                _ = try bench.shell(
+                    """
+                    XDG_STATE_HOME=$PWD/state timeout -s KILL \(tenth / 10).\(tenth % 10) \
+                      \(Program.root)/.build/debug/kupgrade backup create --cluster \(bench.cluster) \
+                      --signing-key sign.key || true
+                    """)
+                let listed = try JSON(text: try bench.run("backup", "list", "-o", "json").output + "").array
+                for entry in listed {
+                    let name = try #require(entry["name"].text)
+                    let verified = try bench.run("backup", "verify", name, "--identity", bench.identity)
+                    #expect(verified.exitCode == 0, "\(verified.errors)")
+                }
+            }
+            #expect(try bench.create().exitCode == 0)
+            #expect(!bench.files().contains { $0.hasSuffix(".part") }, "\(bench.files())")
+        }
+    }
+
+    @Test func aDiskThatIsFullOrAwayIsAnErrorAndNothingIsListed() throws {
+        try Lab.waitUntilReady()
+        try BackupBench.with { bench in
+            #expect(try bench.create().exitCode == 0)
+            let before = bench.files()
+            let away = try bench.shell("mv archives elsewhere; mkdir archives")
+            #expect(away.exitCode == 0)
+            let refused = try bench.run("backup", "create", "--signing-key", bench.scratch.path + "/sign.key")
+            #expect(refused.exitCode == 20 && refused.errors.contains("KUP-E093"), "\(refused.errors)")
+            #expect(bench.files().isEmpty)
+            _ = try bench.shell(
+                "rmdir archives; mkdir archives; mount -t tmpfs -o size=1m tmpfs archives; cp -a elsewhere/. archives/")
+            defer { _ = try? bench.shell("umount archives") }
+            _ = try bench.shell("head -c 4m /dev/zero >archives/filler || true")
+            let full = try bench.run("backup", "create", "--signing-key", bench.scratch.path + "/sign.key")
+            #expect(full.errors.contains("KUP-E096"), "\(full.errors)")
+            #expect(bench.files() == (before + ["filler"]).sorted(), "\(bench.files())")
+        }
+    }
+
+    @Test func aNodeThatIsDownIsNamedAndTheArchiveIsMade() throws {
+        try Lab.waitUntilReady()
+        try Lab.run("cut-link", "limiting-factor", "all")
+        defer {
+            _ = try? Lab.run("restore-link", "limiting-factor")
+            try? Lab.waitUntilReady()
+        }
+        try BackupBench.with { bench in
+            let (entry, exitCode) = try bench.create()
+            #expect(exitCode == 3 && entry["grade"].text == "checked", "\(entry)")
+            #expect(entry["reasons"].array.contains { $0.text?.contains("limiting-factor gave nothing") == true })
+        }
+    }
+}
