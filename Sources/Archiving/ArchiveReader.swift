@@ -87,6 +87,8 @@ public final class ArchiveReader {
     public func next() throws -> ArchiveEntry? {
         var header: OpaquePointer?
         let code = archive_read_next_header(archive, &header)
+        // libarchive may take a source that failed for one that ended.
+        if let error = origin.error { throw error }
         if code == ARCHIVE_EOF { return nil }
         try check(code)
         guard let header else { throw failure() }

@@ -167,3 +167,59 @@ extension ClusterTests.SingleMaster {
         }
     }
 }
+
+extension ClusterTests.ThreeMasters {
+    @Test func membersThatAgreeMakeAProvenArchive() throws {
+        try Lab.waitUntilReady()
+        try BackupBench.with { bench in
+            let (entry, exitCode) = try bench.create()
+            #expect(exitCode == 0 && entry["grade"].text == "proven", "\(entry)")
+            #expect(entry["reasons"].array.isEmpty, "\(entry)")
+            #expect(try bench.verify().exitCode == 0)
+        }
+    }
+
+    /// One byte pattern of one member's database, changed on its disk while it was down: every digest and every page of a
+    /// snapshot of it is good, and only the others know better.
+    @Test func aMemberWhoseDataDiffersIsNeverProven() throws {
+        try Lab.waitUntilReady()
+        let node = "limiting-factor"
+        func edit(_ from: String, _ to: String) throws {
+            _ = try Lab.on(
+                node, "sh", "-c",
+                "systemctl stop etcd; sed -i s/marker-\(from)/marker-\(to)/g /var/lib/etcd/member/snap/db; systemctl start etcd"
+            )
+            Thread.sleep(forTimeInterval: 3)
+            try Lab.waitUntilReady()
+        }
+        _ = try Lab.kubectl("create", "configmap", "marked", "--from-literal=mark=marker-aaaaaaaa")
+        defer { _ = try? Lab.kubectl("delete", "configmap", "marked") }
+        Thread.sleep(forTimeInterval: 1)
+        try edit("aaaaaaaa", "bbbbbbbb")
+        defer { try? edit("bbbbbbbb", "aaaaaaaa") }
+        try BackupBench.with { bench in
+            let (entry, exitCode) = try bench.create()
+            #expect(exitCode == 20 && entry["grade"].text == "suspect", "\(entry)")
+            #expect(
+                entry["reasons"].array.contains { $0.text?.contains("the members' data differs") == true }, "\(entry)")
+            #expect(try bench.run("backup", "status").output.hasPrefix("STALE: there is no proven archive"))
+        }
+        let checks = try JSON(text: try Kupgrade.run("doctor", "--output", "json").output)["checks"].array
+        #expect(checks.contains { $0["code"].text == "KUP-P026" && $0["state"].text == "fail" })
+    }
+
+    @Test func aMemberThatIsDownIsNamed() throws {
+        try Lab.waitUntilReady()
+        _ = try Lab.on("limiting-factor", "systemctl", "stop", "etcd")
+        defer {
+            _ = try? Lab.on("limiting-factor", "systemctl", "start", "etcd")
+            try? Lab.waitUntilReady()
+        }
+        try BackupBench.with { bench in
+            let (entry, exitCode) = try bench.create()
+            #expect(exitCode == 3 && entry["grade"].text == "checked", "\(entry)")
+            #expect(
+                entry["reasons"].array.contains { $0.text?.contains("limiting-factor could not be compared") == true })
+        }
+    }
+}

@@ -78,6 +78,8 @@ struct NodeFilesReader: Sendable {
                 var bytes = try reader.contents(entry, limit: Self.fileLimit)
                 content = SecretBytes(consuming: &bytes)
             }
+            // A list of digests has one line for each file.
+            guard !entry.path.utf8.contains(where: { $0 == 10 || $0 == 13 }) else { continue }
             entry.path = place.place(of: "/" + entry.path)
             files.append(NodeFiles.File(entry: entry, content: content))
         }

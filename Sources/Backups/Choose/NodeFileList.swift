@@ -45,7 +45,7 @@ public struct NodeFileList: Sendable {
     }
 
     private static let leftOut = [
-        "/nix/store/", "/run/", "/var/run/", "/dev/", "/proc/", "/sys/", "/tmp/", "/var/lib/kubelet", "/var/lib/etcd",
+        "/nix/store/", "/run/", "/var/run/", "/dev/", "/proc/", "/sys/", "/tmp/", "/var/lib/kubelet/", "/var/lib/etcd/",
         "/var/lib/containerd", "/opt/cni", "/etc/cni", "/var/log/",
     ]
 

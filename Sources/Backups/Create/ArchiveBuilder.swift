@@ -115,6 +115,10 @@ enum JSON {
     }
 
     static func decode<Value: Decodable>(_ type: Value.Type, _ bytes: [UInt8]) throws -> Value {
-        try JSONDecoder().decode(type, from: Data(bytes))
+        do {
+            return try JSONDecoder().decode(type, from: Data(bytes))
+        } catch {
+            throw BackupError(.damaged, "a part of the archive is not the JSON that it should be")
+        }
     }
 }

@@ -20,13 +20,12 @@ public final class FileReader {
         size = isFile ? Int64(status.st_size) : 0
         guard isFile else {
             let reason = descriptor < 0 ? String(cString: strerror(errno)) : "it is no regular file"
-            if descriptor >= 0 { close(descriptor) }
             throw BackupError(.cannotRead, "\(path) cannot be read: \(reason)")
         }
         _ = posix_fadvise(descriptor, 0, 0, Int32(POSIX_FADV_SEQUENTIAL))
     }
 
-    deinit { close(descriptor) }
+    deinit { if descriptor >= 0 { close(descriptor) } }
 
     /// The next bytes, at most as many as `buffer` takes; 0 at the end. Throws ``BackupError`` `cannotRead`.
     public func read(into buffer: UnsafeMutableRawBufferPointer) throws(BackupError) -> Int {

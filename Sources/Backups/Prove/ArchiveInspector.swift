@@ -118,8 +118,21 @@ private final class OpenedSource {
         opener = Opener(key)
     }
 
+    /// It failed before: the file does not count as whole, whoever asks again.
+    private var failure: (any Error)?
+
     /// The next opened bytes; empty at the end of a whole file.
     func next() throws -> [UInt8] {
+        if let failure { throw failure }
+        do {
+            return try read()
+        } catch {
+            failure = error
+            throw error
+        }
+    }
+
+    private func read() throws -> [UInt8] {
         var opened: [UInt8] = []
         opened.reserveCapacity(buffer.count)
         while opened.isEmpty, opener != nil {

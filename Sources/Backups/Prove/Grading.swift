@@ -38,8 +38,9 @@ public struct Grading: Sendable {
         if let alarms = snapshot?.alarms, alarms > 0, self.alarms.isEmpty {
             reasons.append("the snapshot carries an alarm")
         }
-        let known = hashes.filter { $0.hash != nil }
-        if Set(known.map(\.compactRevision)).count == 1, Set(known.map(\.hash)).count > 1 {
+        // Only hashes of the same compaction say something of each other.
+        let groups = Dictionary(grouping: hashes.filter { $0.hash != nil }, by: \.compactRevision).values
+        for known in groups where Set(known.map(\.hash)).count > 1 {
             let said = known.map { "\($0.member) \($0.hash.map(String.init) ?? "")" }.joined(separator: ", ")
             reasons.append("the members' data differs: \(said)")
         }
@@ -54,6 +55,7 @@ public struct Grading: Sendable {
     private var gaps: [String] {
         var reasons: [String] = []
         if snapshot == nil { reasons.append("it holds no snapshot of etcd") }
+        if snapshot != nil, hashes.isEmpty { reasons.append("no member could be asked for a hash to compare") }
         for hash in hashes where hash.hash == nil {
             reasons.append("\(hash.member) could not be compared: \(hash.reason ?? "no reason given")")
         }
