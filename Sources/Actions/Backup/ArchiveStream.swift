@@ -56,10 +56,13 @@ struct ArchiveStream: Sendable {
     private actor Checker {
         private var walker: SnapshotWalker? = SnapshotWalker()
 
+        @inline(never)
         func write(_ bytes: [UInt8]) throws {
             try bytes.withUnsafeBytes { try walker?.write($0) }
         }
 
+        // Inlined into an async function, the walker makes the optimiser of Swift 6.2 crash (coroutine splitting).
+        @inline(never)
         func finish() throws -> SnapshotSummary {
             guard let walker = walker.take() else { throw BackupError(.damaged, "the snapshot was ended twice") }
             return try walker.finish()
