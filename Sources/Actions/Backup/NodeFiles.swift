@@ -36,9 +36,9 @@ struct NodeFilesReader: Sendable {
         node.named = list.named
         node.encryption = list.encryption
         do {
-            let files = try await self.files(list, session)
+            let (files, unlisted) = try await self.files(list, session)
             node.pairs = list.pairs
-            node.missing = host.missingFiles.map(\.path).sorted()
+            node.missing = host.missingFiles.map(\.path).sorted() + unlisted
             return NodeFiles(node: node, files: files)
         } catch {
             node.absence = "\(error)"
@@ -46,7 +46,9 @@ struct NodeFilesReader: Sendable {
         }
     }
 
-    private func files(_ list: NodeFileList, _ session: any NodeSession) async throws -> [NodeFiles.File] {
+    private func files(_ list: NodeFileList, _ session: any NodeSession) async throws -> (
+        files: [NodeFiles.File], unlisted: [String]
+    ) {
         let folders = NodeFileList.folders + extra
         let single = (list.files + NodeFileList.identity).filter { path in
             !folders.contains { path.hasPrefix($0 + "/") }
@@ -63,7 +65,8 @@ struct NodeFilesReader: Sendable {
         return try unpack(result.output)
     }
 
-    private func unpack(_ bytes: [UInt8]) throws -> [NodeFiles.File] {
+    /// `unlisted`: files that stay out, since a list of digests has one line for each; their names without line ends.
+    private func unpack(_ bytes: [UInt8]) throws -> (files: [NodeFiles.File], unlisted: [String]) {
         var rest = bytes[...]
         let reader = try ArchiveReader(limits: .init(entries: 20_000, bytes: Int64(Self.outputLimit))) {
             let part = rest.prefix(1 << 20)
@@ -72,18 +75,21 @@ struct NodeFilesReader: Sendable {
         }
         let place = Manifest.Node(name: name)
         var files: [NodeFiles.File] = []
+        var unlisted: [String] = []
         while var entry = try reader.next() {
             var content: SecretBytes?
             if case .file = entry.kind {
                 var bytes = try reader.contents(entry, limit: Self.fileLimit)
                 content = SecretBytes(consuming: &bytes)
             }
-            // A list of digests has one line for each file.
-            guard !entry.path.utf8.contains(where: { $0 == 10 || $0 == 13 }) else { continue }
+            guard !entry.path.utf8.contains(where: { $0 == 10 || $0 == 13 }) else {
+                unlisted.append("/" + String(entry.path.map { $0.isNewline ? "?" : $0 }))
+                continue
+            }
             entry.path = place.place(of: "/" + entry.path)
             files.append(NodeFiles.File(entry: entry, content: content))
         }
-        return files
+        return (files, unlisted)
     }
 
     /// Standard input: `d FOLDER` or `f FILE`. A link's own target comes too, unless it is of the store or of `/run`.

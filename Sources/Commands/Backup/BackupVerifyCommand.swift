@@ -67,11 +67,11 @@ struct BackupVerifyCommand: ParsableCommand {
                 "etcd       revision \(snapshot.revision), \(Amount.count(snapshot.records, "record")), tree and digest good\n"
             )
         }
-        // What was found when it was made cannot be found again: the members have gone on.
-        let isLower = grade == .suspect || entry.grade != .proven && grade == .proven
-        world.output("grade      \((isLower && grade != .suspect ? entry.grade : grade).rawValue)\n")
+        // What was found when it was made (an alarm, a member that was away) cannot be found again: the lower one holds.
+        let lower = [ArchiveFacts.Grade.suspect, .checked].first { $0 == grade || $0 == entry.grade } ?? .proven
+        world.output("grade      \(lower.rawValue)\n")
         for reason in reasons { world.output("           \(reason)\n") }
-        if grade == .suspect { throw VerbResult(status: .refused) }
+        if lower == .suspect { throw VerbResult(status: .refused) }
     }
 
     /// Without a suffix.
