@@ -124,13 +124,23 @@ enum Lab {
     }
 
     static func waitUntilReady(_ count: Int = 3) throws {
-        for _ in 0..<200 {
-            let ready = (try? kubectl("get", "nodes", "--no-headers"))?.split(separator: "\n")
-                .filter { $0.contains(" Ready") }.count
-            if ready == count { return }
+        _ = try eventually(within: 100, "\(count) nodes Ready") {
+            let nodes = try kubectl("get", "nodes", "--no-headers").split(separator: "\n")
+            return nodes.filter { $0.contains(" Ready") }.count == count ? nodes : nil
+        }
+    }
+
+    /// The first value that the body gives; asked twice a second, and what it throws is taken as "not yet".
+    static func eventually<Value>(
+        within seconds: Double, _ what: String, _ body: () throws -> Value?
+    ) throws -> Value {
+        let end = Date(timeIntervalSinceNow: seconds)
+        while true {
+            let answer = Result { try body() }
+            if case .success(let value?) = answer { return value }
+            guard Date() < end else { throw Failure(text: "waited \(Int(seconds)) s for \(what): \(answer)") }
             Thread.sleep(forTimeInterval: 0.5)
         }
-        throw Failure(text: "\(count) nodes did not become Ready")
     }
 }
 

@@ -120,10 +120,12 @@ extension ClusterTests.SingleMaster {
         for block in names("blocks") {
             #expect(drained.errors.contains(block.split(separator: "/")[1]), "\(drained.errors)")
         }
-        // Pods whose successor was said to find no node have one that waits.
+        // Pods whose successor was said to find no node have one that waits; a StatefulSet's comes when its
+        // predecessor is gone.
         let waiting = forecast["evictions"].array.filter { $0["pendingBecause"].isPresent }
-        let pending = try Lab.pods(on: "").map(\.name)
-        #expect(pending.count == waiting.count, "\(pending)")
+        try Lab.eventually(within: 30, "\(waiting.count) pods Pending") {
+            try Lab.pods(on: "").count == waiting.count ? () : nil
+        }
         #expect(waiting.contains { $0["pod"].text?.hasPrefix("shop/spread-") == true }, "\(waiting)")
         _ = try Lab.kubectl("uncordon", node)
         try Lab.run("workloads")

@@ -116,7 +116,10 @@ extension ClusterTests.ThreeMasters {
         }
         #expect(codes.contains("KUP-P025"))
         _ = try etcdctl("alarm disarm")
-        let added = try etcdctl("member add late --learner --peer-urls=https://limiting-factor:12380")
+        // etcd adds no member before it has seen all the others for five seconds.
+        let added = try Lab.eventually(within: 40, "a learner") {
+            try etcdctl("member add late --learner --peer-urls=https://limiting-factor:12380")
+        }
         let learner = try #require(added.split(separator: " ").dropFirst().first)
         defer { _ = try? etcdctl("member remove \(learner)") }
         let finding = try Kupgrade.doctor(status: 20).first { $0["code"].text == "KUP-P024" }?["finding"]
