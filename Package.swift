@@ -84,7 +84,7 @@ let package = Package(
             "Actions",
             [
                 "Backups", "Archiving", "AgeEncryption", "EtcdClient", "EtcdSnapshots", "NodeAccess", "Observation",
-                "Secrets", "UpgradePlanning",
+                "KubernetesClient", "Secrets", "UpgradePlanning", crypto,
             ]),
 
         // The one type that carries keys and tokens between rooms.
@@ -133,6 +133,7 @@ let package = Package(
         tests(
             "ObservationTests",
             ["Observation", "UpgradePlanning", "EtcdClient", "KubernetesClient", "NixOS", "NodeAccess"]),
+        tests("ActionsTests", ["Actions", "Backups", "KubernetesClient", "UpgradePlanning"]),
         tests("TerminalTests", ["Terminal"]),
         tests(
             "CommandsTests",

@@ -10,6 +10,8 @@ public struct BackupError: Error, Hashable, Sendable, CustomStringConvertible {
         case badSignature
         /// Everyone who could open it lives on the cluster's own hosts.
         case recipients
+        /// The place has not the mark that was left there: another disk is mounted, or none.
+        case otherPlace
     }
 
     public let code: Code

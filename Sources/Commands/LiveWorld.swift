@@ -1,3 +1,4 @@
+import AgeEncryption
 import FoundationEssentials
 import NodeAccess
 import Observation
@@ -30,7 +31,10 @@ struct LiveWorld: Sendable {
                 publicKeys.save(observation.publicKeys)
                 closures.save(observation.facts)
                 var facts = observation.facts
-                if let folder = file.archives { facts.archives = CatalogReader.read(folder, cluster: file.name) }
+                if let folder = file.backup.directory {
+                    let signers = file.backup.signers.compactMap { try? SignerKey(parsing: $0) }
+                    facts.archives = BackupCatalog.read(folder, cluster: file.name, signers: signers)
+                }
                 return try await body(facts, ways)
             }
         } catch let error as NodeAccessError {

@@ -1,6 +1,12 @@
+#if canImport(FoundationEssentials)
+    import FoundationEssentials
+#else
+    import Foundation
+#endif
+
 /// A conversation with one API server, for any number of concurrent requests.
 ///
-/// Reads only: no call changes anything in the cluster. TLS is always verified, against the given authority and for the
+/// What changes something in the cluster says so. TLS is always verified, against the given authority and for the
 /// name of the URL (or the one given instead of it). Call ``shutdown()`` when done, or use ``with(_:limits:_:)``.
 ///
 /// All calls throw ``KubernetesError``, or `CancellationError` when the task was cancelled.
@@ -41,10 +47,25 @@ public final class APIServerConnection: Sendable {
     func object<Value: Decodable>(
         _ type: Value.Type, at path: String, query: [(String, String)] = [], accept: String = "application/json"
     ) async throws -> Value {
-        let answer = try await transport.answer(
-            to: Transport.Request(
+        try await object(
+            type,
+            Transport.Request(
                 path: path, query: query, accept: accept, deadline: limits.request, limit: limits.answerBytes))
-        if let error = KubernetesError(answer, path: path) { throw error }
-        return try answer.decoded(as: type, path: path)
+    }
+
+    /// Sends an object, and reads the one that is there then. Throws `conflict` where it was changed meanwhile, or is there.
+    func send<Value: Decodable>(
+        _ method: Transport.Method, _ object: some Encodable, to path: String, answer type: Value.Type
+    ) async throws -> Value {
+        var request = Transport.Request(path: path, deadline: limits.request, limit: limits.answerBytes)
+        request.method = method
+        request.body = try JSONEncoder().encode(object)
+        return try await self.object(type, request)
+    }
+
+    private func object<Value: Decodable>(_ type: Value.Type, _ request: Transport.Request) async throws -> Value {
+        let answer = try await transport.answer(to: request)
+        if let error = KubernetesError(answer, call: request.call) { throw error }
+        return try answer.decoded(as: type, call: request.call)
     }
 }

@@ -25,6 +25,8 @@ struct ChildProcess: Sendable {
     var arguments: [String]
     /// Written first; then standard input stays open until the program has closed its output.
     var input: [UInt8] = []
+    /// It sees the end of its standard input when it has read it all.
+    var closesInput = false
     /// The last bytes of standard error that are kept.
     static let errorLimit = 64 << 10
 
@@ -57,7 +59,7 @@ struct ChildProcess: Sendable {
                 let output = execution.standardOutput
                 let errors = execution.standardError
                 let writer = execution.standardInputWriter
-                let text = input
+                let (text, closesInput) = (input, closesInput)
                 return try await withThrowingTaskGroup(of: [UInt8]?.self) { group in
                     group.addTask {
                         try await Self.forward(output, limit: outputLimit, to: receive)
@@ -68,6 +70,7 @@ struct ChildProcess: Sendable {
                         // A program that ends without reading all of it has its own reasons; its exit code tells.
                         _ = try? await writer.write(text)
                     }
+                    if closesInput { try? await writer.finish() }
                     var kept: [UInt8] = []
                     while let next = try await group.next() {
                         if let next { kept = next }

@@ -1,5 +1,5 @@
 public import EtcdClient
-import KubernetesClient
+public import KubernetesClient
 import NixOS
 public import NodeAccess
 public import UpgradePlanning
@@ -43,6 +43,8 @@ public struct ClusterObserver: Sendable {
         public var sessions: [NodeName: any NodeSession]
         /// Nodes whose etcd can be asked.
         public var etcd: [NodeName: EtcdEndpoint]
+        /// As an admin, by the apiserver that answered; `nil` where none did.
+        public var apiServer: APIServerAccess?
     }
 
     public let target: Target
@@ -80,18 +82,31 @@ public struct ClusterObserver: Sendable {
             let observation = Observation(
                 facts: facts, versions: seen.reduce(into: known.versions) { $0.merge($1.versions) { $1 } },
                 publicKeys: seen.reduce(into: known.publicKeys) { $0.merge($1.publicKeys) { $1 } })
-            return try await body(observation, await ways(connections, seen))
+            return try await body(observation, await ways(connections, seen, facts, masters))
         }
     }
 
-    private func ways(_ connections: [NodeConnection], _ seen: [SeenNode]) async -> Ways {
+    private func ways(
+        _ connections: [NodeConnection], _ seen: [SeenNode], _ facts: ClusterFacts, _ masters: MasterWatch
+    ) async -> Ways {
         var ways = Ways(sessions: [:], etcd: [:])
         for node in seen where node.facts.host.value != nil {
             let connection = connections.first { $0.endpoint.name == node.facts.name.text }
             ways.sessions[node.facts.name] = try? await connection?.session()
             ways.etcd[node.facts.name] = try? node.etcd?.get()
         }
+        ways.apiServer = try? await apiServer(seen, facts, masters)
         return ways
+    }
+
+    private func apiServer(
+        _ seen: [SeenNode], _ facts: ClusterFacts, _ masters: MasterWatch
+    ) async throws -> APIServerAccess? {
+        guard let kubernetes = facts.kubernetes.value else { return nil }
+        guard let node = kubernetes.askedNode else { return try await target.kubeconfig?.credentials().access() }
+        let route = try seen.first { $0.facts.name == node }?.apiServer?.get()
+        guard let route else { return nil }
+        return try await access(to: route, masters)
     }
 
     private func nodes(_ connections: [NodeConnection], _ masters: MasterWatch) async -> [SeenNode] {

@@ -1,6 +1,5 @@
 import Archiving
 import Backups
-import EtcdClient
 import EtcdSnapshots
 
 /// Takes a snapshot as it comes: one half checks it, the other writes it, at the same time.
@@ -10,12 +9,15 @@ struct ArchiveStream: Sendable {
 
     init(_ store: Store) { self.store = store }
 
-    /// Throws `SnapshotError`, `BackupError`, `EtcdError`.
-    func run(_ client: EtcdClient, progress: @escaping @Sendable (Int64, Int64) -> Void) async throws
-        -> SnapshotSummary
-    {
+    /// Hands over the bytes of a snapshot as they come, with how many there will be.
+    typealias Source = (@escaping @Sendable ([UInt8], Int64) async throws -> Void) async throws -> Void
+
+    /// Throws `SnapshotError`, `BackupError`, and what the source throws.
+    func run(
+        progress: @escaping @Sendable (Int64, Int64) -> Void, from source: Source
+    ) async throws -> SnapshotSummary {
         let pieces = Pieces()
-        try await client.snapshot { bytes, size in
+        try await source { bytes, size in
             guard let piece = await pieces.add(bytes, size) else { return }
             try await take(piece.bytes, piece.done, size)
             progress(piece.done, size)
@@ -76,6 +78,9 @@ actor Store {
     private var isOpen = false
 
     init(_ builder: sending ArchiveBuilder) { self.builder = builder }
+
+    /// Something of a snapshot was written: no other can follow.
+    var hasBegun: Bool { isOpen }
 
     func perform<Result: Sendable>(_ body: @Sendable (ArchiveBuilder) throws -> Result) throws -> Result {
         try body(builder)

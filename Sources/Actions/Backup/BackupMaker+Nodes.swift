@@ -38,14 +38,26 @@ extension BackupMaker {
             .recipients, "every recipient is a host of this cluster: who loses the hosts could not open the archive")
     }
 
+    /// What rebuilds the hosts; where it cannot be had, the manifest says why.
+    func flake() async -> FlakeSource.Source? {
+        guard let reference = order.flake else { return nil }
+        let running = Set(facts.nodes.compactMap { $0.host.value?.platform.configurationRevision })
+        do {
+            let source = FlakeSource(reference: reference, running: running.count == 1 ? running.first : nil)
+            return try await source.read()
+        } catch {
+            return FlakeSource.Source(manifest: Manifest.Flake(reference: reference, absence: "\(error)"), files: [])
+        }
+    }
+
     /// Files of all nodes into the archive. Returns what they say for the grade.
     func add(
-        _ nodes: [NodeFiles], _ manifest: Manifest, to store: Store
+        _ found: [NodeFiles.File], _ manifest: Manifest, to store: Store
     ) async throws -> (files: Set<String>, keys: KeyRing) {
         try await store.perform { builder in
             var files: Set<String> = []
             var keys = KeyRing(encryption: manifest.encryptionFiles)
-            for file in nodes.flatMap(\.files) {
+            for file in found {
                 try builder.begin(file.entry)
                 try file.content?.withBytes { bytes in
                     if !bytes.isEmpty { try builder.write(bytes) }
@@ -58,16 +70,22 @@ extension BackupMaker {
         }
     }
 
-    func manifest(_ name: String, _ nodes: [Manifest.Node], from node: NodeName?) -> Manifest {
+    func manifest(
+        _ name: String, _ nodes: [Manifest.Node], _ volumes: [Manifest.Volume], _ flake: Manifest.Flake?,
+        from node: NodeName?
+    ) -> Manifest {
         let etcd = node.flatMap { node in member(node).map { (node, $0) } }.map { node, member in
             Manifest.Etcd(
                 clusterID: member.clusterID, memberID: member.memberID, node: node, version: member.version,
                 members: member.members)
         }
-        return Manifest(
+        var manifest = Manifest(
             name: name, cluster: order.cluster, createdAt: order.now, madeBy: order.madeBy,
             kubernetes: facts.apiServers.compactMap { $0.status.value?.version }.first, etcd: etcd, nodes: nodes,
             volumes: volumes)
+        manifest.isFromDisk = order.dataFolder == nil ? nil : true
+        manifest.flake = flake
+        return manifest
     }
 
     func member(_ node: NodeName) -> EtcdMemberFacts? { facts.etcd.first { $0.node == node }?.status.value }
@@ -90,18 +108,5 @@ extension BackupMaker {
         Set(facts.etcd.compactMap(\.status.value).flatMap(\.alarms)).map {
             "etcd has raised an alarm: \($0.kind.rawValue) on member \($0.memberID)"
         }.sorted()
-    }
-
-    /// Claims whose data is on one host's disk.
-    private var volumes: [Manifest.Volume] {
-        guard let kubernetes = facts.kubernetes.value else { return [] }
-        let local = (kubernetes.claims.value ?? []).filter(\.isLocal)
-        return local.map { claim in
-            let pod = kubernetes.pods.first { pod in
-                pod.namespace == claim.namespace && pod.volumes.contains(.claim(claim.name))
-            }
-            return Manifest.Volume(
-                claim: "\(claim.namespace)/\(claim.name)", node: pod?.nodeName ?? "", path: claim.path ?? "")
-        }.sorted { $0.claim < $1.claim }
     }
 }

@@ -18,18 +18,25 @@ public struct BackupMaker: Sendable {
         public var signingKey: SigningKey
         /// Folders of each node that are taken too.
         public var extra: [String]
+        /// What else backs volumes up, by claim.
+        public var covered: [String: String]
+        /// The hosts' configuration, as Nix names it.
+        public var flake: String?
+        /// The database is read from a node's disk, since no etcd answers.
+        public var dataFolder: DataFolder?
         public var madeBy: String
         public var now: Instant
 
         public init(
             cluster: String, folder: String, recipients: [AgeRecipient], signingKey: SigningKey, extra: [String],
-            madeBy: String, now: Instant
+            covered: [String: String], madeBy: String, now: Instant
         ) {
             self.cluster = cluster
             self.folder = folder
             self.recipients = recipients
             self.signingKey = signingKey
             self.extra = extra
+            self.covered = covered
             self.madeBy = madeBy
             self.now = now
         }
@@ -65,48 +72,82 @@ public struct BackupMaker: Sendable {
 
     /// Throws `BackupError`, `AgeError`, `ArchivingError`, `SnapshotError`, `EtcdError`. Nothing is left then.
     public func make() async throws -> Made {
+        async let volumes = VolumeList(facts: facts, ways: ways, covered: order.covered).volumes()
+        async let source = flake()
         let nodes = await nodeFiles()
         try refuseHostKeys(nodes)
         var generator = SystemRandomNumberGenerator()
         let name = ArchiveNames.new(
             cluster: order.cluster, at: order.now, random: UInt32.random(in: 0...UInt32.max, using: &generator))
-        let node = MemberChoice.ranked(facts.etcd).first { ways.etcd[$0] != nil }
-        let manifest = self.manifest(name, nodes.map(\.node), from: node)
+        let ranked =
+            order.dataFolder.map { [$0.node] } ?? MemberChoice.ranked(facts.etcd).filter { ways.etcd[$0] != nil }
+        let node = ranked.first
+        let manifest = self.manifest(name, nodes.map(\.node), await volumes, await source?.manifest, from: node)
         let store = Store(
             try ArchiveBuilder(name: name, in: order.folder, to: order.recipients, at: order.now))
         try await store.perform { try $0.add(ArchiveNames.manifest, json: manifest) }
-        let snapshot = try await self.snapshot(from: node, into: store)
-        let hashes = await self.hashes(snapshot)
-        let keyring = try await add(nodes, manifest, to: store)
+        let snapshot = try await self.snapshot(from: ranked, into: store)
+        let hashes = try await self.hashes(snapshot)
+        let files = nodes.flatMap(\.files) + (await source?.files ?? [])
+        let keyring = try await add(files, manifest, to: store)
         let grading = Grading(
             manifest: manifest, snapshot: snapshot?.summary, hashes: hashes, alarms: alarms, files: keyring.files,
             keys: keyring.keys)
         let proof = Self.proof(grading, snapshot)
-        return try await finish(store, manifest, proof, node)
+        return try await finish(store, manifest, proof, snapshot?.node)
     }
 
     /// `keys`: live ones, as etcd counts them.
     private struct Taken: Sendable {
         var summary: SnapshotSummary
         var keys: Int
+        var node: NodeName
     }
 
-    private func snapshot(from node: NodeName?, into store: Store) async throws -> Taken? {
-        guard let node, let endpoint = ways.etcd[node] else { return nil }
-        return try await EtcdClient.with(endpoint) { client in
-            let summary = try await ArchiveStream(store).run(client) { done, size in
-                report(.snapshot(node: node, done: done, size: size))
+    /// From the first that gives one. Throws what the last one threw that had begun, or refused.
+    private func snapshot(from ranked: [NodeName], into store: Store) async throws -> Taken? {
+        if let folder = order.dataFolder { return try await snapshot(from: folder, into: store) }
+        for node in ranked {
+            guard let endpoint = ways.etcd[node] else { continue }
+            do {
+                return try await snapshot(from: node, endpoint, into: store)
+            } catch let error as EtcdError {
+                // One that answers and then gives nothing: another may. Half a snapshot cannot be taken back.
+                if await store.hasBegun || node == ranked.last { throw error }
+            }
+        }
+        return nil
+    }
+
+    private func snapshot(from node: NodeName, _ endpoint: EtcdEndpoint, into store: Store) async throws -> Taken {
+        try await EtcdClient.with(endpoint) { client in
+            let summary = try await ArchiveStream(store).run(progress: progress(node)) { receive in
+                try await client.snapshot(receive: receive)
             }
             let keys = try? await client.keyCount(at: summary.revision)
-            return Taken(summary: summary, keys: keys ?? summary.records)
+            return Taken(summary: summary, keys: keys ?? summary.records, node: node)
         }
     }
 
-    private func hashes(_ snapshot: Taken?) async -> [ProofRecord.MemberHash] {
-        guard let snapshot else { return [] }
+    private func snapshot(from folder: DataFolder, into store: Store) async throws -> Taken {
+        guard let host = facts.nodes.first(where: { $0.name == folder.node })?.host.value,
+            let session = ways.sessions[folder.node]
+        else { throw BackupError(.cannotRead, "\(folder.node) cannot be reached") }
+        let summary = try await ArchiveStream(store).run(progress: progress(folder.node)) { receive in
+            try await folder.read(host, session, receive: receive)
+        }
+        return Taken(summary: summary, keys: summary.records, node: folder.node)
+    }
+
+    private func progress(_ node: NodeName) -> @Sendable (Int64, Int64) -> Void {
+        { [report] done, size in report(.snapshot(node: node, done: done, size: size)) }
+    }
+
+    private func hashes(_ snapshot: Taken?) async throws -> [ProofRecord.MemberHash] {
+        guard let snapshot, order.dataFolder == nil else { return [] }
         let voters = self.voters
         report(.comparing(members: voters.count))
-        return await MemberHashes(voters: voters, patience: .seconds(10)).ask(at: snapshot.summary.revision)
+        return try await MemberHashes(voters: voters).ask(at: snapshot.summary.revision)
     }
 
     private func finish(

@@ -1,11 +1,9 @@
 import Backups
 import EtcdClient
 
-/// Asks every voter for the hash of all keys up to one revision.
+/// Asks every voter for the hash of all keys up to one revision, until what they say can be compared.
 struct MemberHashes: Sendable {
     let voters: [Voter]
-    /// A member that differs may have been asked while it was applying; one behind will catch up.
-    let patience: Duration
     private static let callLimit = Duration.seconds(60)
 
     struct Voter: Sendable {
@@ -15,39 +13,78 @@ struct MemberHashes: Sendable {
         var reason: String?
     }
 
-    func ask(at revision: Int64) async -> [ProofRecord.MemberHash] {
-        let first = await round(at: revision)
-        guard first.needsAnotherLook else { return first }
-        try? await Task.sleep(for: patience)
-        return await round(at: revision)
-    }
+    private typealias Round = [(voter: String, answer: HashComparison.Answer)]
 
-    private func round(at revision: Int64) async -> [ProofRecord.MemberHash] {
-        await withTaskGroup(of: ProofRecord.MemberHash.self) { group in
-            for voter in voters { group.addTask { await Self.hash(of: voter, at: revision) } }
-            var hashes: [ProofRecord.MemberHash] = []
-            for await hash in group { hashes.append(hash) }
-            return hashes.sorted { $0.member < $1.member }
+    /// One for each voter, by name.
+    func ask(at revision: Int64) async throws -> [ProofRecord.MemberHash] {
+        let start = ContinuousClock.now
+        var asked = revision
+        while true {
+            let round = await self.round(at: asked)
+            let comparison = HashComparison(
+                answers: round.map(\.answer), elapsed: Int((.now - start) / .seconds(1)),
+                isSnapshotRevision: asked == revision)
+            switch comparison.next {
+            case .done: return Self.hashes(round, at: asked, snapshot: revision)
+            case .again(let seconds): try await Task.sleep(for: .seconds(seconds))
+            case .atCommonRevision:
+                guard let common = await commonRevision() else {
+                    return Self.hashes(round, at: asked, snapshot: revision)
+                }
+                asked = common
+            }
         }
     }
 
-    private static func hash(of voter: Voter, at revision: Int64) async -> ProofRecord.MemberHash {
+    /// The newest that every voter has which answers.
+    private func commonRevision() async -> Int64? {
+        await withTaskGroup(of: Int64?.self) { group in
+            for endpoint in voters.compactMap(\.endpoint) {
+                group.addTask {
+                    try? await EtcdClient.with(endpoint, callLimit: Self.callLimit) { client in
+                        try await client.hash().currentRevision
+                    }
+                }
+            }
+            var revisions: [Int64] = []
+            for await revision in group { if let revision { revisions.append(revision) } }
+            return revisions.min()
+        }
+    }
+
+    private func round(at revision: Int64) async -> Round {
+        await withTaskGroup(of: (String, HashComparison.Answer).self) { group in
+            for voter in voters { group.addTask { (voter.name, await Self.answer(of: voter, at: revision)) } }
+            var round: Round = []
+            for await answer in group { round.append(answer) }
+            return round.sorted { $0.voter < $1.voter }
+        }
+    }
+
+    private static func answer(of voter: Voter, at revision: Int64) async -> HashComparison.Answer {
         guard let endpoint = voter.endpoint else {
-            return ProofRecord.MemberHash(member: voter.name, reason: voter.reason ?? "there is no way to it")
+            return .silent(reason: voter.reason ?? "there is no way to it")
         }
         do {
             let hash = try await EtcdClient.with(endpoint, callLimit: callLimit) { try await $0.hash(at: revision) }
-            return ProofRecord.MemberHash(
-                member: voter.name, hash: hash.hash, compactRevision: hash.compactRevision)
+            return .hash(hash.hash, compactRevision: hash.compactRevision)
+        } catch let error as EtcdError where error.code == .outOfRange {
+            return error.message.contains("compacted") ? .compacted : .behind
         } catch {
-            return ProofRecord.MemberHash(member: voter.name, reason: "\(error)")
+            return .silent(reason: "\(error)")
         }
     }
-}
 
-extension [ProofRecord.MemberHash] {
-    /// They contradict each other, or one could not answer.
-    fileprivate var needsAnotherLook: Bool {
-        contains { $0.hash == nil } || Set(map(\.hash)).count > 1
+    private static func hashes(_ round: Round, at asked: Int64, snapshot: Int64) -> [ProofRecord.MemberHash] {
+        round.map { voter, answer in
+            var hash = ProofRecord.MemberHash(member: voter, revision: asked == snapshot ? nil : asked)
+            switch answer {
+            case .hash(let value, let compactRevision): (hash.hash, hash.compactRevision) = (value, compactRevision)
+            case .behind: hash.reason = "it has not applied revision \(asked)"
+            case .compacted: hash.reason = "it has compacted revision \(asked) away"
+            case .silent(let reason): hash.reason = reason
+            }
+            return hash
+        }
     }
 }

@@ -25,7 +25,6 @@ struct NodeFilesReader: Sendable {
 
     /// A PKI and a few small folders; more is no configuration any more.
     private static let outputLimit = 256 << 20
-    private static let fileLimit = 64 << 20
 
     func read(_ session: any NodeSession) async -> NodeFiles {
         var node = Manifest.Node(name: name)
@@ -62,34 +61,8 @@ struct NodeFilesReader: Sendable {
         guard result.exitCode <= 1 else {
             throw BackupError(.cannotRead, "tar ended with \(result.exitCode): \(result.errorOutput.suffix(200))")
         }
-        return try unpack(result.output)
-    }
-
-    /// `unlisted`: files that stay out, since a list of digests has one line for each; their names without line ends.
-    private func unpack(_ bytes: [UInt8]) throws -> (files: [NodeFiles.File], unlisted: [String]) {
-        var rest = bytes[...]
-        let reader = try ArchiveReader(limits: .init(entries: 20_000, bytes: Int64(Self.outputLimit))) {
-            let part = rest.prefix(1 << 20)
-            rest = rest.dropFirst(part.count)
-            return Array(part)
-        }
         let place = Manifest.Node(name: name)
-        var files: [NodeFiles.File] = []
-        var unlisted: [String] = []
-        while var entry = try reader.next() {
-            var content: SecretBytes?
-            if case .file = entry.kind {
-                var bytes = try reader.contents(entry, limit: Self.fileLimit)
-                content = SecretBytes(consuming: &bytes)
-            }
-            guard !entry.path.utf8.contains(where: { $0 == 10 || $0 == 13 }) else {
-                unlisted.append("/" + String(entry.path.map { $0.isNewline ? "?" : $0 }))
-                continue
-            }
-            entry.path = place.place(of: "/" + entry.path)
-            files.append(NodeFiles.File(entry: entry, content: content))
-        }
-        return (files, unlisted)
+        return try PackedFiles.read(result.output, limit: Self.outputLimit) { place.place(of: "/" + $0) }
     }
 
     /// Standard input: `d FOLDER` or `f FILE`. A link's own target comes too, unless it is of the store or of `/run`.

@@ -68,6 +68,15 @@ public struct FileSignature: Hashable, Sendable {
         guard crypto_sign_verify_detached(signature, digest, UInt64(digest.count), signer.key) == 0 else {
             throw AgeError(.badSignature, "the file is not the one that \(signer.name) signed")
         }
+        try verifyComment(by: signer)
+    }
+
+    /// The trusted comment alone, which can be believed without the file: it is signed together with the signature of
+    /// the file. Throws as ``verify(_:by:)``.
+    public func verifyComment(by signer: SignerKey) throws(AgeError) {
+        guard isNamed(by: signer) else {
+            throw AgeError(.otherSigner, "the signature is by another key than \(signer.name)")
+        }
         let text = signature + Array(trustedComment.utf8)
         guard crypto_sign_verify_detached(globalSignature, text, UInt64(text.count), signer.key) == 0 else {
             throw AgeError(.badSignature, "the comment is not the one that \(signer.name) signed")

@@ -28,5 +28,6 @@ public enum ArchiveNames {
     public static let proof = "proof.json"
     public static let sums = "SHA256SUMS"
 
+    public static let flake = "flake"
     public static func folder(of node: String) -> String { "nodes/\(node)" }
 }

@@ -67,11 +67,32 @@ public struct Manifest: Codable, Hashable, Sendable {
         public var claim: String
         public var node: String
         public var path: String
+        /// Bytes in it; `nil` where nobody could count.
+        public var bytes: Int64?
+        /// What else backs it up, in the user's words.
+        public var coveredBy: String?
 
         public init(claim: String, node: String, path: String) {
             self.claim = claim
             self.node = node
             self.path = path
+        }
+    }
+
+    /// The hosts' configuration, as it was found.
+    public struct Flake: Codable, Hashable, Sendable {
+        public var reference: String
+        public var revision: String?
+        /// It is the revision that the hosts run; `nil` where they do not say which they run.
+        public var isRunning: Bool?
+        /// Why its source is not in the archive.
+        public var absence: String?
+
+        public init(reference: String, revision: String? = nil, isRunning: Bool? = nil, absence: String? = nil) {
+            self.reference = reference
+            self.revision = revision
+            self.isRunning = isRunning
+            self.absence = absence
         }
     }
 
@@ -86,6 +107,9 @@ public struct Manifest: Codable, Hashable, Sendable {
     public var etcd: Etcd?
     public var nodes: [Node]
     public var volumes: [Volume]
+    /// The snapshot is a database that lay on a disk, and not what a member gave.
+    public var isFromDisk: Bool?
+    public var flake: Flake?
 
     public init(
         name: String, cluster: String, createdAt: Instant, madeBy: String, kubernetes: Version?, etcd: Etcd?,

@@ -10,8 +10,14 @@ public struct ProofRecord: Codable, Hashable, Sendable {
         public var compactRevision: Int64?
         /// Why there is no hash.
         public var reason: String?
+        /// What was compared, where it is not the snapshot's own revision: that one was compacted away meanwhile.
+        public var revision: Int64?
 
-        public init(member: String, hash: UInt32? = nil, compactRevision: Int64? = nil, reason: String? = nil) {
+        public init(
+            member: String, hash: UInt32? = nil, compactRevision: Int64? = nil, reason: String? = nil,
+            revision: Int64? = nil
+        ) {
+            self.revision = revision
             self.member = member
             self.hash = hash
             self.compactRevision = compactRevision

@@ -30,6 +30,17 @@ public struct ArchiveFolder: Sendable {
         }
     }
 
+    /// A mark that no other folder has.
+    public static func newMark() -> String {
+        (0..<2).map { _ in String(UInt64.random(in: .min ... .max), radix: 16) }.joined()
+    }
+
+    /// Puts the recovery book and its signer beside the archives. Throws ``BackupError``.
+    public func write(_ book: RecoveryBook) throws(BackupError) {
+        try PartFile.replace("\(path)/\(RecoveryBook.file)", Array(book.text().utf8))
+        try PartFile.replace("\(path)/\(RecoveryBook.signers)", Array(book.signer.file.utf8))
+    }
+
     /// What the mark says; `nil` where there is none.
     public func identity() -> String? {
         (try? FileReader.contents("\(path)/\(Self.mark)", limit: 4_096)).map {
@@ -104,9 +115,7 @@ extension ArchiveFolder {
     /// archive and signature wait in the trash. Throws ``BackupError``.
     public func discard(_ name: String) throws(BackupError) {
         let bin = "\(path)/\(Self.trash)"
-        if mkdir(bin, 0o700) != 0, errno != EEXIST {
-            throw BackupError(.cannotWrite, "\(bin) cannot be made: \(String(cString: strerror(errno)))")
-        }
+        try Self.makeFolder(bin)
         for suffix in [
             ArchiveNames.entry, ArchiveNames.sealed + ArchiveNames.signature, ArchiveNames.sealed,
         ] where rename("\(path)/\(name)\(suffix)", "\(bin)/\(name)\(suffix)") != 0 && errno != ENOENT {
@@ -114,7 +123,14 @@ extension ArchiveFolder {
         }
         // Its age in the trash counts from now.
         _ = utimensat(AT_FDCWD, "\(bin)/\(name)\(ArchiveNames.sealed)", nil, 0)
+        unlink(notesPath(name))
         try PartFile.flushFolder(of: "\(path)/x")
+    }
+
+    static func makeFolder(_ folder: String) throws(BackupError) {
+        if mkdir(folder, 0o700) != 0, errno != EEXIST {
+            throw BackupError(.cannotWrite, "\(folder) cannot be made: \(String(cString: strerror(errno)))")
+        }
     }
 
     /// Removes what has been in the trash for longer than `grace` seconds. Returns the names of the archives.

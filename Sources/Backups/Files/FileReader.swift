@@ -1,3 +1,5 @@
+import Crypto
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -26,6 +28,13 @@ public final class FileReader {
     }
 
     deinit { if descriptor >= 0 { close(descriptor) } }
+
+    /// Goes on so many bytes further. Throws ``BackupError`` `cannotRead`.
+    public func skip(_ count: Int64) throws(BackupError) {
+        guard lseek(descriptor, off_t(count), SEEK_CUR) >= 0 else {
+            throw BackupError(.cannotRead, "\(path) cannot be read: \(String(cString: strerror(errno)))")
+        }
+    }
 
     /// The next bytes, at most as many as `buffer` takes; 0 at the end. Throws ``BackupError`` `cannotRead`.
     public func read(into buffer: UnsafeMutableRawBufferPointer) throws(BackupError) -> Int {
@@ -58,5 +67,32 @@ public final class FileReader {
             count += more
         }
         return Array(bytes.prefix(count))
+    }
+}
+
+extension FileReader {
+    /// Fills the buffer, but for the end of the file. Returns how much it read. Throws ``BackupError`` `cannotRead`.
+    public func fill(_ buffer: UnsafeMutableRawBufferPointer) throws(BackupError) -> Int {
+        var count = 0
+        while count < buffer.count {
+            let more = try read(into: UnsafeMutableRawBufferPointer(rebasing: buffer[count...]))
+            if more == 0 { break }
+            count += more
+        }
+        return count
+    }
+
+    /// SHA-256 in hex, and bytes, of a whole file. Throws ``BackupError`` `cannotRead`.
+    public static func digest(of path: String) throws -> (sha256: String, size: Int64) {
+        let reader = try FileReader(path)
+        var hash = SHA256()
+        var size: Int64 = 0
+        var buffer = [UInt8](repeating: 0, count: 1 << 20)
+        while true {
+            let count = try buffer.withUnsafeMutableBytes { try reader.fill($0) }
+            if count == 0 { return (hash.finalize().hexText, size) }
+            buffer.withUnsafeBytes { hash.update(bufferPointer: UnsafeRawBufferPointer(rebasing: $0[..<count])) }
+            size += Int64(count)
+        }
     }
 }

@@ -10,14 +10,16 @@
 /// What is not published is removed when the value goes. Not to be shared between tasks.
 final class PartFile {
     let path: String
+    private let part: String
     private var descriptor: Int32
     /// It is ours to remove. Not before it was made: whoever made one of this name before keeps it.
     private var isThere = false
 
     /// Throws ``BackupError`` `cannotWrite`, also where another maker writes the same name.
-    init(_ path: String) throws(BackupError) {
+    init(_ path: String, part: String? = nil) throws(BackupError) {
         self.path = path
-        descriptor = open(path + ArchiveNames.part, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        self.part = part ?? path + ArchiveNames.part
+        descriptor = open(self.part, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         if descriptor < 0 { throw Self.failure("\(path) cannot be written") }
         isThere = true
         // Held while it is written: what nobody holds was left behind by a crash.
@@ -26,7 +28,7 @@ final class PartFile {
 
     deinit {
         if descriptor >= 0 { close(descriptor) }
-        if isThere { unlink(path + ArchiveNames.part) }
+        if isThere { unlink(part) }
     }
 
     /// Throws ``BackupError`` `cannotWrite`.
@@ -49,11 +51,11 @@ final class PartFile {
     }
 
     /// Reads what was written, from its start. Throws ``BackupError``.
-    func reader() throws(BackupError) -> FileReader { try FileReader(path + ArchiveNames.part) }
+    func reader() throws(BackupError) -> FileReader { try FileReader(part) }
 
     /// Gives it its name. Throws ``BackupError``.
     func publish() throws(BackupError) {
-        guard rename(path + ArchiveNames.part, path) == 0 else { throw Self.failure("\(path) cannot be renamed") }
+        guard rename(part, path) == 0 else { throw Self.failure("\(path) cannot be renamed") }
         isThere = false
         try Self.flushFolder(of: path)
     }
@@ -68,7 +70,18 @@ final class PartFile {
 
     /// A small file in the same way. Throws ``BackupError``.
     static func write(_ path: String, _ bytes: [UInt8]) throws(BackupError) {
-        let file = try PartFile(path)
+        try fill(try PartFile(path), bytes)
+    }
+
+    /// The same for a file that several processes may replace at once: the last one stays. Throws ``BackupError``.
+    static func replace(_ path: String, _ bytes: [UInt8]) throws(BackupError) {
+        let part = "\(path).\(getpid())\(ArchiveNames.part)"
+        // Of a process of this number that is gone.
+        unlink(part)
+        try fill(try PartFile(path, part: part), bytes)
+    }
+
+    private static func fill(_ file: PartFile, _ bytes: [UInt8]) throws(BackupError) {
         do {
             try bytes.withUnsafeBytes { try file.write($0) }
         } catch let error as BackupError { throw error } catch {}

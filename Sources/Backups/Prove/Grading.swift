@@ -56,8 +56,14 @@ public struct Grading: Sendable {
         var reasons: [String] = []
         if snapshot == nil { reasons.append("it holds no snapshot of etcd") }
         if snapshot != nil, hashes.isEmpty { reasons.append("no member could be asked for a hash to compare") }
+        if manifest.isFromDisk == true {
+            reasons.append("it was read from a disk while etcd was down: what etcd had only in its log is not in it")
+        }
         for hash in hashes where hash.hash == nil {
             reasons.append("\(hash.member) could not be compared: \(hash.reason ?? "no reason given")")
+        }
+        if let revision = hashes.compactMap(\.revision).first {
+            reasons.append("etcd compacted the snapshot's revision away: the members were compared at \(revision)")
         }
         if Set(hashes.compactMap(\.compactRevision)).count > 1 {
             reasons.append("the members have compacted different revisions, so their data was not compared")

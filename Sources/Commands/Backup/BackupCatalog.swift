@@ -1,28 +1,46 @@
+import AgeEncryption
 import Backups
 import Observation
 import UpgradePlanning
 
-/// Archives by what people call them.
+/// Archives by what people call them, each as far as it is to be believed.
 struct BackupCatalog {
     let folder: ArchiveFolder
     let cluster: String
     let world: World
+    /// Who is believed.
+    let signers: [SignerKey]
 
     init(option: String?, world: World) throws {
-        let file = try ClusterFileLocation.load(option: option, world: world)
+        try self.init(file: try ClusterFileLocation.load(option: option, world: world), world: world)
+    }
+
+    init(file: ClusterFile, world: World) throws {
         folder = try BackupSettings(file: file, world: world).folder()
         cluster = file.name
+        signers = file.backup.signers.compactMap { try? SignerKey(parsing: $0) }
         self.world = world
     }
 
-    /// Newest first. Throws ``Problem`` where the folder cannot be read.
+    /// Newest first. One that no accepted signer signed is suspect. Throws ``Problem`` where the folder cannot be read.
     func entries() throws -> [ArchiveFacts] {
-        switch CatalogReader.read(folder.path, cluster: cluster) {
+        switch Self.read(folder.path, cluster: cluster, signers: signers) {
         case .seen(let entries): return entries
         case .absent(let absence):
             throw Problem(
                 "KUP-E003", "the archives cannot be listed", because: [absence.reason], next: ["kupgrade backup create"]
             )
+        }
+    }
+
+    static func read(_ folder: String, cluster: String, signers: [SignerKey]) -> Observed<[ArchiveFacts]> {
+        switch CatalogReader.read(folder, cluster: cluster) {
+        case .absent(let absence): .absent(absence)
+        case .seen(let entries):
+            .seen(
+                entries.map { entry in
+                    EntryTrust.of("\(folder)/\(entry.name)", entry, signers: signers).judged(entry)
+                })
         }
     }
 

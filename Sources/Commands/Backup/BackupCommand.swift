@@ -6,6 +6,6 @@ struct BackupCommand: ParsableCommand {
         commandName: "backup", abstract: "Make, list, check and thin out archives of a cluster.",
         subcommands: [
             BackupCreateCommand.self, BackupListCommand.self, BackupShowCommand.self, BackupVerifyCommand.self,
-            BackupStatusCommand.self, BackupPruneCommand.self,
+            BackupStatusCommand.self, BackupPruneCommand.self, BackupReplicateCommand.self, BackupTimerCommand.self,
         ])
 }

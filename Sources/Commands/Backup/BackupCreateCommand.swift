@@ -10,13 +10,14 @@ struct BackupCreateCommand: AsyncParsableCommand {
         discussion: """
             Reads a snapshot from one etcd member and files from every node, seals them to backup.recipients and signs
             them with this host's key. Nothing is written to a disk unsealed. The archive is read back from the disk,
-            checked to its last byte and graded before it is listed: proven, checked, or suspect.
+            checked to its last byte and graded before it is listed: proven, checked, or suspect. Then it is sent to
+            backup.replicas, and after a proven one, those that backup.retention no longer keeps are removed.
 
             Volumes are not in it: they are named at the end.
 
             EXIT STATUS
-              0  proven    3  made, and not proven (reasons are printed)    10  etcd could not be read
-              20 refused, or suspect
+              0  proven, and at all replicas    3  made, and not all of that (reasons are printed)
+              10  etcd could not be read    20 refused, or suspect
 
             EXAMPLES
               kupgrade key generate --signer --out /var/lib/kupgrade/signing.key
@@ -31,6 +32,24 @@ struct BackupCreateCommand: AsyncParsableCommand {
     @Flag(help: "The folder of archives has moved to another disk: use it as it is.")
     var newPlace = false
 
+    @Flag(inversion: .prefixedNo, help: "Send it to the replicas.")
+    var replicas = true
+
+    @Flag(inversion: .prefixedNo, help: "Remove what the retention no longer keeps.")
+    var prune = true
+
+    @Flag(help: "Several hosts run this: make one only where no other host made one, by a Lease in kube-system.")
+    var oneMaker = false
+
+    @Option(
+        help: ArgumentHelp(
+            "etcd does not start: read its database from this node's disk, and grade the archive checked at most.",
+            valueName: "node[:folder]"))
+    var fromDataDir: String?
+
+    @Option(help: "auto, json (a line each, on standard error) or none.")
+    var progress: ProgressFormat = .auto
+
     @Option(name: [.customShort("o"), .customLong("output")], help: "text or json.")
     var output: OutputFormat = .text
 
@@ -38,43 +57,54 @@ struct BackupCreateCommand: AsyncParsableCommand {
 
     func run(in world: World) async throws {
         let file = try ClusterFileLocation.load(option: options.cluster, world: world)
-        let settings = BackupSettings(file: file, world: world)
-        let folder = try settings.folder()
-        let order = BackupMaker.Order(
-            cluster: file.name, folder: folder.path, recipients: try settings.recipients(),
-            signingKey: try settings.signingKey(world.absolute(signingKey)), extra: file.extraFolders,
-            madeBy: Kupgrade.version, now: world.now())
-        try prepare(folder, file, world)
-        let progress = BackupProgress(world: world)
-        let made: BackupMaker.Made
+        let report = BackupReport(file: file, world: world)
+        let start = ContinuousClock.now
         do {
-            made = try await LiveWorld(world: world, file: file).observe { facts, ways in
-                try BackupRoom(folder: folder, facts: facts).check()
-                return try await BackupMaker(order, facts: facts, ways: ways, report: progress.show).make()
-            }
-        } catch is CancellationError {
-            throw CancellationError()
-        } catch {
-            throw Problem(backup: error, "the archive")
-        }
-        let signer = order.signingKey.signer.description
-        switch output {
-        case .json: world.output(try JSONText.encode(made.entry))
-        case .text:
-            world.output(
-                BackupMadeView(
-                    made: made, folder: folder.path, isAccepted: file.signers.contains { $0.contains(signer) },
-                    signer: signer, style: world.outputStyle
-                ).text())
-        }
-        switch made.entry.grade {
-        case .proven: return
-        case .checked: throw VerbResult(status: .partial)
-        case .suspect: throw VerbResult(status: .refused)
+            try prepare(file, world)
+            await report.begins()
+            let run = try prepared(file, world)
+            let outcome = try await run.run(sendsReplicas: replicas, prunes: prune)
+            try show(outcome, run, world)
+            await report.succeeded(outcome, seconds: (.now - start) / .seconds(1))
+            if outcome.made.entry.grade == .suspect { throw VerbResult(status: .refused) }
+            if outcome.isPartial { throw VerbResult(status: .partial) }
+        } catch let error as BackupRun.NotOurTurn {
+            world.messages("\(error.maker) makes the archives of \(file.name); nothing to do here")
+        } catch let problem as Problem {
+            await report.failed(problem, seconds: (.now - start) / .seconds(1))
+            throw problem
         }
     }
 
-    private func prepare(_ folder: ArchiveFolder, _ file: ClusterFile, _ world: World) throws {
+    private func prepared(_ file: ClusterFile, _ world: World) throws -> BackupRun {
+        let settings = BackupSettings(file: file, world: world)
+        let folder = try settings.folder()
+        var order = BackupMaker.Order(
+            cluster: file.name, folder: folder.path, recipients: try settings.recipients(),
+            signingKey: try settings.signingKey(world.absolute(signingKey)), extra: file.backup.folders,
+            covered: VolumeRecord.read(world).merging(file.backup.volumes) { $1 }, madeBy: Kupgrade.version,
+            now: world.now())
+        order.flake = file.channel.flake.map(world.flakeReference)
+        order.dataFolder = try dataFolder(file)
+        return BackupRun(
+            file: file, folder: folder, order: order, world: world,
+            progress: BackupProgress(world: world, format: progress), isElected: oneMaker)
+    }
+
+    private func dataFolder(_ file: ClusterFile) throws -> DataFolder? {
+        guard let text = fromDataDir else { return nil }
+        let parts = text.split(separator: ":", maxSplits: 1).map(String.init)
+        guard let name = parts.first.flatMap({ NodeName($0) }), file.nodes.contains(where: { $0.name == name }),
+            parts.count == 1 || parts[1].hasPrefix("/")
+        else {
+            throw Problem(
+                "KUP-E083", "--from-data-dir is NODE or NODE:/FOLDER, with a node of the cluster file", status: .usage)
+        }
+        return DataFolder(node: name, path: parts.count == 2 ? parts[1] : nil)
+    }
+
+    private func prepare(_ file: ClusterFile, _ world: World) throws {
+        let folder = try BackupSettings(file: file, world: world).folder()
         do {
             try BackupPlace(folder: folder, cluster: file.name, world: world).enter(accepting: newPlace)
             let swept = folder.sweep(cluster: file.name, now: world.now().secondsSince1970)
@@ -83,26 +113,18 @@ struct BackupCreateCommand: AsyncParsableCommand {
             throw Problem(backup: error, folder.path)
         }
     }
-}
 
-/// Whether there is room for one more archive: it never fills a disk that others live on.
-struct BackupRoom {
-    let folder: ArchiveFolder
-    let facts: ClusterFacts
-
-    /// Throws ``Problem`` when less than two archives, or a tenth of a disk that etcd may be on, would stay free.
-    func check() throws {
-        let (free, total) = folder.room()
-        // Sealed and compressed it is smaller; how much is not known before.
-        let size = facts.etcd.compactMap(\.status.value).map(\.databaseSizeInUse).max() ?? 0
-        let onHost = facts.nodes.contains { $0.host.value?.isOperatorHost == true }
-        let kept = max(2 * size, onHost ? total / 10 : 0)
-        guard free - size < kept else { return }
-        throw Problem(
-            "KUP-E096", "there is no room for an archive in \(folder.path)",
-            because: [
-                "\(Amount.bytes(free)) are free; \(Amount.bytes(size)) may be needed, and \(Amount.bytes(kept)) kept"
-            ],
-            next: ["kupgrade backup prune --dry-run", "df -h \(folder.path)"], status: .refused)
+    private func show(_ outcome: BackupRun.Outcome, _ run: BackupRun, _ world: World) throws {
+        switch output {
+        case .json: world.output(try JSONText.encode(outcome.made.entry))
+        case .text:
+            let signer = run.order.signingKey.signer.description
+            world.output(
+                BackupMadeView(
+                    outcome: outcome, folder: run.folder.path,
+                    isAccepted: run.file.backup.signers.contains { $0.contains(signer) }, signer: signer,
+                    style: world.outputStyle
+                ).text())
+        }
     }
 }

@@ -5,12 +5,14 @@ import UpgradePlanning
 
 /// What a backup ends with.
 struct BackupMadeView {
-    let made: BackupMaker.Made
+    let outcome: BackupRun.Outcome
     let folder: String
     /// Its signer is one of the cluster file's.
     let isAccepted: Bool
     let signer: String
     let style: Style
+
+    private var made: BackupMaker.Made { outcome.made }
 
     func text() -> String {
         let entry = made.entry
@@ -39,18 +41,38 @@ struct BackupMadeView {
                     ?? "none",
             ],
             ["nodes", entry.nodes.isEmpty ? "none" : entry.nodes.joined(separator: ", ")],
+            ["configuration", configuration],
             ["size", Amount.bytes(entry.size)],
             ["sealed to", Amount.count(entry.recipients.count, "recipient")],
             ["signed by", signer],
         ]
         if !missing.isEmpty { rows.append(["not there", missing.joined(separator: ", ")]) }
+        rows += Replicas.lines(outcome.replicas).map { [$0[0], $0[1...].joined(separator: "  ")] }
+        if !outcome.pruned.isEmpty {
+            rows.append([
+                "removed", Amount.count(outcome.pruned.count, "archive") + " that the retention no longer keeps",
+            ])
+        }
+        if let refusal = outcome.pruneRefusal { rows.append(["not pruned", refusal]) }
         if !named.isEmpty { rows.append(["only named", named.joined(separator: ", ")]) }
         return rows
     }
 
+    private var configuration: String {
+        guard let flake = made.manifest.flake else { return "none: the cluster file names no channel.flake" }
+        if let absence = flake.absence { return "not in it: \(absence)" }
+        let revision = flake.revision.map { " at \($0.prefix(12))" } ?? ""
+        return "\(flake.reference)\(revision)" + (flake.isRunning == false ? ", which is not what the hosts run" : "")
+    }
+
     private var notCovered: [String] {
         guard !made.manifest.volumes.isEmpty else { return [] }
-        let rows = made.manifest.volumes.map { [$0.claim, $0.node, $0.path, style("NOT COVERED", .caution)] }
+        let rows = made.manifest.volumes.map { volume in
+            [
+                volume.claim, volume.node, volume.path, volume.bytes.map(Amount.bytes) ?? "",
+                volume.coveredBy.map { "covered by \($0)" } ?? style("NOT COVERED", .caution),
+            ]
+        }
         return ["", "volumes are not in it:"] + Table([], rows: rows, indent: 2).lines()
     }
 }

@@ -25,7 +25,7 @@ struct BackupPlace {
                 ], status: .refused)
         }
         try folder.make()
-        let identity = found ?? Self.newIdentity()
+        let identity = found ?? ArchiveFolder.newMark()
         if found == nil { try folder.markIt(identity) }
         state.place = identity
         state.lastPrune = nil
@@ -36,9 +36,5 @@ struct BackupPlace {
     var isKnown: Bool {
         let known = BackupState.load(world, cluster: cluster).place
         return known != nil && known == folder.identity()
-    }
-
-    private static func newIdentity() -> String {
-        (0..<2).map { _ in String(UInt64.random(in: .min ... .max), radix: 16) }.joined()
     }
 }

@@ -37,6 +37,10 @@ extension Problem {
             Problem(
                 "KUP-E098", "\(what): its signature is not to be believed", because: [error.message],
                 next: ["kupgrade backup list        other archives"], status: .refused)
+        case .otherPlace:
+            Problem(
+                "KUP-E093", "\(what) is not where archives went to before", because: [error.message],
+                next: ["kupgrade backup replicate --new-place        when it has really moved"], status: .refused)
         case .recipients:
             Problem(
                 "KUP-E099", "the archive would go down with the cluster", because: [error.message],

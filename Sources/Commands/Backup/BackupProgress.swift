@@ -1,31 +1,136 @@
 import Actions
+import ArgumentParser
+import Backups
 import Synchronization
 import UpgradePlanning
 
-/// Says what a backup is doing: each phase once, and a long one again every ten seconds.
-final class BackupProgress: Sendable {
-    private let world: World
-    private let last = Mutex<(phase: String, at: ContinuousClock.Instant)>(("", .now))
-    private static let interval = Duration.seconds(10)
+/// How progress is shown.
+enum ProgressFormat: String, ExpressibleByArgument, CaseIterable {
+    /// A line that changes on a terminal; without one a line for each phase, and again every ten seconds.
+    case auto
+    /// A JSON object a line, on standard error.
+    case json
+    case none
+}
 
-    init(world: World) { self.world = world }
+/// Says what a backup is doing.
+final class BackupProgress: Sendable {
+    private struct State {
+        var phase = ""
+        var meter = ProgressMeter(start: .now, done: 0)
+        var shown = ContinuousClock.Instant.now
+    }
+
+    private let world: World
+    private let format: ProgressFormat
+    private let state = Mutex(State())
+
+    init(world: World, format: ProgressFormat = .auto) {
+        self.world = world
+        self.format = format
+    }
 
     @Sendable func show(_ event: BackupMaker.Event) {
         switch event {
-        case .snapshot(let node, let done, let size):
-            let percent = size > 0 ? done * 100 / size : 0
-            say("snapshot", "snapshot from \(node): \(Amount.bytes(done)) of \(Amount.bytes(size)) (\(percent) %)")
-        case .comparing(let members): say("comparing", "comparing \(Amount.count(members, "member"))")
-        case .readingBack(let size): say("reading", "reading back \(Amount.bytes(size)) from the disk")
+        case .snapshot(let node, let done, let size): say(ProgressLine("snapshot", of: "from \(node)", done, size))
+        case .comparing(let members):
+            say(ProgressLine("comparing", of: Amount.count(members, "member")))
+        case .readingBack(let size): say(ProgressLine("reading back", of: "from the disk", nil, size))
         }
     }
 
-    private func say(_ phase: String, _ text: String) {
-        let isDue = last.withLock { last in
-            guard last.phase != phase || .now - last.at >= Self.interval else { return false }
-            last = (phase, .now)
-            return true
+    @Sendable func show(_ event: Replicator.Event) {
+        switch event {
+        case .sending(let place, let name, let done, let size):
+            say(ProgressLine("sending", of: "\(name) to \(place)", done, size))
         }
-        if isDue { world.messages(text) }
+    }
+
+    /// Ends a line that is still changing.
+    func end() { if format == .auto, world.isTerminal { world.redraw("") } }
+
+    private func say(_ line: ProgressLine) {
+        guard format != .none else { return }
+        let interval: Duration =
+            switch format {
+            case .json: .seconds(1)
+            case .auto, .none: world.isTerminal ? .milliseconds(100) : .seconds(10)
+            }
+        let text = state.withLock { state -> String? in
+            let now = ContinuousClock.now
+            let key = "\(line.phase) \(line.subject)"
+            if state.phase != key { state.meter = ProgressMeter(start: now, done: line.done ?? 0) }
+            let isEnd = line.size != nil && line.done == line.size
+            guard state.phase != key || now - state.shown >= interval || (isEnd && format == .json) else { return nil }
+            (state.phase, state.shown) = (key, now)
+            let pace = state.meter.pace(done: line.done ?? 0, size: line.size ?? 0, at: now)
+            return format == .json ? line.json(pace) : line.text(pace)
+        }
+        guard let text else { return }
+        if format == .auto, world.isTerminal { world.redraw(text) } else { world.messages(text) }
+    }
+}
+
+/// How fast a phase goes. Pure.
+struct ProgressMeter {
+    let start: ContinuousClock.Instant
+    /// Bytes that were done before it began.
+    let done: Int64
+
+    struct Pace: Hashable {
+        /// Bytes a second.
+        var rate: Int64
+        /// `nil` where it cannot be told.
+        var secondsLeft: Int64?
+        var elapsed: Int64
+    }
+
+    func pace(done now: Int64, size: Int64, at time: ContinuousClock.Instant) -> Pace {
+        let seconds = (time - start) / .seconds(1)
+        let rate = seconds > 0.2 ? Int64(Double(now - done) / seconds) : 0
+        return Pace(
+            rate: rate, secondsLeft: rate > 0 && size >= now ? (size - now + rate - 1) / rate : nil,
+            elapsed: Int64(seconds))
+    }
+}
+
+/// One moment of a phase.
+struct ProgressLine {
+    let phase: String
+    let subject: String
+    var done: Int64?
+    var size: Int64?
+
+    init(_ phase: String, of subject: String, _ done: Int64? = nil, _ size: Int64? = nil) {
+        self.phase = phase
+        self.subject = subject
+        self.done = done
+        self.size = size
+    }
+
+    func text(_ pace: ProgressMeter.Pace) -> String {
+        guard let size, size > 0 else { return "\(phase) \(subject)" }
+        guard let done else { return "\(phase) \(Amount.bytes(size)) \(subject)" }
+        var text = "\(phase) \(subject): \(Amount.bytes(done)) of \(Amount.bytes(size)) (\(done * 100 / size) %)"
+        if pace.rate > 0 { text += ", \(Amount.bytes(pace.rate))/s" }
+        if let left = pace.secondsLeft, done < size { text += ", \(Amount.duration(left)) left" }
+        return text
+    }
+
+    private struct Object: Encodable {
+        var phase: String
+        var subject: String
+        var done: Int64?
+        var size: Int64?
+        var bytesPerSecond: Int64?
+        var secondsLeft: Int64?
+        var elapsed: Int64
+    }
+
+    func json(_ pace: ProgressMeter.Pace) -> String {
+        let object = Object(
+            phase: phase, subject: subject, done: done, size: size,
+            bytesPerSecond: pace.rate > 0 ? pace.rate : nil, secondsLeft: pace.secondsLeft, elapsed: pace.elapsed)
+        return (try? JSONText.line(object)) ?? "{}"
     }
 }

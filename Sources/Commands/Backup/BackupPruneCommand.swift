@@ -8,8 +8,10 @@ struct BackupPruneCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "prune", abstract: "Remove archives that the policy no longer keeps.",
         discussion: """
-            Only proven archives count; the newest one always stays. What goes waits in .trash for a week. Nothing goes
-            when the folder is not the known one, archives have vanished, or the clock ran backwards.
+            backup create does it after each proven archive, by backup.retention of the cluster file. Only proven archives
+            count; the newest one always stays, and those that a run needs. What goes waits in .trash for a week
+            (backup.trash). Nothing goes when the folder is not the known one, archives have vanished, or the clock ran
+            backwards.
 
             EXIT STATUS
               0  done    20  refused
@@ -20,51 +22,40 @@ struct BackupPruneCommand: ParsableCommand {
     @Flag(help: "Print what would stay and go, with the reason for each, and do nothing.")
     var dryRun = false
 
-    private static let grace: Int64 = 7 * 86_400
-
     func run() throws { try run(in: options.world) }
 
     func run(in world: World) throws {
-        let catalog = try BackupCatalog(option: options.cluster, world: world)
-        let state = BackupState.load(world, cluster: catalog.cluster)
-        let place = BackupPlace(folder: catalog.folder, cluster: catalog.cluster, world: world)
-        let survey = RetentionSurvey(
-            archives: try catalog.entries().map {
-                RetainedArchive(name: $0.name, createdAt: $0.createdAt, grade: $0.grade)
-            },
-            now: world.now(), lastRun: state.lastPrune, isKnownPlace: place.isKnown)
-        let decision = RetentionPolicy().decide(survey)
+        let file = try ClusterFileLocation.load(option: options.cluster, world: world)
+        let pruning = try Pruning(file, world)
+        guard pruning.policy != nil else {
+            world.messages("backup.retention is off: nothing is ever removed")
+            return
+        }
+        let decision = try pruning.decide()
         switch decision {
         case .refused(let refusal):
             throw Problem(
                 "KUP-E100", "nothing is pruned: \(refusal.message)",
-                next: ["kupgrade backup list", "findmnt --target \(catalog.folder.path)"], status: .refused)
+                next: ["kupgrade backup list", "findmnt --target \(pruning.catalog.folder.path)"], status: .refused)
         case .decided(let verdicts):
-            let rows = verdicts.map { verdict in
-                [
-                    verdict.fate == .keep ? "keep" : world.outputStyle("remove", .caution), verdict.archive.name,
-                    verdict.reasons.joined(separator: ", "),
-                ]
-            }
-            if !rows.isEmpty { world.output(Table([], rows: rows).lines().joined(separator: "\n") + "\n") }
-            if dryRun { return }
-            try remove(verdicts, decision.record, catalog, state, world)
+            world.output(PruneView(verdicts: verdicts, style: world.outputStyle).text())
+            if !dryRun { _ = try pruning.perform(decision) }
         }
     }
+}
 
-    private func remove(
-        _ verdicts: [RetentionVerdict], _ record: PruneRecord?, _ catalog: BackupCatalog, _ state: BackupState,
-        _ world: World
-    ) throws {
-        do {
-            for verdict in verdicts where verdict.fate == .remove { try catalog.folder.discard(verdict.archive.name) }
-        } catch {
-            throw Problem(backup: error, catalog.folder.path)
+/// A line for each archive: what becomes of it, and why.
+struct PruneView {
+    let verdicts: [RetentionVerdict]
+    let style: Style
+
+    func text() -> String {
+        let rows = verdicts.map { verdict in
+            [
+                verdict.fate == .keep ? "keep" : style("remove", .caution), verdict.archive.name,
+                verdict.reasons.joined(separator: ", "),
+            ]
         }
-        let gone = catalog.folder.emptyTrash(olderThan: Self.grace, now: world.now().secondsSince1970)
-        for name in gone { world.messages("removed \(name) from the trash") }
-        var state = state
-        state.lastPrune = record ?? state.lastPrune
-        try state.save(world, cluster: catalog.cluster)
+        return rows.isEmpty ? "no archives\n" : Table([], rows: rows).lines().joined(separator: "\n") + "\n"
     }
 }

@@ -10,7 +10,7 @@ struct BackupSettings {
 
     /// Throws ``Problem`` where the cluster file names none.
     func folder() throws(Problem) -> ArchiveFolder {
-        guard let path = file.archives else {
+        guard let path = file.backup.directory else {
             throw Problem(
                 "KUP-E090", "the cluster file names no folder for archives",
                 next: ["backup: { directory: /var/backup/kupgrade }        in \(file.path)"], status: .usage)
@@ -20,7 +20,7 @@ struct BackupSettings {
 
     /// Throws ``Problem`` without one.
     func recipients() throws(Problem) -> [AgeRecipient] {
-        guard !file.recipients.isEmpty else {
+        guard !file.backup.recipients.isEmpty else {
             throw Problem(
                 "KUP-E091", "the cluster file names nobody who could open an archive",
                 next: [
@@ -28,13 +28,13 @@ struct BackupSettings {
                     "backup: { recipients: [age1...] }        in \(file.path)",
                 ], status: .usage)
         }
-        return file.recipients.compactMap { try? AgeRecipient(parsing: $0) }
+        return file.backup.recipients.compactMap { try? AgeRecipient(parsing: $0) }
     }
 
     /// Those of the cluster file, or the ones that were named. Throws ``Problem`` where nobody is believed.
     func signers(_ named: [String]) throws(Problem) -> [SignerKey] {
         var keys: [SignerKey] = []
-        for text in named.isEmpty ? file.signers : named {
+        for text in named.isEmpty ? file.backup.signers : named {
             do {
                 keys.append(try SignerKey(parsing: text))
             } catch {

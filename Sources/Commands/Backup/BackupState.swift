@@ -8,6 +8,8 @@ struct BackupState: Codable, Hashable {
     var place: String?
     /// Of the last prune.
     var lastPrune: PruneRecord?
+    /// The mark of each replica, by its place.
+    var replicaMarks: [String: String]?
 
     /// Empty where nothing is remembered, or it cannot be read.
     static func load(_ world: World, cluster: String) -> BackupState {

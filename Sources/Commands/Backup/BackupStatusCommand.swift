@@ -2,11 +2,11 @@ import ArgumentParser
 import UpgradePlanning
 
 /// `kupgrade backup status`: whether backups still happen, for people and monitors.
-struct BackupStatusCommand: ParsableCommand {
+struct BackupStatusCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "Say how old the newest proven archive is.",
         discussion: """
-            One line that a monitor can show.
+            One line that a monitor can show. It writes backup.metrics too.
 
             EXIT STATUS
               0  fresh    1  stale, or there is none
@@ -17,13 +17,24 @@ struct BackupStatusCommand: ParsableCommand {
     @Option(help: "How old it may be: 26h, 90m, 2d.")
     var maxAge: Age = Age(seconds: 26 * 3_600)
 
-    func run() throws { try run(in: options.world) }
+    @Flag(help: "Run the hooks on-backup-stale when it is stale.")
+    var notify = false
 
-    func run(in world: World) throws {
-        let entries = try BackupCatalog(option: options.cluster, world: world).entries()
-        let line = Self.line(entries, now: world.now(), limit: maxAge.seconds)
+    func run() async throws { try await run(in: options.world) }
+
+    func run(in world: World) async throws {
+        let file = try ClusterFileLocation.load(option: options.cluster, world: world)
+        let catalog = try BackupCatalog(file: file, world: world)
+        let entries = try catalog.entries()
+        let report = BackupReport(file: file, world: world)
+        var line = Self.line(entries, now: world.now(), limit: maxAge.seconds)
+        let behind = Replicas.behind(entries, catalog.folder, file).filter { $0.count > 0 }
+        line.text += behind.map { "; \($0.place) lacks \(Amount.count($0.count, "archive"))" }.joined()
         world.output(line.text + "\n")
-        if !line.isFresh { throw VerbResult(status: .failed) }
+        report.writeMetrics()
+        guard !line.isFresh else { return }
+        if notify { await report.stale(line.text) }
+        throw VerbResult(status: .failed)
     }
 
     /// Pure, so that every word can be tested.
@@ -36,22 +47,5 @@ struct BackupStatusCommand: ParsableCommand {
         let words = "\(newest.name) is \(Amount.duration(max(0, age))) old, limit \(Amount.duration(limit))"
         if age < -600 { return ("STALE: \(newest.name) is from the future: the clock is wrong", false) }
         return age <= limit ? ("OK: \(words)", true) : ("STALE: \(words)", false)
-    }
-
-    /// A time as people write it.
-    struct Age: ExpressibleByArgument {
-        var seconds: Int64
-
-        init(seconds: Int64) { self.seconds = seconds }
-
-        init?(argument: String) {
-            let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3_600, "d": 86_400]
-            guard let unit = argument.last.flatMap({ units[$0] }), let count = Int64(argument.dropLast()),
-                (1...1_000_000).contains(count)
-            else { return nil }
-            seconds = count * unit
-        }
-
-        var defaultValueDescription: String { "\(seconds / 3_600)h" }
     }
 }

@@ -1,3 +1,4 @@
+import Backups
 import NodeAccess
 import UpgradePlanning
 
@@ -20,20 +21,36 @@ struct ClusterFile: Sendable, Hashable {
         var bridges: [MinorRelease: String]
     }
 
+    struct Backup: Sendable, Hashable {
+        /// Where archives are kept, on this host.
+        var directory: String?
+        /// Folders of every node that go into each archive too.
+        var folders: [String] = []
+        /// Who can open them, each as age or OpenSSH writes it.
+        var recipients: [String] = []
+        /// Public keys of minisign of the hosts whose archives are to be believed.
+        var signers: [String] = []
+        /// `nil`: nothing is ever removed.
+        var retention: RetentionPolicy? = RetentionPolicy()
+        /// How long what was removed waits in the trash.
+        var trash = Duration.seconds(7 * 86_400)
+        /// Where copies go.
+        var replicas: [ReplicaPlace] = []
+        /// What else backs a volume up, by its claim `namespace/name`.
+        var volumes: [String: String] = [:]
+        /// A text file for Prometheus' node exporter.
+        var metrics: String?
+    }
+
     var path: String
     var name: String
     var nodes: [Node]
     var sshConfig: String?
     var kubeconfig: String?
     var channel: Channel
-    /// Where archives are kept, on this host.
-    var archives: String?
-    /// Folders of every node that go into each archive too.
-    var extraFolders: [String] = []
-    /// Who can open them, each as age or OpenSSH writes it.
-    var recipients: [String] = []
-    /// Public keys of minisign of the hosts whose archives are to be believed.
-    var signers: [String] = []
+    var backup = Backup()
+    /// A folder of programs that run at certain points.
+    var hooks: String?
 
     var endpoints: [NodeEndpoint] {
         nodes.map { NodeEndpoint(name: $0.name.text, addresses: $0.addresses, user: $0.user, become: $0.become) }

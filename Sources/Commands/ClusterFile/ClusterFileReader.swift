@@ -1,4 +1,3 @@
-import AgeEncryption
 import NodeAccess
 import UpgradePlanning
 import Yams
@@ -11,7 +10,7 @@ struct ClusterFileReader {
     func read(_ text: String) throws -> ClusterFile {
         let root = try mapping(
             try document(text), "the cluster file",
-            keys: ["version", "name", "nodes", "ssh", "kubeconfig", "channel", "backup"])
+            keys: ["version", "name", "nodes", "ssh", "kubeconfig", "channel", "backup", "hooks"])
         let version = try scalar(root["version"], "version", in: root)
         guard version == "1" else {
             throw problem(root.node, "version is \(version), and this kupgrade reads version 1")
@@ -22,7 +21,8 @@ struct ClusterFileReader {
             sshConfig: try ssh(root["ssh"]).map(resolve),
             kubeconfig: try optionalScalar(root["kubeconfig"]).map(resolve),
             channel: try channel(root["channel"]))
-        try backup(root["backup"], into: &file)
+        file.hooks = try optionalScalar(root["hooks"]).map(resolve)
+        file.backup = try backup(root["backup"])
         return file
     }
 
@@ -78,51 +78,6 @@ struct ClusterFileReader {
         return try optionalScalar(try mapping(node, "ssh", keys: ["config"])["config"])
     }
 
-    private func backup(_ node: Node?, into file: inout ClusterFile) throws {
-        guard let node else { return }
-        let fields = try mapping(node, "backup", keys: ["directory", "recipients", "signers", "folders"])
-        file.archives = try optionalScalar(fields["directory"]).map(resolve)
-        file.recipients = try keys(fields["recipients"], "recipients") { text throws(AgeError) in
-            _ = try AgeRecipient(parsing: text)
-        }
-        file.extraFolders = try folders(fields["folders"])
-        file.signers = try keys(fields["signers"], "signers") { text throws(AgeError) in
-            _ = try SignerKey(parsing: text)
-        }
-    }
-
-    /// Absolute paths on the nodes.
-    private func folders(_ node: Node?) throws -> [String] {
-        guard let node else { return [] }
-        let paths = (node.sequence.map(Array.init) ?? []).map { $0.string ?? "" }
-        guard !paths.isEmpty, paths.allSatisfy({ $0.hasPrefix("/") && $0.count > 1 && !$0.contains("\n") }) else {
-            throw problem(node, "backup.folders must be a list of absolute paths on the nodes")
-        }
-        return paths
-    }
-
-    private func reason(_ text: String, _ check: (String) throws(AgeError) -> Void) -> String? {
-        do {
-            try check(text)
-            return nil
-        } catch {
-            return error.message
-        }
-    }
-
-    /// A list of public keys, each on a line of its own.
-    private func keys(
-        _ node: Node?, _ name: String, check: (String) throws(AgeError) -> Void
-    ) throws -> [String] {
-        guard let node else { return [] }
-        guard let items = node.sequence else { throw problem(node, "backup.\(name) must be a list of public keys") }
-        return try items.map { item in
-            guard let text = item.string else { throw problem(item, "backup.\(name) must be a list of public keys") }
-            if let reason = reason(text, check) { throw problem(item, "backup.\(name): \(reason)") }
-            return text
-        }
-    }
-
     private func channel(_ node: Node?) throws -> ClusterFile.Channel {
         guard let node else { return ClusterFile.Channel(flake: nil, input: "nixpkgs", nixpkgs: nil, bridges: [:]) }
         let fields = try mapping(node, "channel", keys: ["flake", "input", "nixpkgs", "bridges"])
@@ -143,7 +98,7 @@ struct ClusterFileReader {
     }
 
     /// A relative path is relative to the cluster file, wherever kupgrade is started.
-    private func resolve(_ text: String) -> String {
+    func resolve(_ text: String) -> String {
         if text.hasPrefix("/") { return text }
         let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
         return folder.isEmpty ? text : folder + "/" + text
@@ -167,12 +122,12 @@ extension ClusterFileReader {
 
     private var exampleHint: [String] { ["see \"The cluster file\" in the README for its schema"] }
 
-    private func problem(_ node: Node?, _ sentence: String) -> Problem {
+    func problem(_ node: Node?, _ sentence: String) -> Problem {
         let line = node?.mark.map { ":\($0.line)" } ?? ""
         return Problem("KUP-E011", "\(path)\(line): \(sentence)", next: exampleHint, status: .usage)
     }
 
-    private func mapping(_ node: Node, _ what: String, keys: [String]) throws -> Mapping {
+    func mapping(_ node: Node, _ what: String, keys: [String]) throws -> Mapping {
         guard let mapping = node.mapping else { throw problem(node, "\(what) must be a mapping of names to values") }
         var values: [String: Node] = [:]
         for (key, value) in mapping {
@@ -186,13 +141,13 @@ extension ClusterFileReader {
         return Mapping(node: node, values: values)
     }
 
-    private func scalar(_ node: Node?, _ name: String, in parent: Mapping) throws -> String {
+    func scalar(_ node: Node?, _ name: String, in parent: Mapping) throws -> String {
         guard let node else { throw problem(parent.node, "\(name) is missing") }
         guard let text = node.scalar?.string, !text.isEmpty else { throw problem(node, "\(name) must be a text") }
         return text
     }
 
-    private func optionalScalar(_ node: Node?) throws -> String? {
+    func optionalScalar(_ node: Node?) throws -> String? {
         guard let node else { return nil }
         guard let text = node.scalar?.string, !text.isEmpty else { throw problem(node, "this must be a text") }
         return text

@@ -49,7 +49,7 @@ struct KeyCheckCommand: ParsableCommand {
 
     private func newest(_ world: World) throws -> String {
         let cluster = try ClusterFileLocation.load(option: options.cluster, world: world)
-        guard let folder = cluster.archives else {
+        guard let folder = cluster.backup.directory else {
             throw Problem(
                 "KUP-E083", "the cluster file names no folder of archives",
                 next: ["kupgrade key check --identity \(identity) ARCHIVE"], status: .usage)

@@ -46,7 +46,7 @@ struct KeyGenerateCommand: ParsableCommand {
         let identity = AgeIdentity.generate()
         let cluster = try ClusterFileLocation.load(option: options.cluster, world: world, isOptional: true)
         let copy = PaperCopy(
-            identity: identity, cluster: cluster?.name, signers: cluster?.signers ?? [],
+            identity: identity, cluster: cluster?.name, signers: cluster?.backup.signers ?? [],
             createdAt: world.now().description)
         let passphrases = Passphrases(file: passphraseFile, world: world)
         let passphrase = try paper.map { _ in try passphrases.new("the paper copy") }

@@ -37,6 +37,13 @@ enum JSONText {
         return String(decoding: try encoder.encode(value), as: UTF8.self) + "\n"
     }
 
+    /// On one line, without a newline at its end.
+    static func line(_ value: some Encodable) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return String(decoding: try encoder.encode(value), as: UTF8.self)
+    }
+
     /// Where in the document a decoder stopped, and why.
     static func reason(_ error: any Error) -> String {
         func place(_ context: DecodingError.Context) -> String {

@@ -216,6 +216,13 @@ enum ErrorPages {
                 "kupgrade backup prune --dry-run",
             ]
         ),
+        (
+            "KUP-E101", "no replicas",
+            "The cluster file names no place for copies of archives. One on the cluster's own disks goes down with them.",
+            [
+                "backup: { replicas: [\"limiting-factor:/var/backup/kupgrade\", \"rclone:b2:home\"] }  # in the cluster file"
+            ]
+        ),
     ]
 
     static let all: [Pages.Page] = table.map { row in

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Backups
 import Terminal
 import UpgradePlanning
 
@@ -65,10 +66,21 @@ struct SettingList {
         for (minor, reference) in file.channel.bridges.sorted(by: { $0.key < $1.key }) {
             add("channel.bridges.\(minor)", reference)
         }
-        add("backup.directory", file.archives ?? "none")
-        add("backup.folders", file.extraFolders.isEmpty ? "none" : file.extraFolders.joined(separator: ", "))
-        add("backup.recipients", file.recipients.isEmpty ? "none" : file.recipients.joined(separator: ", "))
-        add("backup.signers", file.signers.isEmpty ? "none" : file.signers.joined(separator: ", "))
+        add("hooks", file.hooks ?? "none")
+        add(file.backup)
+    }
+
+    private mutating func add(_ backup: ClusterFile.Backup) {
+        func list(_ words: [String]) -> String { words.isEmpty ? "none" : words.joined(separator: ", ") }
+        add("backup.directory", backup.directory ?? "none")
+        add("backup.folders", list(backup.folders))
+        add("backup.recipients", list(backup.recipients))
+        add("backup.signers", list(backup.signers))
+        add("backup.retention", backup.retention.map(RetentionText.of) ?? "off")
+        add("backup.trash", Amount.duration(backup.trash.components.seconds))
+        add("backup.metrics", backup.metrics ?? "none")
+        add("backup.replicas", list(backup.replicas.map(\.description)))
+        for (claim, by) in backup.volumes.sorted(by: { $0.key < $1.key }) { add("backup.volumes.\(claim)", by) }
     }
 
     private mutating func add(_ name: String, _ value: String) {

@@ -22,6 +22,11 @@ struct World: Sendable {
     var messageStyle: Style
     /// Asks for something that is not shown while it is typed; throws where nobody is there.
     var askSecret: @Sendable (String) throws -> [UInt8]
+    /// Messages go to a terminal.
+    var isTerminal = false
+
+    /// Writes over the line that was drawn before; an empty one clears it. Only on a terminal.
+    func redraw(_ line: String) { StandardStream.write("\r\u{1B}[K" + line, to: STDERR_FILENO) }
 
     var home: String { environment["HOME"] ?? "/" }
 
@@ -53,7 +58,8 @@ struct World: Sendable {
             output: { StandardStream.write($0, to: STDOUT_FILENO) },
             messages: { StandardStream.write($0 + "\n", to: STDERR_FILENO) },
             outputStyle: style(STDOUT_FILENO), messageStyle: style(STDERR_FILENO),
-            askSecret: { try Prompt.secret($0) })
+            askSecret: { try Prompt.secret($0) },
+            isTerminal: isatty(STDERR_FILENO) == 1 && environment["TERM"] != "dumb")
     }
 }
 

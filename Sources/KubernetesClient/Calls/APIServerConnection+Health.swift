@@ -24,7 +24,7 @@ extension APIServerConnection {
                 return report
             }
         }
-        throw KubernetesError(answer, path: path)
+        throw KubernetesError(answer, call: "GET \(path)")
             ?? KubernetesError(
                 .notKubernetes, KubernetesError.notKubernetes(path, status: answer.status), status: answer.status)
     }

@@ -16,7 +16,7 @@ extension APIServerConnection {
                 var short = request
                 short.limit = 1 << 20
                 let answer = try await response.answer(for: short)
-                throw KubernetesError(answer, path: request.path)
+                throw KubernetesError(answer, call: request.call)
                     ?? KubernetesError(
                         .notKubernetes, KubernetesError.notKubernetes(request.path, status: answer.status),
                         status: answer.status)
@@ -38,14 +38,14 @@ extension APIServerConnection {
             count += chunk.readableBytes
             guard count <= request.limit else {
                 throw KubernetesError(
-                    .tooLarge, "the answer to GET \(request.path) is larger than \(request.limit) bytes", status: 200)
+                    .tooLarge, "the answer to \(request.call) is larger than \(request.limit) bytes", status: 200)
             }
             scanner.read(chunk.readableBytesView)
         }
         scanner.finish()
         return try scanner.lines.compactMap { line in
             guard let sample = MetricSample(parsing: line) else {
-                throw KubernetesError(.malformed, "a line of \(scanner.name) in GET \(request.path) is malformed")
+                throw KubernetesError(.malformed, "a line of \(scanner.name) in \(request.call) is malformed")
             }
             return sample.value > 0 ? DeprecatedAPIRequest(sample) : nil
         }

@@ -23,16 +23,16 @@ struct Answer: Sendable {
 
     /// Decodes a Kubernetes object. Throws ``KubernetesError``: `notKubernetes` for what is no JSON object, `malformed`
     /// with the field's name for what is one of another shape.
-    func decoded<Value: Decodable>(as type: Value.Type, path: String) throws -> Value {
+    func decoded<Value: Decodable>(as type: Value.Type, call: String) throws -> Value {
         guard isJSONObject else {
             throw KubernetesError(
-                .notKubernetes, KubernetesError.notKubernetes(path, status: status), status: status)
+                .notKubernetes, KubernetesError.notKubernetes(call, status: status), status: status)
         }
         do {
             return try JSONDecoder().decode(type, from: body)
         } catch let error as DecodingError {
             throw KubernetesError(
-                .malformed, "the answer to GET \(path) is malformed\(Self.place(of: error))", status: status)
+                .malformed, "the answer to \(call) is malformed\(Self.place(of: error))", status: status)
         }
     }
 

@@ -17,7 +17,7 @@ extension HTTPClientResponse {
         for try await chunk in body {
             guard data.count + chunk.readableBytes <= request.limit else {
                 throw KubernetesError(
-                    .tooLarge, "the answer to GET \(request.path) is larger than \(request.limit) bytes",
+                    .tooLarge, "the answer to \(request.call) is larger than \(request.limit) bytes",
                     status: Int(status.code))
             }
             data.append(contentsOf: chunk.readableBytesView)

@@ -6,34 +6,34 @@ import NIOSSL
 
 extension KubernetesError {
     /// Says which of our errors a failed exchange is. `server` is the host and port dialled.
-    init(transport error: any Error, path: String, server: String) {
+    init(transport error: any Error, call: String, server: String) {
         switch error {
         case let error as KubernetesError: self = error
         case let error as ServerIdentity.Mismatch:
             self.init(
-                .tlsRefused, "the certificate of \(server) is not for \(error.expected), so GET \(path) was not sent")
+                .tlsRefused, "the certificate of \(server) is not for \(error.expected), so \(call) was not sent")
         case let error as NIOSSLError where !Self.isClosedHandshake(error):
             self.init(.tlsRefused, "TLS with \(server) failed: not signed by the given authority, or no TLS server")
         case is NIOSSLExtraError, is BoringSSLError:
-            self.init(.tlsRefused, "TLS with \(server) failed before GET \(path) was sent")
-        case let error as HTTPClientError: self.init(client: error, path: path, server: server)
+            self.init(.tlsRefused, "TLS with \(server) failed before \(call) was sent")
+        case let error as HTTPClientError: self.init(client: error, call: call, server: server)
         case HTTPParserError.invalidEOFState:
-            self.init(.unreachable, "\(server) closed the connection in the middle of its answer to GET \(path)")
+            self.init(.unreachable, "\(server) closed the connection in the middle of its answer to \(call)")
         case is HTTPParserError:
-            self.init(.notKubernetes, "\(server) does not answer GET \(path) in HTTP")
-        default: self.init(.unreachable, "\(server) cannot be reached for GET \(path)\(Self.cause(of: error))")
+            self.init(.notKubernetes, "\(server) does not answer \(call) in HTTP")
+        default: self.init(.unreachable, "\(server) cannot be reached for \(call)\(Self.cause(of: error))")
         }
     }
 
-    private init(client error: HTTPClientError, path: String, server: String) {
+    private init(client error: HTTPClientError, call: String, server: String) {
         switch error {
         case .deadlineExceeded, .readTimeout, .writeTimeout, .tlsHandshakeTimeout:
-            self.init(.timedOut, "\(server) accepts connections and did not answer GET \(path) in time")
+            self.init(.timedOut, "\(server) accepts connections and did not answer \(call) in time")
         case .connectTimeout, .getConnectionFromPoolTimeout:
-            self.init(.unreachable, "\(server) gives no connection for GET \(path) in time")
+            self.init(.unreachable, "\(server) gives no connection for \(call) in time")
         case .remoteConnectionClosed:
-            self.init(.unreachable, "\(server) closed the connection during GET \(path)")
-        default: self.init(.unreachable, "GET \(path) from \(server) failed: \(error.shortDescription)")
+            self.init(.unreachable, "\(server) closed the connection during \(call)")
+        default: self.init(.unreachable, "\(call) from \(server) failed: \(error.shortDescription)")
         }
     }
 

@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import NIOCore
+import NIOHTTP1
 import NIOPosix
 import Secrets
 
@@ -9,15 +10,27 @@ import Secrets
     import Foundation
 #endif
 
-/// GET requests to one server, each with a deadline and a limit of bytes.
+/// Requests to one server, each with a deadline and a limit of bytes.
 final class Transport: Sendable {
     /// What to ask for. `path` begins with a slash and has no query; it is what errors name.
     struct Request: Sendable {
+        var method = Method.get
         var path: String
         var query: [(String, String)] = []
         var accept = "application/json"
         var deadline: Duration
         var limit: Int
+        /// JSON; only with a method that takes one.
+        var body: Data?
+
+        /// As errors name it.
+        var call: String { "\(method.rawValue) \(path)" }
+    }
+
+    enum Method: String, Sendable {
+        case get = "GET"
+        case post = "POST"
+        case put = "PUT"
     }
 
     private let client: HTTPClient
@@ -51,7 +64,7 @@ final class Transport: Sendable {
     ) async throws -> Value {
         let server = "\(location.dial.host):\(location.dial.port)"
         let late = KubernetesError(
-            .timedOut, "\(server) did not complete its answer to GET \(request.path) within \(request.deadline)")
+            .timedOut, "\(server) did not complete its answer to \(request.call) within \(request.deadline)")
         let message = httpRequest(request)
         do {
             return try await within(request.deadline, orThrow: late) { [client] in
@@ -64,7 +77,7 @@ final class Transport: Sendable {
             }
         } catch {
             if Task.isCancelled { throw CancellationError() }
-            throw KubernetesError(transport: error, path: request.path, server: server)
+            throw KubernetesError(transport: error, call: request.call, server: server)
         }
     }
 
@@ -72,6 +85,11 @@ final class Transport: Sendable {
         let query = request.query.map { "\($0.0)=\(Self.escaped($0.1))" }.joined(separator: "&")
         var message = HTTPClientRequest(
             url: location.base + request.path + (query.isEmpty ? "" : "?\(query)"))
+        message.method = HTTPMethod(rawValue: request.method.rawValue)
+        if let body = request.body {
+            message.headers.add(name: "Content-Type", value: "application/json")
+            message.body = .bytes(Array(body))
+        }
         message.headers.add(name: "Accept", value: request.accept)
         message.headers.add(name: "User-Agent", value: "kupgrade")
         if let token {

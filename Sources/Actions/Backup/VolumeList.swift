@@ -1,0 +1,82 @@
+import Backups
+import NodeAccess
+import Observation
+import UpgradePlanning
+
+/// Volumes on hosts' disks, which no archive holds: where they are, how much is in them, and who else keeps a copy.
+struct VolumeList: Sendable {
+    let facts: ClusterFacts
+    let ways: ClusterObserver.Ways
+    /// By `NAMESPACE/CLAIM`, or `NAMESPACE/OWNER` for a path that a pod names itself.
+    let covered: [String: String]
+
+    func volumes() async -> [Manifest.Volume] {
+        let found = Self.find(facts)
+        let sizes = await withTaskGroup(of: [String: Int64].self) { group in
+            for (node, session) in ways.sessions {
+                let paths = found.filter { $0.node == node.text && !$0.path.isEmpty }.map(\.path)
+                if !paths.isEmpty { group.addTask { await Self.sizes(of: paths, on: node, session) } }
+            }
+            return await group.reduce(into: [String: Int64]()) { $0.merge($1) { $1 } }
+        }
+        return found.map { volume in
+            var volume = volume
+            volume.bytes = sizes["\(volume.node):\(volume.path)"]
+            volume.coveredBy = covered[volume.claim]
+            return volume
+        }
+    }
+
+    /// Pure. Each path of a node once.
+    static func find(_ facts: ClusterFacts) -> [Manifest.Volume] {
+        guard let kubernetes = facts.kubernetes.value else { return [] }
+        let claims = (kubernetes.claims.value ?? []).filter(\.isLocal).map { claim in
+            let pod = kubernetes.pods.first { pod in
+                pod.namespace == claim.namespace && pod.volumes.contains(.claim(claim.name))
+            }
+            return Manifest.Volume(
+                claim: "\(claim.namespace)/\(claim.name)", node: pod?.nodeName ?? "", path: claim.path ?? "")
+        }
+        let paths = kubernetes.pods.flatMap { pod in
+            pod.volumes.compactMap { volume -> Manifest.Volume? in
+                guard case .hostPath(let path) = volume, isData(path) else { return nil }
+                return Manifest.Volume(
+                    claim: "\(pod.namespace)/\(pod.ownerName ?? pod.name)", node: pod.nodeName, path: path)
+            }
+        }
+        var seen: Set<String> = []
+        return (claims + paths).filter { seen.insert("\($0.node):\($0.path)").inserted }
+            .sorted { ($0.claim, $0.node, $0.path) < ($1.claim, $1.node, $1.path) }
+    }
+
+    /// Not what the host makes itself, nor what agents only look at.
+    private static func isData(_ path: String) -> Bool {
+        path != "/" && !notData.contains { path == $0 || path.hasPrefix($0 + "/") }
+    }
+
+    private static let notData = [
+        "/proc", "/sys", "/dev", "/run", "/var/run", "/etc", "/lib", "/usr", "/nix", "/boot", "/tmp", "/var/log",
+        "/opt/cni", "/var/lib/kubelet", "/var/lib/containerd", "/var/lib/cni", "/var/lib/kubernetes",
+    ]
+
+    /// A folder that takes longer than ten seconds to count has no size.
+    private static func sizes(
+        of paths: [String], on node: NodeName, _ session: any NodeSession
+    ) async -> [String: Int64] {
+        let script = #"for f; do timeout 10 du -sxB1 -- "$f" 2>/dev/null | cut -f 1 || true; echo; done"#
+        let command = NodeCommand.script(
+            script, arguments: paths, outputLimit: 1 << 20, deadline: .seconds(30 + 10 * paths.count))
+        guard let result = try? await session.run(command) else { return [:] }
+        // A number, or nothing, and then an empty line, for each.
+        var sizes: [String: Int64] = [:]
+        var index = 0
+        for line in result.outputText.split(separator: "\n", omittingEmptySubsequences: false) {
+            if line.isEmpty {
+                index += 1
+            } else if index < paths.count {
+                sizes["\(node):\(paths[index])"] = Int64(line)
+            }
+        }
+        return sizes
+    }
+}

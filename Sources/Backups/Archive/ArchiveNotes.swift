@@ -1,0 +1,35 @@
+public import UpgradePlanning
+
+/// What became of an archive after it was made, on this host: nothing of it is signed, and nothing of it is needed to open
+/// the archive.
+public struct ArchiveNotes: Codable, Hashable, Sendable {
+    /// When each replica was found equal, by its place.
+    public var replicas: [String: Instant] = [:]
+    /// Runs that are not over and need it.
+    public var pins: [String] = []
+    /// When it was last restored for a trial.
+    public var drilledAt: Instant?
+
+    public init() {}
+}
+
+extension ArchiveFolder {
+    static let notes = ".notes"
+    private static let notesLimit = 1 << 20
+
+    /// Empty where there are none, or they cannot be read.
+    public func notes(of name: String) -> ArchiveNotes {
+        let bytes = (try? FileReader.contents(notesPath(name), limit: Self.notesLimit)) ?? []
+        return (try? JSON.decode(ArchiveNotes.self, bytes)) ?? ArchiveNotes()
+    }
+
+    /// Changes them; whoever reads meanwhile sees the old ones or the new ones. Throws ``BackupError``.
+    public func note(_ name: String, _ change: (inout ArchiveNotes) -> Void) throws {
+        var notes = self.notes(of: name)
+        change(&notes)
+        try Self.makeFolder("\(path)/\(Self.notes)")
+        try PartFile.replace(notesPath(name), try JSON.encode(notes))
+    }
+
+    func notesPath(_ name: String) -> String { "\(path)/\(Self.notes)/\(name).json" }
+}

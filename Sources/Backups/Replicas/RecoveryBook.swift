@@ -1,0 +1,156 @@
+public import AgeEncryption
+public import UpgradePlanning
+
+/// `RECOVERY.md`: how one cluster is brought back, for somebody who has its archives and little else. No secret is in it.
+public struct RecoveryBook: Sendable {
+    /// Names of what stands beside the archives.
+    public static let file = "RECOVERY.md"
+    public static let signers = "signers.pub"
+    /// The folder with the program.
+    public static let program = "kupgrade"
+
+    /// A host as it was when the newest archive was made.
+    public struct Host: Sendable, Hashable {
+        public var name: NodeName
+        public var addresses: [String]
+        public var nixosVersion: String?
+        public var components: [Component]
+        /// Of etcd; `nil` where it runs none.
+        public var dataFolder: String?
+
+        public init(_ node: NodeFacts) {
+            name = node.name
+            addresses = node.addresses.map(\.address)
+            nixosVersion = node.host.value?.nixosVersion
+            components = node.host.value?.components.map(\.component).sorted() ?? []
+            let etcd = node.host.value?.unit(Component.etcd.unit)?.commandLine
+            dataFolder = etcd.map {
+                $0.value(of: "--data-dir") ?? $0.environment["ETCD_DATA_DIR"] ?? "/var/lib/etcd"
+            }
+        }
+    }
+
+    public var archive: ArchiveFacts
+    public var manifest: Manifest
+    public var hosts: [Host]
+    public var signer: SignerKey
+
+    public init(archive: ArchiveFacts, manifest: Manifest, hosts: [Host], signer: SignerKey) {
+        self.archive = archive
+        self.manifest = manifest
+        self.hosts = hosts
+        self.signer = signer
+    }
+
+    public func text() -> String {
+        let parts = [head, hostTable, needs, check, open] + etcdHosts.map(putBack) + [end]
+        return parts.joined(separator: "\n\n") + "\n"
+    }
+
+    private var sealed: String { archive.name + ArchiveNames.sealed }
+    private var etcdHosts: [Host] { hosts.filter { $0.dataFolder != nil } }
+
+    private var head: String {
+        """
+        # How to bring back the cluster \(archive.cluster)
+
+        Written \(archive.createdAt) by kupgrade \(manifest.madeBy), after the archive `\(archive.name)` \
+        (\(archive.grade.rawValue), revision \(archive.revision), \(Amount.count(archive.keys, "key")), \
+        Kubernetes \(archive.kubernetes?.description ?? "unknown"), etcd \(archive.etcd?.description ?? "none")). \
+        Nothing in this file is secret. A newer archive may stand beside it: `ls *\(ArchiveNames.sealed)`.
+        """
+    }
+
+    private var hostTable: String {
+        let rows = hosts.map { host in
+            "| \(host.name) | \(host.addresses.joined(separator: ", ")) | "
+                + "\(host.components.map(\.rawValue).joined(separator: ", ")) | \(host.nixosVersion ?? "unknown") |"
+        }
+        return (["## The hosts", "", "| host | addresses | ran | NixOS |", "|---|---|---|---|"] + rows)
+            .joined(separator: "\n")
+    }
+
+    private var needs: String {
+        """
+        ## What you need
+
+        - An identity that opens it, the secret half of one of these:
+        \(archive.recipients.map { "  - `\($0)`" }.joined(separator: "\n"))
+        - The signer that you accept, from your paper copy or the cluster file: **not from this folder**, which anybody may \
+        have written. It should be `\(signer)`.
+        - The NixOS configuration of the hosts.
+
+        kupgrade itself is in `\(Self.program)/`, with every library it needs, for Linux on the same processor:
+        ```
+        chmod +x \(Self.program)/*
+        kupgrade() { "$PWD"/\(Self.program)/ld-linux-*.so.* --library-path "$PWD/\(Self.program)" \
+        "$PWD/\(Self.program)/kupgrade" "$@"; }
+        ```
+        """
+    }
+
+    private var check: String {
+        """
+        ## Is the archive what it was
+
+        ```
+        kupgrade backup verify ./\(sealed) --signer \(signer) --identity identity.txt
+        ```
+        or, without kupgrade:
+        ```
+        minisign -Vm \(sealed) -P \(signer)
+        ```
+        """
+    }
+
+    private var open: String {
+        """
+        ## Open it
+
+        As root, so that owners are kept, into an empty folder on a disk that you trust:
+        ```
+        mkdir opened
+        age -d -i identity.txt \(sealed) | zstd -d | tar x -C opened
+        (cd opened && sha256sum --check SHA256SUMS)
+        ```
+        `opened/etcd/snapshot.db` is etcd's; `opened/nodes/NAME/` are files of each host, by their paths.
+        """
+    }
+
+    private func putBack(_ host: Host) -> String {
+        """
+        ## Put it back on \(host.name)
+
+        A rebuilt host that has booted has made a CA and an empty etcd of its own: they are moved away, not removed. Every \
+        member is restored from the same file, before any of them is started.
+        ```
+        \(RecoverySteps(host: host, etcd: manifest.etcd).lines.joined(separator: "\n"))
+        ```
+        """
+    }
+
+    private var end: String {
+        let start = "systemctl start cfssl certmgr kube-apiserver"
+        return """
+            ## Start, and look before the rest acts
+
+            When all members are restored:
+            ```
+            systemctl start etcd                     # on every host that runs it
+            \(start)
+            kubectl get nodes,pods --all-namespaces  # is it what you expect?
+            systemctl start kube-controller-manager kube-scheduler kube-proxy flannel kubelet
+            ```
+            On hosts that were not rebuilt, too: `systemctl restart kubelet kube-proxy flannel`. They remember objects that \
+            are newer than what was restored.
+
+            Volumes are not in the archive\(volumes)
+            """
+    }
+
+    private var volumes: String {
+        guard !manifest.volumes.isEmpty else { return "; there were none on the hosts' disks." }
+        return ":\n"
+            + manifest.volumes.map { "- \($0.claim) was on \($0.node) in \($0.path)" }.joined(separator: "\n")
+    }
+}

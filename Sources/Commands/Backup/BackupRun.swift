@@ -1,0 +1,129 @@
+import Actions
+import Backups
+import Observation
+import UpgradePlanning
+
+/// One `backup create` from its first check to its last word to a hook.
+struct BackupRun {
+    let file: ClusterFile
+    let folder: ArchiveFolder
+    let order: BackupMaker.Order
+    let world: World
+    let progress: BackupProgress
+    /// Several hosts do this, and one of them makes the archive.
+    var isElected = false
+
+    /// Another host makes the archives.
+    struct NotOurTurn: Error {
+        var maker: String
+    }
+
+    struct Outcome {
+        var made: BackupMaker.Made
+        var replicas: [Replicator.Report]
+        /// Archives that went into the trash.
+        var pruned: [String]
+        /// Why nothing was pruned; `nil` where it was.
+        var pruneRefusal: String?
+
+        var isPartial: Bool { made.entry.grade == .checked || replicas.contains { $0.failure != nil } }
+    }
+
+    /// Throws ``Problem``. Only the archive itself can fail; what comes after it is reported.
+    func run(sendsReplicas: Bool, prunes: Bool) async throws -> Outcome {
+        let made = try await make()
+        var outcome = Outcome(made: made, replicas: [], pruned: [])
+        if sendsReplicas { outcome.replicas = await replicate() }
+        if prunes, made.entry.grade == .proven { prune(&outcome) }
+        progress.end()
+        return outcome
+    }
+
+    private func make() async throws -> BackupMaker.Made {
+        do {
+            return try await LiveWorld(world: world, file: file).observe { [self] facts, ways in
+                let made = try await inTurn(ways) {
+                    try BackupRoom(folder: folder, facts: facts).check()
+                    return try await BackupMaker(order, facts: facts, ways: ways, report: progress.show).make()
+                }
+                let book = RecoveryBook(
+                    archive: made.entry, manifest: made.manifest, hosts: facts.nodes.map(RecoveryBook.Host.init),
+                    signer: order.signingKey.signer)
+                try folder.write(book)
+                return made
+            }
+        } catch let error where error is CancellationError || error is NotOurTurn {
+            throw error
+        } catch {
+            progress.end()
+            throw Problem(backup: error, "the archive")
+        }
+    }
+
+    /// Without an apiserver nobody can be elected, and everyone makes one: better two than none.
+    private func inTurn(
+        _ ways: ClusterObserver.Ways, _ make: () async throws -> BackupMaker.Made
+    ) async throws -> BackupMaker.Made {
+        guard isElected, let access = ways.apiServer else { return try await make() }
+        let lease = MakerLease(cluster: file.name, host: HostName.own, now: world.now())
+        do {
+            if let maker = try await lease.take(access) { throw NotOurTurn(maker: maker) }
+        } catch let error as NotOurTurn {
+            throw error
+        } catch {
+            world.messages("no host can be elected, so this one makes an archive: \(error)")
+        }
+        do {
+            return try await make()
+        } catch {
+            try? await lease.giveUp(access)
+            throw error
+        }
+    }
+
+    private func replicate() async -> [Replicator.Report] {
+        do {
+            let entries = try BackupCatalog(file: file, world: world).entries()
+            return try await Replicas(file: file, folder: folder, world: world, progress: progress).send(entries)
+        } catch {
+            return file.backup.replicas.map { place in
+                var report = Replicator.Report(place: place)
+                report.failure = "\((error as? Problem)?.sentence ?? "\(error)")"
+                return report
+            }
+        }
+    }
+
+    private func prune(_ outcome: inout Outcome) {
+        do {
+            let pruning = try Pruning(file, world)
+            let decision = try pruning.decide()
+            if case .refused(let refusal) = decision { outcome.pruneRefusal = refusal.message }
+            outcome.pruned = try pruning.perform(decision)
+        } catch {
+            outcome.pruneRefusal = (error as? Problem)?.sentence ?? "\(error)"
+        }
+    }
+}
+
+/// Whether there is room for one more archive: it never fills a disk that others live on.
+struct BackupRoom {
+    let folder: ArchiveFolder
+    let facts: ClusterFacts
+
+    /// Throws ``Problem`` when less than two archives, or a tenth of a disk that etcd may be on, would stay free.
+    func check() throws {
+        let (free, total) = folder.room()
+        // Sealed and compressed it is smaller; how much is not known before.
+        let size = facts.etcd.compactMap(\.status.value).map(\.databaseSizeInUse).max() ?? 0
+        let onHost = facts.nodes.contains { $0.host.value?.isOperatorHost == true }
+        let kept = max(2 * size, onHost ? total / 10 : 0)
+        guard free - size < kept else { return }
+        throw Problem(
+            "KUP-E096", "there is no room for an archive in \(folder.path)",
+            because: [
+                "\(Amount.bytes(free)) are free; \(Amount.bytes(size)) may be needed, and \(Amount.bytes(kept)) kept"
+            ],
+            next: ["kupgrade backup prune --dry-run", "df -h \(folder.path)"], status: .refused)
+    }
+}

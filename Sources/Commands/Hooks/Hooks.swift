@@ -1,0 +1,78 @@
+import NodeAccess
+import UpgradePlanning
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// What the user wants to happen at certain points: programs in a folder, `POINT` or `POINT.d/*`, with JSON on their
+/// standard input.
+struct Hooks {
+    enum Point: String, CaseIterable {
+        case beforeBackup = "before-backup"
+        case backupSuccess = "on-backup-success"
+        case backupFailure = "on-backup-failure"
+        case backupStale = "on-backup-stale"
+    }
+
+    /// Of the cluster file; `nil`: there are none.
+    let folder: String?
+    let world: World
+
+    private static let limit = Duration.seconds(60)
+    private static let outputLimit = 64 << 10
+
+    /// Runs them in the order of their names. One that fails, hangs or may not be run is said, and hinders nothing.
+    func run(_ point: Point, _ event: some Encodable) async {
+        let paths = self.paths(point)
+        guard !paths.isEmpty, let text = try? JSONText.encode(event) else { return }
+        for path in paths {
+            guard isOurs(path) else {
+                world.messages("hook \(path) is left out: others than its owner or root can write it")
+                continue
+            }
+            var program = LocalProgram(path, [])
+            program.input = Array(text.utf8)
+            do {
+                let result = try await program.run(deadline: Self.limit, outputLimit: Self.outputLimit)
+                guard result.exitCode != 0 else { continue }
+                let said = result.errorOutput.split(separator: "\n").last.map { ": \($0)" } ?? ""
+                world.messages("hook \(path) ended with \(result.exitCode)\(said)")
+            } catch {
+                world.messages("hook \(path): \(error)")
+            }
+        }
+    }
+
+    private func paths(_ point: Point) -> [String] {
+        guard let folder else { return [] }
+        let single = "\(folder)/\(point.rawValue)"
+        let many = FolderListing.names(single + ".d").filter { !$0.hasPrefix(".") }.sorted()
+        return ([single] + many.map { "\(single).d/\($0)" }).filter { access($0, X_OK) == 0 }
+    }
+
+    /// It runs as we do, so nobody else may have written it.
+    private func isOurs(_ path: String) -> Bool {
+        var status = stat()
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return false }
+        return (status.st_uid == world.userID || status.st_uid == 0) && status.st_mode & 0o022 == 0
+    }
+}
+
+/// What a folder holds; empty where there is none.
+enum FolderListing {
+    static func names(_ path: String) -> [String] {
+        guard let folder = opendir(path) else { return [] }
+        defer { closedir(folder) }
+        var names: [String] = []
+        while let entry = readdir(folder) {
+            names.append(
+                withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                    pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+                })
+        }
+        return names
+    }
+}

@@ -1,0 +1,111 @@
+import Backups
+import Foundation
+import Testing
+import UpgradePlanning
+
+@testable import Commands
+
+@Suite struct BackupWordsTests {
+    @Test func progressSaysRateAndWhatIsLeft() {
+        let start = ContinuousClock.now
+        let meter = ProgressMeter(start: start, done: 0)
+        let line = ProgressLine("snapshot", of: "from grey-area", 100 << 20, 600 << 20)
+        let pace = meter.pace(done: 100 << 20, size: 600 << 20, at: start + .seconds(2))
+        #expect(
+            line.text(pace)
+                == "snapshot from grey-area: 100.0 MiB of 600.0 MiB (16 %), 50.0 MiB/s, 10 s left")
+        #expect(
+            line.json(pace)
+                == #"{"bytesPerSecond":52428800,"done":104857600,"elapsed":2,"phase":"snapshot","secondsLeft":10,"size":629145600,"subject":"from grey-area"}"#
+        )
+        let first = meter.pace(done: 0, size: 0, at: start)
+        #expect(ProgressLine("comparing", of: "3 members").text(first) == "comparing 3 members")
+        #expect(
+            ProgressLine("reading back", of: "from the disk", nil, 1 << 20).text(first)
+                == "reading back 1.0 MiB from the disk")
+    }
+
+    @Test func metricsAreThoseOfThePromtheusTextFormat() {
+        let now = Instant(secondsSince1970: 1_000_000)
+        func archive(_ name: String, _ second: Int64, _ grade: ArchiveFacts.Grade) -> ArchiveFacts {
+            ArchiveFacts(
+                name: name, cluster: "lab", clusterID: "1", createdAt: Instant(secondsSince1970: second), grade: grade,
+                reasons: [], revision: 42, keys: 1, size: 77, sha256: "", kubernetes: nil, etcd: nil, nodes: [],
+                recipients: [], hasEncryptionKeys: false)
+        }
+        let metrics = BackupMetrics(
+            cluster: "lab", entries: [archive("b", 999_990, .checked), archive("a", 999_000, .proven)],
+            replicas: { $0 == "a" ? 2 : 0 }, replicasWanted: 3, now: now,
+            making: BackupMetrics.Making(succeeded: true, seconds: 1.23456))
+        let values = metrics.text().split(separator: "\n").filter { !$0.hasPrefix("#") }.map {
+            $0.replacing("kupgrade_backup_", with: "").replacing("{cluster=\"lab\"}", with: "")
+        }
+        #expect(
+            values == [
+                "archives 2", "newest_proven_timestamp_seconds 999000", "newest_proven_age_seconds 1000",
+                "newest_proven_size_bytes 77", "newest_proven_revision 42", "newest_proven_replicas 2",
+                "replicas_wanted 3", "last_success_timestamp_seconds 999990", "last_grade 1", "last_run_succeeded 1",
+                "last_run_duration_seconds 1.235", "last_run_timestamp_seconds 1000000",
+            ])
+    }
+
+    @Test func whatAHookNotesOfVolumesIsRead() {
+        let text = "shop/data\trestic snapshot 1a2b3c4d of 2026-11-22T02:31:00Z\nno tab\n\n"
+        #expect(VolumeRecord.parse(text) == ["shop/data": "restic snapshot 1a2b3c4d of 2026-11-22T02:31:00Z"])
+    }
+
+    private func backup(_ text: String) throws -> ClusterFile.Backup {
+        let head = "version: 1\nname: a\nnodes:\n  b: {}\nbackup:\n"
+        return try ClusterFileReader(path: "/etc/kup/cluster.yaml").read(head + text).backup
+    }
+
+    @Test func whatTheClusterFileSaysOfKeepingArchives() throws {
+        #expect(try backup("  directory: /x\n").retention == RetentionPolicy())
+        #expect(try backup("  retention: off\n").retention == nil)
+        let kept = try backup("  retention: {last: 2, within: 3d}\n").retention
+        #expect(kept?.last == 2 && kept?.daily == 0 && kept?.within == .seconds(3 * 86_400))
+        let all = try backup(
+            """
+              trash: 12h
+              replicas: ["b:/srv", "rclone:r:p"]
+              volumes: {shop/data: pg_dump}
+              metrics: kup.prom
+            """)
+        #expect(all.trash == .seconds(12 * 3_600))
+        #expect(all.replicas.map(\.description) == ["b:/srv", "rclone:r:p"])
+        #expect(all.volumes == ["shop/data": "pg_dump"])
+        #expect(all.metrics == "/etc/kup/kup.prom")
+    }
+
+    @Test(arguments: [
+        ("  retention: {last: 0}\n", ":6: retention keeps nothing; off keeps everything"),
+        ("  retention: {last: many}\n", ":6: retention.last must be a number of archives"),
+        ("  retention: {weekley: 1}\n", ":6: retention has no key weekley; did you mean weekly?"),
+        ("  trash: soon\n", ":6: trash must be a time such as 26h or 7d"),
+        ("  replicas: [nas]\n", ":6: a replica is [USER@]HOST:/FOLDER or rclone:REMOTE:PATH, and this is nas"),
+        ("  replicas: [\"a:/b\", \"a:/b\"]\n", ":6: the replica a:/b is there twice"),
+        ("  volumes: {data: x}\n", ":6: backup.volumes must map NAMESPACE/CLAIM to what backs it up"),
+    ])
+    func whatIsWrongIsNamedWithItsLine(text: String, sentence: String) {
+        let problem = problem { _ = try backup(text) }
+        #expect(problem?.sentence.contains(sentence) == true, "\(problem?.sentence ?? "none")")
+    }
+
+    /// The units and the NixOS module say the same, by two ways of writing.
+    @Test func theModuleSetsWhatTheUnitsSay() throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().path
+        let module = try String(contentsOfFile: root + "/hooks/nixos/module.nix", encoding: .utf8)
+        let units = BackupUnits(program: "/k", clusterFile: "/c", archives: "/a", signingKey: "/s")
+        let service = try #require(units.files.first?.text)
+        let values = service.split(separator: "\n").filter { $0.contains("=") && !$0.hasPrefix("#") }
+        #expect(values.count > 30)
+        let own = ["ExecStart", "LoadCredential", "ReadWritePaths", "Environment", "Wants", "After", "Description"]
+        for line in values {
+            let parts = line.split(separator: "=", maxSplits: 1).map(String.init)
+            if own.contains(parts[0]) || ["Documentation", "RequiresMountsFor"].contains(parts[0]) { continue }
+            let quoted = "\(parts[0]) = \"\(parts[1])\";"
+            #expect(module.contains(quoted) || module.contains("\(parts[0]) = \(parts[1]);"), "\(line)")
+        }
+    }
+}

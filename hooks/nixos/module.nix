@@ -1,0 +1,224 @@
+# services.kupgrade: a cluster file from the NixOS configuration, an archive every night, and a check that it was made.
+{ config, lib, pkgs, utils, ... }:
+let
+  inherit (lib) mkOption mkEnableOption mkPackageOption mkDefault mkIf mkMerge optional optionals types;
+  cfg = config.services.kupgrade;
+  backup = cfg.backup;
+  json = pkgs.formats.json { };
+  kubernetes = config.services.kubernetes;
+  clusterFile = "/etc/kupgrade/cluster.yaml";
+  program = lib.getExe cfg.package;
+  timerConfig = default: mkOption {
+    type = types.nullOr (types.attrsOf utils.systemdUtils.unitOptions.unitOption);
+    inherit default;
+    description = "When, as systemd.timer(5) has it; null: never.";
+  };
+
+  # The same as `kupgrade backup timer --print`.
+  service = {
+    after = [ "network-online.target" "etcd.service" ];
+    wants = [ "network-online.target" ];
+    # A switch neither kills a backup nor makes one.
+    restartIfChanged = false;
+    stopIfChanged = false;
+    unitConfig.RequiresMountsFor = [ backup.location ];
+    path = [ config.programs.ssh.package pkgs.rclone ];
+    environment = { XDG_RUNTIME_DIR = "%t/kupgrade"; XDG_CACHE_HOME = "%C"; };
+    serviceConfig = {
+      Type = "oneshot";
+      StateDirectory = "kupgrade";
+      StateDirectoryMode = "0700";
+      CacheDirectory = "kupgrade";
+      CacheDirectoryMode = "0700";
+      RuntimeDirectory = "kupgrade";
+      RuntimeDirectoryMode = "0700";
+      RuntimeDirectoryPreserve = "yes";
+      UMask = "0077";
+      TimeoutStartSec = "2h";
+      Nice = 10;
+      IOSchedulingClass = "idle";
+      ReadWritePaths = map (path: "-" + path) ([ backup.location ] ++ optional (backup.metrics != null) (dirOf backup.metrics));
+      CapabilityBoundingSet = "CAP_DAC_READ_SEARCH";
+      NoNewPrivileges = "yes";
+      ProtectSystem = "strict";
+      ProtectHome = "read-only";
+      PrivateTmp = "yes";
+      PrivateDevices = "yes";
+      ProtectKernelTunables = "yes";
+      ProtectKernelModules = "yes";
+      ProtectKernelLogs = "yes";
+      ProtectControlGroups = "yes";
+      ProtectClock = "yes";
+      ProtectHostname = "yes";
+      RestrictAddressFamilies = "AF_INET AF_INET6 AF_UNIX AF_NETLINK";
+      RestrictNamespaces = "yes";
+      RestrictRealtime = "yes";
+      RestrictSUIDSGID = "yes";
+      LockPersonality = "yes";
+      MemoryDenyWriteExecute = "yes";
+      SystemCallArchitectures = "native";
+      SystemCallFilter = "@system-service";
+      SystemCallErrorNumber = "EPERM";
+    };
+  };
+in
+{
+  options.services.kupgrade = {
+    enable = mkEnableOption "kupgrade, for the cluster that this host is of";
+    package = mkPackageOption pkgs "kupgrade" { };
+
+    settings = mkOption {
+      type = json.type;
+      default = { };
+      example = { version = 1; name = "home"; nodes.grey-area.addresses = [ "grey-area" ]; };
+      description = "The cluster file, as the README has it, in /etc/kupgrade/cluster.yaml. Everybody can read it: no secrets.";
+    };
+
+    backup = {
+      enable = mkEnableOption "an archive every night";
+      location = mkOption {
+        type = types.str;
+        default = "/var/backup/kupgrade";
+        description = "The folder of archives.";
+      };
+      timerConfig = timerConfig { OnCalendar = "*-*-* 02:30:00 UTC"; RandomizedDelaySec = "15m"; Persistent = true; };
+      checkTimerConfig = timerConfig { OnCalendar = "hourly"; RandomizedDelaySec = "5m"; Persistent = true; };
+      maxAge = mkOption {
+        type = types.str;
+        default = "26h";
+        description = "How old the newest proven archive may be before the check fails and the hooks on-backup-stale run.";
+      };
+      recipients = mkOption {
+        type = types.listOf types.str;
+        default = [ ];
+        example = [ "age1..." "ssh-ed25519 AAAA..." ];
+        description = "Public keys that archives are sealed to. At least one must belong to no host of the cluster.";
+      };
+      signers = mkOption {
+        type = types.listOf types.str;
+        default = [ ];
+        description = "Public keys of minisign of the hosts whose archives are believed.";
+      };
+      replicas = mkOption {
+        type = types.listOf types.str;
+        default = [ ];
+        example = [ "limiting-factor:/var/backup/kupgrade" "rclone:b2:home" ];
+        description = "Where copies go.";
+      };
+      retention = mkOption {
+        type = types.nullOr (types.either (types.enum [ "off" ]) (types.attrsOf (types.either types.ints.unsigned types.str)));
+        default = null;
+        example = { last = 3; daily = 14; weekly = 8; monthly = 6; };
+        description = "What stays; null: what kupgrade keeps by default.";
+      };
+      extraFolders = mkOption {
+        type = types.listOf types.str;
+        default = [ ];
+        description = "Folders of every node that go into each archive too.";
+      };
+      metrics = mkOption {
+        type = types.nullOr types.str;
+        default = null;
+        example = "/var/lib/prometheus-node-exporter/kupgrade.prom";
+        description = "A text file for Prometheus' node exporter.";
+      };
+      signingKey = mkOption {
+        # A string: a path would copy the key into the store, which everybody can read.
+        type = types.str;
+        default = "/var/lib/kupgrade/signing.key";
+        description = "This host's signing key; the service gets it as a credential.";
+      };
+      credentials = mkOption {
+        type = types.attrsOf types.str;
+        default = { };
+        example = { "rclone.conf" = "/run/agenix/rclone.conf"; };
+        description = "Further files that the service gets in $CREDENTIALS_DIRECTORY.";
+      };
+      oneMaker = mkOption {
+        type = types.bool;
+        default = false;
+        description = "Several hosts have this module: one of them makes the archive, the others check that it did.";
+      };
+      onFailure = mkOption {
+        type = types.listOf types.str;
+        default = [ ];
+        description = "Units that are started when the backup or the check fails.";
+      };
+      collectKey = mkOption {
+        type = types.nullOr types.str;
+        default = null;
+        example = "ssh-ed25519 AAAA... backup@grey-area";
+        description = "A public key that may read this host's part of an archive as root, and nothing else.";
+      };
+    };
+  };
+
+  config = mkIf cfg.enable (mkMerge [
+    {
+      environment.systemPackages = [ cfg.package ];
+      environment.etc."kupgrade/cluster.yaml".source = json.generate "cluster.yaml" cfg.settings;
+      services.kupgrade.settings = {
+        version = mkDefault 1;
+        backup = {
+          directory = mkDefault backup.location;
+          # Where this configuration has them: what a rebuilt host needs first.
+          folders = mkDefault (lib.unique (
+            optionals kubernetes.apiserver.enable [ kubernetes.secretsPath ]
+            ++ optional config.services.cfssl.enable config.services.cfssl.dataDir
+            ++ backup.extraFolders));
+        }
+        // lib.optionalAttrs (backup.recipients != [ ]) { recipients = mkDefault backup.recipients; }
+        // lib.optionalAttrs (backup.signers != [ ]) { signers = mkDefault backup.signers; }
+        // lib.optionalAttrs (backup.replicas != [ ]) { replicas = mkDefault backup.replicas; }
+        // lib.optionalAttrs (backup.retention != null) { retention = mkDefault backup.retention; }
+        // lib.optionalAttrs (backup.metrics != null) { metrics = mkDefault backup.metrics; };
+      };
+    }
+    (mkIf (backup.collectKey != null) {
+      users.users.root.openssh.authorizedKeys.keys = [
+        ''restrict,command="${program} backup collect" ${backup.collectKey}''
+      ];
+    })
+    (mkIf backup.enable {
+      assertions = [
+        {
+          assertion = backup.recipients != [ ] || cfg.settings.backup ? recipients;
+          message = "services.kupgrade.backup.recipients is empty: nobody could open an archive.";
+        }
+      ];
+      systemd.tmpfiles.settings."10-kupgrade".${backup.location}.d = { user = "root"; group = "root"; mode = "0700"; };
+      systemd.services.kupgrade-backup = mkMerge [
+        service
+        {
+          description = "Archive of the cluster";
+          onFailure = backup.onFailure;
+          serviceConfig = {
+            ExecStart = "${program} backup create --cluster ${clusterFile} --signing-key %d/signing.key"
+              + lib.optionalString backup.oneMaker " --one-maker";
+            LoadCredential = [ "signing.key:${backup.signingKey}" ]
+              ++ lib.mapAttrsToList (name: path: "${name}:${path}") backup.credentials;
+            # It was made, and is not proven or not at every replica; hooks and the check say so.
+            SuccessExitStatus = 3;
+          };
+        }
+      ];
+      systemd.timers.kupgrade-backup = mkIf (backup.timerConfig != null) {
+        wantedBy = [ "timers.target" ];
+        inherit (backup) timerConfig;
+      };
+      systemd.services.kupgrade-backup-check = mkMerge [
+        service
+        {
+          description = "Is the newest archive fresh";
+          onFailure = backup.onFailure;
+          serviceConfig.ExecStart =
+            "${program} backup status --notify --max-age ${backup.maxAge} --cluster ${clusterFile}";
+        }
+      ];
+      systemd.timers.kupgrade-backup-check = mkIf (backup.checkTimerConfig != null) {
+        wantedBy = [ "timers.target" ];
+        timerConfig = backup.checkTimerConfig;
+      };
+    })
+  ]);
+}
