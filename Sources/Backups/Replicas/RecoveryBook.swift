@@ -17,6 +17,8 @@ public struct RecoveryBook: Sendable {
         public var components: [Component]
         /// Of etcd; `nil` where it runs none.
         public var dataFolder: String?
+        /// As etcd's unit names its member.
+        public var etcdName: String?
 
         public init(_ node: NodeFacts) {
             name = node.name
@@ -24,6 +26,7 @@ public struct RecoveryBook: Sendable {
             nixosVersion = node.host.value?.nixosVersion
             components = node.host.value?.components.map(\.component).sorted() ?? []
             let etcd = node.host.value?.unit(Component.etcd.unit)?.commandLine
+            etcdName = etcd.flatMap { $0.value(of: "--name") ?? $0.environment["ETCD_NAME"] }
             dataFolder = etcd.map {
                 $0.value(of: "--data-dir") ?? $0.environment["ETCD_DATA_DIR"] ?? "/var/lib/etcd"
             }
@@ -78,7 +81,7 @@ public struct RecoveryBook: Sendable {
         \(archive.recipients.map { "  - `\($0)`" }.joined(separator: "\n"))
         - The signer that you accept, from your paper copy or the cluster file: **not from this folder**, which anybody may \
         have written. It should be `\(signer)`.
-        - The NixOS configuration of the hosts.
+        - The NixOS configuration of the hosts\(configuration).
 
         kupgrade itself is in `\(Self.program)/`, with every library it needs, for Linux on the same processor:
         ```
@@ -87,6 +90,11 @@ public struct RecoveryBook: Sendable {
         "$PWD/\(Self.program)/kupgrade" "$@"; }
         ```
         """
+    }
+
+    private var configuration: String {
+        guard let flake = manifest.flake, flake.absence == nil else { return "" }
+        return ", which is in the archive as `\(ArchiveNames.flake)/`, too"
     }
 
     private var check: String {

@@ -24,7 +24,7 @@ struct RecoverySteps {
         let peers = etcd.members.filter { !$0.isLearner }.flatMap { member in
             member.peerURLs.map { "\(member.name)=\($0)" }
         }
-        let own = etcd.members.first { $0.name == host.name.text }
+        let own = etcd.members.first { $0.name == host.etcdName ?? host.name.text }
         var lines = [
             "\(program(etcd.version)) snapshot restore opened/etcd/snapshot.db --data-dir \(folder) \\",
             "  --name \(own?.name ?? host.name.text) --initial-cluster \(peers.joined(separator: ",")) \\",

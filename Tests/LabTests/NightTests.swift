@@ -1,0 +1,195 @@
+import Foundation
+import Synchronization
+import Testing
+
+/// What happens at night, when nobody looks.
+extension ClusterTests.SingleMaster {
+    @Test func hooksHearAndVolumesAreNamedAsCovered() throws {
+        try Lab.waitUntilReady()
+        try Lab.run("workloads")
+        try BackupBench.with(settings: ["volumes: {shop/other: nothing}"], top: "hooks: @/hooks\n") { bench in
+            let hooks = Program.root + "/hooks"
+            let catcher = try RequestCatcher()
+            let prepared = try bench.shell(
+                """
+                mkdir -p hooks/before-backup.d hooks/on-backup-success.d hooks/on-backup-failure.d volume state/kupgrade
+                echo data >volume/file; head -c 16 /dev/urandom | base64 >password
+                printf 'RESTIC_REPOSITORY=%s/repository\\nRESTIC_PASSWORD_FILE=%s/password\\n' $PWD $PWD >restic.env
+                set -a; . ./restic.env; set +a; restic --quiet init
+                echo "shop/data-db-0 $PWD/volume" >restic-volumes
+                echo http://127.0.0.1:\(catcher.port)/topic >ntfy.url
+                cat >hooks/before-backup.d/restic <<'end'
+                #!/bin/sh
+                cd \(bench.scratch.path)
+                export KUPGRADE_RESTIC_ENV=$PWD/restic.env KUPGRADE_RESTIC_VOLUMES=$PWD/restic-volumes
+                export KUPGRADE_VOLUMES_RECORD=$PWD/state/kupgrade/volumes.tsv
+                exec \(hooks)/restic
+                end
+                cat >hooks/on-backup-success.d/ntfy <<'end'
+                #!/bin/sh
+                KUPGRADE_NTFY_URL_FILE=\(bench.scratch.path)/ntfy.url exec \(hooks)/ntfy
+                end
+                printf '#!/bin/sh\\ncat >\(bench.scratch.path)/failure.json\\n' >hooks/on-backup-failure
+                chmod +x hooks/*/* hooks/on-backup-failure
+                """)
+            #expect(prepared.exitCode == 0, "\(prepared.errors)")
+            let heardSoon = Heard()
+            Thread.detachNewThread { heardSoon.text = catcher.request(within: 60) }
+            let (entry, exitCode, messages) = try bench.make([])
+            #expect(exitCode == 0 && !messages.contains("hook "), "\(messages)")
+            let heard = try Lab.eventually(within: 5, "a request") { heardSoon.text }
+            #expect(heard.hasPrefix("POST /topic HTTP/1.1"), "\(heard)")
+            #expect(heard.contains("Title: lab: on-backup-success on "), "\(heard)")
+            #expect(heard.contains("\(entry["name"].text ?? "none") is proven"), "\(heard)")
+            let archive = try bench.shell(
+                "age -d -i identity.txt archives/*.age | zstd -d | tar x --to-stdout manifest.json")
+            let volume = try JSON(text: archive.output)["volumes"].first("claim", "shop/data-db-0")
+            #expect(volume["coveredBy"].text?.hasPrefix("restic snapshot ") == true, "\(archive.output)")
+            #expect((volume["bytes"].number ?? 0) > 0)
+
+            _ = try bench.shell("mv sign.key away.key")
+            let failed = try bench.run("backup", "create", "--signing-key", bench.scratch.path + "/sign.key")
+            #expect(failed.exitCode == 64)
+            let event = try JSON(
+                text: try String(contentsOfFile: bench.scratch.path + "/failure.json", encoding: .utf8))
+            #expect(event["point"].text == "on-backup-failure" && event["error"].text == "KUP-E092")
+        }
+    }
+
+    /// An etcd that is down, and then one that does not start any more: what can be had is had, and called what it is.
+    @Test func withEtcdDownThePKIIsSavedAndItsDatabaseCanBeReadFromTheDisk() throws {
+        try Lab.waitUntilReady()
+        try BackupBench.with { bench in
+            defer {
+                _ = try? Lab.on("grey-area", "systemctl", "start", "etcd", "kube-apiserver")
+                try? Lab.waitUntilReady()
+            }
+            _ = try Lab.on("grey-area", "systemctl", "stop", "etcd")
+            let (entry, exitCode) = try bench.create()
+            #expect(exitCode == 3 && entry["grade"].text == "checked", "\(entry)")
+            #expect(entry["reasons"].array.contains { $0.text == "it holds no snapshot of etcd" })
+            #expect(try bench.verify().exitCode == 0)
+            #expect(try bench.run("backup", "status").exitCode == 1)
+            let (disk, code) = try bench.create("--from-data-dir", "grey-area")
+            #expect(code == 3 && disk["grade"].text == "checked", "\(disk)")
+            #expect((disk["revision"].number ?? 0) > 100)
+            #expect(try bench.verify().exitCode == 0)
+            let etcdutl = NSHomeDirectory() + "/.cache/kupgrade-lab/etcd/3.5.16/bin/etcdutl"
+            let judged = try bench.shell(
+                """
+                age -d -i identity.txt archives/\(disk["name"].text ?? "none").tar.zst.age | zstd -d | tar x etcd
+                \(etcdutl) snapshot status etcd/snapshot.db -w json
+                """)
+            #expect(try JSON(text: judged.output)["revision"].number == disk["revision"].number, "\(judged)")
+            let running = try bench.make(["--from-data-dir", "congenital-optimist"])
+            #expect(running.exitCode != 0)
+        }
+    }
+
+    /// Somebody who has the archive, the recovery book and an identity, and no kupgrade: every line of the book is run as
+    /// it stands there, on a host whose etcd and PKI are gone.
+    @Test func theRecoveryBookBringsALostMasterBack() throws {
+        try Lab.waitUntilReady()
+        _ = try Lab.kubectl("create", "configmap", "kept", "--from-literal=word=kept")
+        defer { _ = try? Lab.kubectl("delete", "configmap", "kept") }
+        try BackupBench.with { bench in
+            #expect(try bench.create().exitCode == 0)
+            _ = try Lab.kubectl("create", "configmap", "newer", "--from-literal=word=newer")
+            let book = try String(contentsOfFile: bench.archives + "/RECOVERY.md", encoding: .utf8)
+            let root = Lab.state + "/hosts/grey-area/root"
+            _ = try bench.shell("mkdir -p \(root)/root/rescue; cp archives/*.age* identity.txt \(root)/root/rescue/")
+            defer { _ = try? bench.shell("rm -rf \(root)/root/rescue") }
+            // Programs that NixOS has or `nix-shell -p` brings.
+            let tools = try bench.shell(
+                """
+                mkdir -p tools; cp $(command -v age minisign zstd) tools/
+                cp ~/.cache/kupgrade-lab/kubernetes/1.20.2/bin/kubectl tools/
+                cp /lib/x86_64-linux-gnu/libsodium.so.23 /lib/x86_64-linux-gnu/libzstd.so.1 \
+                  /lib/x86_64-linux-gnu/liblz4.so.1 /lib/x86_64-linux-gnu/liblzma.so.5 /lib/x86_64-linux-gnu/libz.so.1 tools/
+                cp -r tools \(root)/root/rescue/; cp \(Lab.state)/kubeconfig \(root)/root/rescue/
+                """)
+            #expect(tools.exitCode == 0, "\(tools.errors)")
+            _ = try Lab.on(
+                "grey-area", "sh", "-c", "rm -rf /var/lib/etcd/member /var/lib/cfssl/* /var/lib/kubernetes/secrets/*")
+            func run(_ script: String) throws {
+                _ = try Lab.on(
+                    "grey-area", "bash", "-ec",
+                    """
+                    cd /root/rescue; PATH=$PWD/tools:$(echo /nix/store/*-etcd-3.4.23/bin):$PATH
+                    export LD_LIBRARY_PATH=$PWD/tools KUBECONFIG=$PWD/kubeconfig
+                    \(script)
+                    """)
+            }
+            let blocks = RecoveryBlocks(book)
+            try run(try #require(blocks.first(with: "minisign")))
+            try run(try #require(blocks.first(with: "age -d")))
+            try run(try #require(blocks.first(with: "snapshot restore")))
+            let start = try #require(blocks.first(with: "kubectl get nodes")).split(separator: "\n").map(String.init)
+            try run(start[0...1].joined(separator: "\n"))
+            _ = try Lab.eventually(within: 90, "an apiserver") { try Lab.kubectl("get", "nodes") }
+            try run(start[2...].joined(separator: "\n"))
+            #expect(try Lab.kubectl("get", "configmap", "kept", "-o", "jsonpath={.data.word}") == "kept")
+            #expect((try? Lab.kubectl("get", "configmap", "newer")) == nil)
+            try Lab.waitUntilReady()
+            let restarts = try #require(book.split(separator: "`").first { $0.hasPrefix("systemctl restart") })
+            for node in ["congenital-optimist", "limiting-factor"] {
+                _ = try Lab.on(node, "sh", "-c", String(restarts))
+            }
+            try Lab.waitUntilReady()
+            #expect(try bench.create().exitCode == 0)
+        }
+    }
+}
+
+/// What another thread heard.
+final class Heard: Sendable {
+    private let value = Mutex<String?>(nil)
+
+    var text: String? {
+        get { value.withLock { $0 } }
+        set { value.withLock { $0 = newValue } }
+    }
+}
+
+/// The commands of a recovery book.
+struct RecoveryBlocks {
+    let blocks: [String]
+
+    init(_ book: String) {
+        blocks = book.components(separatedBy: "```\n").enumerated().filter { $0.offset % 2 == 1 }.map(\.element)
+    }
+
+    func first(with text: String) -> String? { blocks.first { $0.contains(text) } }
+}
+
+extension ClusterTests.ThreeMasters {
+    /// Three hosts with one timer each: one makes the archive, the others leave it to it, and take over when it is gone.
+    @Test func oneOfSeveralMastersMakesTheArchive() throws {
+        try Lab.waitUntilReady()
+        _ = try? Lab.kubectl("-n", "kube-system", "delete", "lease", "kupgrade-backup")
+        defer { _ = try? Lab.kubectl("-n", "kube-system", "delete", "lease", "kupgrade-backup") }
+        try BackupBench.with { bench in
+            func make(on host: String) -> String {
+                """
+                XDG_STATE_HOME=$PWD/state unshare --uts sh -c 'hostname \(host); exec "$@"' sh \
+                \(Program.root)/.build/debug/kupgrade backup create --one-maker --cluster \(bench.cluster) \
+                --signing-key sign.key --no-replicas
+                """
+            }
+            let both = try bench.shell("(\(make(on: "one"))) & first=$!; \(make(on: "two")); wait $first")
+            #expect(both.exitCode == 0, "\(both.errors)")
+            #expect(try bench.listed().count == 1)
+            let holder = try Lab.kubectl(
+                "-n", "kube-system", "get", "lease", "kupgrade-backup", "-o", "jsonpath={.spec.holderIdentity}")
+            #expect(both.errors.contains("\(holder) makes the archives of lab"), "\(both.errors)")
+            let other = holder == "one" ? "two" : "one"
+            #expect(try bench.shell(make(on: holder)).exitCode == 0)
+            #expect(try bench.listed().count == 2)
+            _ = try Lab.kubectl(
+                "-n", "kube-system", "patch", "lease", "kupgrade-backup", "--type=merge", "-p",
+                #"{"spec":{"renewTime":"2026-01-01T00:00:00.000000Z"}}"#)
+            #expect(try bench.shell(make(on: other)).exitCode == 0)
+            #expect(try bench.listed().count == 3)
+        }
+    }
+}
