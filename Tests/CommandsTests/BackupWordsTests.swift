@@ -90,22 +90,4 @@ import UpgradePlanning
         let problem = problem { _ = try backup(text) }
         #expect(problem?.sentence.contains(sentence) == true, "\(problem?.sentence ?? "none")")
     }
-
-    /// The units and the NixOS module say the same, by two ways of writing.
-    @Test func theModuleSetsWhatTheUnitsSay() throws {
-        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
-            .deletingLastPathComponent().path
-        let module = try String(contentsOfFile: root + "/hooks/nixos/module.nix", encoding: .utf8)
-        let units = BackupUnits(program: "/k", clusterFile: "/c", archives: "/a", signingKey: "/s")
-        let service = try #require(units.files.first?.text)
-        let values = service.split(separator: "\n").filter { $0.contains("=") && !$0.hasPrefix("#") }
-        #expect(values.count > 30)
-        let own = ["ExecStart", "LoadCredential", "ReadWritePaths", "Environment", "Wants", "After", "Description"]
-        for line in values {
-            let parts = line.split(separator: "=", maxSplits: 1).map(String.init)
-            if own.contains(parts[0]) || ["Documentation", "RequiresMountsFor"].contains(parts[0]) { continue }
-            let quoted = "\(parts[0]) = \"\(parts[1])\";"
-            #expect(module.contains(quoted) || module.contains("\(parts[0]) = \(parts[1]);"), "\(line)")
-        }
-    }
 }

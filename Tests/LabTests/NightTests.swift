@@ -118,7 +118,7 @@ extension ClusterTests.SingleMaster {
                     cd /root/rescue; PATH=$PWD/tools:$(echo /nix/store/*-etcd-3.4.23/bin):$PATH
                     export LD_LIBRARY_PATH=$PWD/tools KUBECONFIG=$PWD/kubeconfig
                     \(script)
-                    """)
+                    """, limit: 180)
             }
             let blocks = RecoveryBlocks(book)
             try run(try #require(blocks.first(with: "minisign")))
@@ -190,6 +190,88 @@ extension ClusterTests.ThreeMasters {
                 #"{"spec":{"renewTime":"2026-01-01T00:00:00.000000Z"}}"#)
             #expect(try bench.shell(make(on: other)).exitCode == 0)
             #expect(try bench.listed().count == 3)
+        }
+    }
+}
+
+extension ClusterTests.SingleMaster {
+    /// kupgrade on a host of the cluster, by the units that it prints: after a night without power, and with no more rights
+    /// than it needs.
+    @Test func theUnitsMakeUpForAMissedNightAndMayDoLittle() throws {
+        try Lab.waitUntilReady()
+        let node = "grey-area"
+        let root = Lab.state + "/hosts/\(node)/root"
+        try BackupBench.with { bench in
+            let installed = try bench.shell(
+                """
+                install -D -m 755 \(Program.root)/.build/debug/kupgrade \(root)/usr/local/bin/kupgrade
+                strip \(root)/usr/local/bin/kupgrade
+                ldd \(Program.root)/.build/debug/kupgrade | awk '$2 == "=>" && /swift|Foundation|dispatch|sodium|BlocksR/ {print $3}' |
+                  xargs -I % cp % \(root)/usr/local/lib/
+                mkdir -p \(root)/etc/kupgrade \(root)/var/backup/kupgrade; chmod 700 \(root)/var/backup/kupgrade
+                install -D -m 600 sign.key \(root)/var/lib/kupgrade/signing.key
+                printf '%s\\n' 'version: 1' 'name: lab' 'nodes: {grey-area: {addresses: [local]}}' 'backup:' \
+                  '  directory: /var/backup/kupgrade' "  recipients: [$(age-keygen -y identity.txt)]" \
+                  '  signers: [\(bench.signer)]' >\(root)/etc/kupgrade/cluster.yaml
+                """)
+            #expect(installed.exitCode == 0, "\(installed.errors)")
+            func there(_ script: String, limit: TimeInterval = 60) throws -> String {
+                try Lab.on(node, "sh", "-ec", script, limit: limit)
+            }
+            defer {
+                _ = try? there(
+                    """
+                    systemctl disable --now kupgrade-backup.timer kupgrade-backup-check.timer
+                    rm -rf /etc/systemd/system/kupgrade-* /etc/kupgrade /var/backup/kupgrade /var/lib/kupgrade \\
+                      /usr/local/bin/kupgrade /usr/local/lib/*.so* /var/lib/systemd/timers/*kupgrade*
+                    systemctl daemon-reload; ldconfig
+                    """)
+            }
+            _ = try there("ldconfig; kupgrade backup timer --out /etc/systemd/system; systemctl daemon-reload")
+            let analyzed = try there("systemd-analyze verify /etc/systemd/system/kupgrade-*.timer 2>&1 || true")
+            #expect(!analyzed.contains("kupgrade-"), "\(analyzed)")
+
+            // A whole archive, with these rights: PKI files of mode 0600 of other users, etcd on the loopback.
+            _ = try there("systemctl start kupgrade-backup.service", limit: 120)
+            let listed = try JSON(text: try there("kupgrade backup list -o json"))[0]
+            #expect(listed["grade"].text == "proven", "\(listed)")
+            _ = try there("systemctl start kupgrade-backup-check.service")
+
+            // What it may not: a program in its place finds nearly everything closed.
+            _ = try there(
+                """
+                mkdir -p /run/systemd/system/kupgrade-backup.service.d
+                cat >/run/systemd/system/kupgrade-backup.service.d/try.conf <<'end'
+                [Service]
+                ExecStart=
+                ExecStart=/bin/sh -c 'for f in /etc/x /var/lib/etcd/x /var/lib/kubernetes/secrets/x /root/x /usr/x; do \\
+                  touch $f && echo wrote $f; done; chown 1 /var/backup/kupgrade && echo owned; \\
+                  date -s 2020-01-01 && echo clock; sysctl -w kernel.hostname=x && echo hostname; \\
+                  mount -t tmpfs none /mnt && echo mounted; unshare --net true && echo space; \\
+                  cat /var/lib/cfssl/ca-key.pem >/dev/null && echo reads; true'
+                end
+                systemctl daemon-reload; systemctl start kupgrade-backup.service
+                """)
+            let could = try there("journalctl --unit kupgrade-backup.service --lines 40 --output cat")
+            let words = ["wrote", "owned", "clock", "hostname", "mounted", "space", "reads"]
+            #expect(
+                words.filter { word in could.split(separator: "\n").contains { $0.hasPrefix(word) } } == ["reads"],
+                "\(could)")
+            _ = try there("rm -r /run/systemd/system/kupgrade-backup.service.d; systemctl daemon-reload")
+
+            // The night without power.
+            _ = try there(
+                """
+                systemctl enable --now kupgrade-backup.timer
+                touch --date=-2days /var/lib/systemd/timers/stamp-kupgrade-backup.timer
+                sed -i s/RandomizedDelaySec=.*/RandomizedDelaySec=2s/ /etc/systemd/system/kupgrade-backup.timer; sync
+                """)
+            try Lab.run("power-cut", node)
+            try Lab.run("start", node)
+            _ = try Lab.eventually(within: 120, "an archive after the power came back") {
+                try JSON(text: try there("kupgrade backup list -o json")).array.count == 2 ? () : nil
+            }
+            try Lab.waitUntilReady()
         }
     }
 }

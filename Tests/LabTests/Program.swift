@@ -117,8 +117,8 @@ enum Lab {
         }
     }
 
-    static func on(_ node: String, _ arguments: String...) throws -> String {
-        let result = try Program.run(Program.root + "/Tests/Lab/lab", ["exec", node] + arguments, limit: 60)
+    static func on(_ node: String, _ arguments: String..., limit: TimeInterval = 60) throws -> String {
+        let result = try Program.run(Program.root + "/Tests/Lab/lab", ["exec", node] + arguments, limit: limit)
         guard result.exitCode == 0 else { throw Failure(text: "\(node) \(arguments): \(result.errors)") }
         return result.output.trimmingCharacters(in: .whitespacesAndNewlines)
     }

@@ -98,7 +98,7 @@ public enum ArchiveInspector {
                 let bad = Set(list.digests.keys).union(digests.keys).filter { list.digests[$0] != digests[$0] }
                 throw BackupError(.damaged, "\(bad.sorted().first ?? "a file") is not what the list of digests says")
             }
-            guard (manifest.etcd == nil) == (snapshot == nil) else {
+            guard (manifest.etcd == nil && manifest.isFromDisk != true) == (snapshot == nil) else {
                 throw BackupError(.damaged, "the manifest and the content disagree about etcd's snapshot")
             }
             return InspectedArchive(

@@ -9,6 +9,7 @@ struct BackupUnits {
     var writable: [String] = []
     var calendar = "*-*-* 02:30:00 UTC"
     var jitter = "15m"
+    var maxAge = "26h"
     /// Several hosts have these units, and one of them makes the archive.
     var isElected = false
 
@@ -33,7 +34,7 @@ struct BackupUnits {
     }
 
     private var checking: [String] {
-        ["ExecStart=\(program) backup status --notify --cluster \(clusterFile)"]
+        ["ExecStart=\(program) backup status --notify --max-age \(maxAge) --cluster \(clusterFile)"]
     }
 
     private func service(description: String, _ own: [String]) -> String {
