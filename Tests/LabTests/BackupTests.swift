@@ -9,6 +9,12 @@ struct BackupBench {
     var identity: String { scratch.path + "/identity.txt" }
     let signer: String
 
+    /// Small, where the bench made one of it: replicas get the program, too.
+    private var program: String {
+        let small = scratch.path + "/kupgrade"
+        return FileManager.default.fileExists(atPath: small) ? small : Program.root + "/.build/debug/kupgrade"
+    }
+
     /// `settings`: further lines of `backup:`, where `@` stands for the bench's folder; `top`: of the whole file.
     static func with(
         settings: [String] = [], top: String = "", _ body: (BackupBench) throws -> Void
@@ -35,7 +41,7 @@ struct BackupBench {
     func run(_ arguments: String...) throws -> Program.Result {
         try Program.run(
             "/usr/bin/env",
-            ["XDG_STATE_HOME=\(scratch.path)/state", Program.root + "/.build/debug/kupgrade"] + arguments
+            ["XDG_STATE_HOME=\(scratch.path)/state", program] + arguments
                 + ["--cluster", cluster], limit: 180)
     }
 
@@ -48,7 +54,7 @@ struct BackupBench {
     func make(_ options: [String]) throws -> (entry: JSON, exitCode: Int32, messages: String) {
         let result = try Program.run(
             "/usr/bin/env",
-            ["XDG_STATE_HOME=\(scratch.path)/state", Program.root + "/.build/debug/kupgrade", "backup", "create"]
+            ["XDG_STATE_HOME=\(scratch.path)/state", program, "backup", "create"]
                 + ["--cluster", cluster, "--signing-key", scratch.path + "/sign.key", "-o", "json"] + options,
             limit: 180)
         #expect(!result.output.isEmpty, "\(result.errors)")

@@ -81,8 +81,10 @@ extension ClusterTests.SingleMaster {
                 \(etcdutl) snapshot status etcd/snapshot.db -w json
                 """)
             #expect(try JSON(text: judged.output)["revision"].number == disk["revision"].number, "\(judged)")
-            let running = try bench.make(["--from-data-dir", "congenital-optimist"])
-            #expect(running.exitCode != 0)
+            let none = try bench.run(
+                "backup", "create", "--signing-key", bench.scratch.path + "/sign.key", "--from-data-dir",
+                "congenital-optimist")
+            #expect(none.exitCode == 1 && none.errors.contains("is not there, or etcd has it open"), "\(none.errors)")
         }
     }
 
@@ -216,7 +218,7 @@ extension ClusterTests.SingleMaster {
                 """)
             #expect(installed.exitCode == 0, "\(installed.errors)")
             func there(_ script: String, limit: TimeInterval = 60) throws -> String {
-                try Lab.on(node, "sh", "-ec", script, limit: limit)
+                try Lab.on(node, "sh", "-ec", "PATH=/usr/local/bin:$PATH; \(script)", limit: limit)
             }
             defer {
                 _ = try? there(

@@ -9,6 +9,7 @@ extension ClusterTests.SingleMaster {
         try Lab.waitUntilReady()
         defer { _ = try? Lab.on("limiting-factor", "rm", "-rf", Self.folder) }
         try BackupBench.with(settings: ["replicas: [\"\(Self.place)\", \"rclone::local:@/remote\"]"]) { bench in
+            _ = try bench.shell("strip -o kupgrade \(Program.root)/.build/debug/kupgrade")
             let (entry, exitCode) = try bench.create()
             #expect(exitCode == 0)
             let name = try #require(entry["name"].text)
