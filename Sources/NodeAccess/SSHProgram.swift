@@ -35,6 +35,16 @@ struct SSHProgram: Sendable {
         ]
     }
 
+    /// A login that runs what the key's owner over there decided.
+    func once(keyFile: String) -> [String] {
+        common + [
+            "-i", keyFile, "-o", "IdentitiesOnly=yes", "-o", "ControlPath=none",
+            "-o", "ConnectTimeout=\(max(1, settings.connectTimeout.components.seconds))", "-o", "ConnectionAttempts=1",
+            "-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=3",
+            "-o", "StrictHostKeyChecking=yes", "--", address,
+        ]
+    }
+
     /// A command on the master's connection. Without the master it fails at once: it must not log in by itself.
     func command(_ line: String) -> [String] {
         common + ["-S", socket, "-o", "ControlMaster=no", "-o", "ProxyCommand=false", "--", address, line]

@@ -70,7 +70,7 @@ struct BackupBench {
 
     func files() -> [String] {
         ((try? FileManager.default.contentsOfDirectory(atPath: archives)) ?? [])
-            .filter { !$0.hasPrefix(".") && $0 != "RECOVERY.md" && $0 != "signers.pub" }.sorted()
+            .filter { !$0.hasPrefix(".") && !["RECOVERY.md", "signers.pub", "kupgrade.tar"].contains($0) }.sorted()
     }
 
     func shell(_ script: String) throws -> Program.Result {

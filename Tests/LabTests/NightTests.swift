@@ -204,12 +204,9 @@ extension ClusterTests.SingleMaster {
         let node = "grey-area"
         let root = Lab.state + "/hosts/\(node)/root"
         try BackupBench.with { bench in
+            try bench.install(on: node)
             let installed = try bench.shell(
                 """
-                install -D -m 755 \(Program.root)/.build/debug/kupgrade \(root)/usr/local/bin/kupgrade
-                strip \(root)/usr/local/bin/kupgrade
-                ldd \(Program.root)/.build/debug/kupgrade | awk '$2 == "=>" && /swift|Foundation|dispatch|sodium|BlocksR/ {print $3}' |
-                  xargs -I % cp % \(root)/usr/local/lib/
                 mkdir -p \(root)/etc/kupgrade \(root)/var/backup/kupgrade; chmod 700 \(root)/var/backup/kupgrade
                 install -D -m 600 sign.key \(root)/var/lib/kupgrade/signing.key
                 printf '%s\\n' 'version: 1' 'name: lab' 'nodes: {grey-area: {addresses: [local]}}' 'backup:' \
@@ -225,11 +222,12 @@ extension ClusterTests.SingleMaster {
                     """
                     systemctl disable --now kupgrade-backup.timer kupgrade-backup-check.timer
                     rm -rf /etc/systemd/system/kupgrade-* /etc/kupgrade /var/backup/kupgrade /var/lib/kupgrade \\
-                      /usr/local/bin/kupgrade /usr/local/lib/*.so* /var/lib/systemd/timers/*kupgrade*
-                    systemctl daemon-reload; ldconfig
+                      /var/lib/systemd/timers/*kupgrade*
+                    systemctl daemon-reload
                     """)
+                bench.uninstall(from: node)
             }
-            _ = try there("ldconfig; kupgrade backup timer --out /etc/systemd/system; systemctl daemon-reload")
+            _ = try there("kupgrade backup timer --out /etc/systemd/system; systemctl daemon-reload")
             let analyzed = try there("systemd-analyze verify /etc/systemd/system/kupgrade-*.timer 2>&1 || true")
             #expect(!analyzed.contains("kupgrade-"), "\(analyzed)")
 
@@ -274,6 +272,58 @@ extension ClusterTests.SingleMaster {
                 try JSON(text: try there("kupgrade backup list -o json")).array.count == 2 ? () : nil
             }
             try Lab.waitUntilReady()
+        }
+    }
+}
+
+extension BackupBench {
+    /// Puts the program under test, with the libraries of a debug build, on a host of the lab.
+    func install(on node: String) throws {
+        let root = Lab.state + "/hosts/\(node)/root"
+        let installed = try shell(
+            """
+            install -D -m 755 \(Program.root)/.build/debug/kupgrade \(root)/usr/local/bin/kupgrade
+            strip \(root)/usr/local/bin/kupgrade
+            ldd \(Program.root)/.build/debug/kupgrade |
+              awk '$2 == "=>" && /swift|Foundation|dispatch|sodium|BlocksR/ {print $3}' | xargs -I % cp % \(root)/usr/local/lib/
+            """)
+        #expect(installed.exitCode == 0, "\(installed.errors)")
+        _ = try Lab.on(node, "ldconfig")
+    }
+
+    func uninstall(from node: String) {
+        _ = try? Lab.on(node, "sh", "-c", "rm -f /usr/local/bin/kupgrade /usr/local/lib/*.so*; ldconfig")
+    }
+}
+
+extension ClusterTests.SingleMaster {
+    /// A maker whose key can run one command on a worker and nothing else.
+    @Test func aWorkerGivesItsPartToAKeyThatCanDoNothingElse() throws {
+        try Lab.waitUntilReady()
+        let node = "limiting-factor"
+        try BackupBench.with { bench in
+            try bench.install(on: node)
+            let keys = Lab.state + "/hosts/\(node)/root/root/.ssh/authorized_keys"
+            let before = try String(contentsOfFile: keys, encoding: .utf8)
+            defer {
+                bench.uninstall(from: node)
+                try? before.write(toFile: keys, atomically: false, encoding: .utf8)
+            }
+            let made = try bench.shell(
+                """
+                ssh-keygen -q -t ed25519 -N '' -f collect
+                printf 'restrict,command="/usr/local/bin/kupgrade backup collect" %s\\n' "$(cat collect.pub)" >>\(keys)
+                sed -i '/^  limiting-factor:/a \\    collect: \(bench.scratch.path)/collect' cluster.yaml
+                """)
+            #expect(made.exitCode == 0, "\(made.errors)")
+            let (entry, exitCode) = try bench.create()
+            #expect(exitCode == 0 && entry["grade"].text == "proven", "\(entry)")
+            #expect(entry["nodes"].array.compactMap(\.text).contains(node))
+            let files = try bench.shell("age -d -i identity.txt archives/*.age | zstd -d | tar t")
+            #expect(files.output.contains("nodes/\(node)/etc/machine-id\n"), "\(files.output)")
+            #expect(try bench.verify().exitCode == 0)
+            let other = try bench.shell("ssh -F \(Lab.state)/ssh_config -i collect -o IdentitiesOnly=yes \(node) id | head -c 20")
+            #expect(other.output.hasPrefix("{\"") && !other.output.contains("uid="), "\(other)")
         }
     }
 }

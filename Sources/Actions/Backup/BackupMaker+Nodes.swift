@@ -17,6 +17,7 @@ extension BackupMaker {
                     return await NodeFilesReader(name: node.name, host: host, extra: order.extra).read(session)
                 }
             }
+            for (name, ssh) in order.collected { group.addTask { await CollectedFiles.read(name, ssh) } }
             var nodes: [NodeFiles] = []
             for await node in group { nodes.append(node) }
             return nodes.sorted { $0.node.name < $1.node.name }

@@ -3,6 +3,7 @@ import Archiving
 public import Backups
 import EtcdClient
 import EtcdSnapshots
+public import NodeAccess
 public import Observation
 public import UpgradePlanning
 
@@ -20,6 +21,8 @@ public struct BackupMaker: Sendable {
         public var extra: [String]
         /// What else backs volumes up, by claim.
         public var covered: [String: String]
+        /// Nodes that nobody logs in to: each gives its part by itself.
+        public var collected: [NodeName: SSHOnce] = [:]
         /// The hosts' configuration, as Nix names it.
         public var flake: String?
         /// The database is read from a node's disk, since no etcd answers.

@@ -31,7 +31,7 @@ struct HostReplica: ReplicaTarget {
         }
         try await append(file, from: done <= file.size ? done : 0, progress)
         let kept = try await run(
-            ["keep", file.name, file.sha256, file.isProgram ? "700" : "600"], limit: Self.digestLimit)
+            ["keep", file.name, file.sha256], limit: Self.digestLimit)
         guard kept.first == "kept" else {
             throw BackupError(.cannotWrite, "\(file.name) did not arrive as it is here; it is sent again next time")
         }
@@ -90,13 +90,12 @@ struct HostReplica: ReplicaTarget {
             if [ ! -f "$name" ]; then echo none; elif [ "$(digest "$name")" = "$4" ]; then echo same; else echo other; fi
             size ;;
           append)
-            case $name in */*) mkdir -p -- "${name%/*}" ;; esac
             if [ "$4" = 0 ]; then rm -f -- "$part"; fi
             if [ "$(size)" != "$4" ]; then echo "somebody else writes $part" >&2; exit 1; fi
             cat >>"$part" ;;
           keep)
             if [ "$(digest "$part")" != "$4" ]; then rm -f -- "$part"; echo differs; exit 0; fi
-            chmod "$5" "$part"; flush "$part"; mv -f -- "$part" "$name"; flush "$(dirname -- "$name")"; echo kept ;;
+            flush "$part"; mv -f -- "$part" "$name"; flush .; echo kept ;;
         esac
         """#
 }

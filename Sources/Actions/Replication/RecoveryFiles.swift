@@ -1,4 +1,5 @@
 import Backups
+import NodeAccess
 
 #if canImport(Glibc)
     import Glibc
@@ -12,17 +13,40 @@ struct RecoveryFiles {
     let folder: ArchiveFolder
 
     /// Throws `BackupError` `cannotRead`.
-    func files() throws -> [ReplicaFile] {
-        let texts = [RecoveryBook.file, RecoveryBook.signers].filter { access("\(folder.path)/\($0)", R_OK) == 0 }
-        // A program that was replaced since it was started is not sent; the next one is.
-        let program = try self.program()
-        return try texts.map { try ReplicaFile.of("\(folder.path)/\($0)", name: $0, isReplaced: true) } + program
+    func files() async throws -> [ReplicaFile] {
+        try await pack()
+        return try [RecoveryBook.file, RecoveryBook.signers, RecoveryBook.program].compactMap { name in
+            let path = "\(folder.path)/\(name)"
+            return access(path, R_OK) == 0 ? try ReplicaFile.of(path, name: name, isReplaced: true) : nil
+        }
     }
 
-    private func program() throws -> [ReplicaFile] {
-        try LoadedFiles.all().map { file in
-            try ReplicaFile.of(
-                file.path, name: "\(RecoveryBook.program)/\(file.name)", isReplaced: true, isProgram: true)
-        }
+    /// Packs the program into the folder, unless it is there as it is now.
+    private func pack() async throws {
+        let files = try LoadedFiles.all()
+        let key = files.map { "\($0.name) \($0.path) \(Self.stamp($0.path))\n" }.joined()
+        guard folder.programKey != key || access("\(folder.path)/\(RecoveryBook.program)", F_OK) != 0 else { return }
+        var program = LocalProgram("sh", ["-c", Self.script, "sh", "\(folder.path)/\(RecoveryBook.program)"])
+        program.input = Array(files.map { "\($0.name) \($0.path)\n" }.joined().utf8)
+        let result = try await program.run(deadline: .seconds(120), outputLimit: 64 << 10)
+        // Beside the archives it is a convenience: without room for it, they still go.
+        if result.exitCode == 0 { try folder.keepProgramKey(key) }
+    }
+
+    /// Standard input: a name and a path a line. Links with the names that the loader wants, packed as what they point to.
+    private static let script = #"""
+        set -eu; umask 077
+        links=$(mktemp -d)
+        trap 'rm -rf "$links" "$1.new"' EXIT
+        while read -r name path; do ln -s -- "$path" "$links/$name"; done
+        tar --create --file="$1.new" --dereference --mtime=@0 --owner=root:0 --group=root:0 --sort=name \
+          --transform='s,^\.,kupgrade,' --directory="$links" .
+        mv -f -- "$1.new" "$1"
+        """#
+
+    private static func stamp(_ path: String) -> String {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return "-" }
+        return "\(status.st_ino) \(status.st_size) \(status.st_mtim.tv_sec)"
     }
 }

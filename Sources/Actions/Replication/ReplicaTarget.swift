@@ -23,14 +23,13 @@ struct ReplicaFile: Sendable {
     var sha256: String
     /// It may be replaced by another of its name. An archive never is.
     var isReplaced = false
-    var isProgram = false
 
     /// One of which only the path is known. Throws `BackupError` `cannotRead`.
-    static func of(_ path: String, name: String, isReplaced: Bool = false, isProgram: Bool = false) throws
+    static func of(_ path: String, name: String, isReplaced: Bool = false) throws
         -> ReplicaFile
     {
         let (sha256, size) = try FileReader.digest(of: path)
         return ReplicaFile(
-            path: path, name: name, size: size, sha256: sha256, isReplaced: isReplaced, isProgram: isProgram)
+            path: path, name: name, size: size, sha256: sha256, isReplaced: isReplaced)
     }
 }

@@ -59,7 +59,7 @@ public struct Replicator: Sendable {
     public func run(_ archives: [ArchiveFacts]) async throws -> [Report] {
         let endpoints = routes.compactMap(\.endpoint)
         let notes = NoteKeeper(folder: folder, now: now)
-        let extras = try RecoveryFiles(folder: folder).files()
+        let extras = try await RecoveryFiles(folder: folder).files()
         return try await withNodeConnections(to: endpoints, settings: ssh) { connections in
             await withTaskGroup(of: (Int, Report).self) { group in
                 var free = connections[...]

@@ -31,5 +31,18 @@ extension ArchiveFolder {
         try PartFile.replace(notesPath(name), try JSON.encode(notes))
     }
 
+    private var programKeyPath: String { "\(path)/\(Self.notes)/program" }
+
+    /// Of what the program beside the archives was made; empty where there is none.
+    public var programKey: String {
+        let bytes = (try? FileReader.contents(programKeyPath, limit: Self.notesLimit)) ?? []
+        return String(decoding: bytes, as: UTF8.self)
+    }
+
+    public func keepProgramKey(_ key: String) throws(BackupError) {
+        try Self.makeFolder("\(path)/\(Self.notes)")
+        try PartFile.replace(programKeyPath, Array(key.utf8))
+    }
+
     func notesPath(_ name: String) -> String { "\(path)/\(Self.notes)/\(name).json" }
 }

@@ -6,8 +6,8 @@ public struct RecoveryBook: Sendable {
     /// Names of what stands beside the archives.
     public static let file = "RECOVERY.md"
     public static let signers = "signers.pub"
-    /// The folder with the program.
-    public static let program = "kupgrade"
+    /// The program, with every library that it needs.
+    public static let program = "kupgrade.tar"
 
     /// A host as it was when the newest archive was made.
     public struct Host: Sendable, Hashable {
@@ -83,11 +83,10 @@ public struct RecoveryBook: Sendable {
         have written. It should be `\(signer)`.
         - The NixOS configuration of the hosts\(configuration).
 
-        kupgrade itself is in `\(Self.program)/`, with every library it needs, for Linux on the same processor:
+        kupgrade itself is in `\(Self.program)`, with every library it needs, for any Linux on the same processor:
         ```
-        chmod +x \(Self.program)/*
-        kupgrade() { "$PWD"/\(Self.program)/ld-linux-*.so.* --library-path "$PWD/\(Self.program)" \
-        "$PWD/\(Self.program)/kupgrade" "$@"; }
+        tar xf \(Self.program)
+        kupgrade() { kupgrade/ld-linux-*.so.* --library-path kupgrade kupgrade/kupgrade "$@"; }
         ```
         """
     }

@@ -7,5 +7,6 @@ struct BackupCommand: ParsableCommand {
         subcommands: [
             BackupCreateCommand.self, BackupListCommand.self, BackupShowCommand.self, BackupVerifyCommand.self,
             BackupStatusCommand.self, BackupPruneCommand.self, BackupReplicateCommand.self, BackupTimerCommand.self,
+            BackupCollectCommand.self,
         ])
 }

@@ -1,6 +1,7 @@
 import Actions
 import ArgumentParser
 import Backups
+import NodeAccess
 import UpgradePlanning
 
 /// `kupgrade backup create`: one archive, sealed, signed, read back and graded.
@@ -84,6 +85,12 @@ struct BackupCreateCommand: AsyncParsableCommand {
             signingKey: try settings.signingKey(world.absolute(signingKey)), extra: file.backup.folders,
             covered: VolumeRecord.read(world).merging(file.backup.volumes) { $1 }, madeBy: Kupgrade.version,
             now: world.now())
+        for node in file.nodes {
+            guard let key = node.collect, let endpoint = file.endpoints.first(where: { $0.name == node.name.text })
+            else { continue }
+            order.collected[node.name] = SSHOnce(
+                endpoint: endpoint, settings: SSHSettings(configFile: file.sshConfig), keyFile: key)
+        }
         order.flake = file.channel.flake.map(world.flakeReference)
         order.dataFolder = try dataFolder(file)
         return BackupRun(

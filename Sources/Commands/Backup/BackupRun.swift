@@ -41,7 +41,9 @@ struct BackupRun {
 
     private func make() async throws -> BackupMaker.Made {
         do {
-            return try await LiveWorld(world: world, file: file).observe { [self] facts, ways in
+            var seen = file
+            seen.nodes.removeAll { $0.collect != nil }
+            return try await LiveWorld(world: world, file: seen).observe { [self] facts, ways in
                 let made = try await inTurn(ways) {
                     try BackupRoom(folder: folder, facts: facts).check()
                     return try await BackupMaker(order, facts: facts, ways: ways, report: progress.show).make()

@@ -9,6 +9,8 @@ struct ClusterFile: Sendable, Hashable {
         var addresses: [String]
         var user: String?
         var become: NodeEndpoint.Become
+        /// A private key whose login gives the node's part of an archive and nothing else.
+        var collect: String?
     }
 
     struct Channel: Sendable, Hashable {

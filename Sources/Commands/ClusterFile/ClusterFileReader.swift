@@ -51,7 +51,7 @@ struct ClusterFileReader {
     }
 
     private func node(_ name: NodeName, _ node: Node) throws -> ClusterFile.Node {
-        let fields = try mapping(node, "node \(name)", keys: ["addresses", "user", "become"])
+        let fields = try mapping(node, "node \(name)", keys: ["addresses", "user", "become", "collect"])
         let addresses = try fields["addresses"].map { try self.addresses($0, name) } ?? [name.text]
         var become = NodeEndpoint.Become.none
         if let text = try optionalScalar(fields["become"]) {
@@ -61,7 +61,8 @@ struct ClusterFileReader {
             become = known
         }
         return ClusterFile.Node(
-            name: name, addresses: addresses, user: try optionalScalar(fields["user"]), become: become)
+            name: name, addresses: addresses, user: try optionalScalar(fields["user"]), become: become,
+            collect: try optionalScalar(fields["collect"]).map(resolve))
     }
 
     private func addresses(_ node: Node, _ name: NodeName) throws -> [String] {

@@ -57,6 +57,7 @@ struct SettingList {
             add("nodes.\(node.name).addresses", node.addresses.joined(separator: ", "))
             add("nodes.\(node.name).user", node.user ?? "what your ssh configuration says")
             add("nodes.\(node.name).become", node.become.rawValue)
+            if let key = node.collect { add("nodes.\(node.name).collect", key) }
         }
         add("ssh.config", file.sshConfig ?? "~/.ssh/config")
         add("kubeconfig", file.kubeconfig ?? "an admin's, read from a master over ssh")

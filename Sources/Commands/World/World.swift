@@ -65,6 +65,19 @@ struct World: Sendable {
 
 /// Writing whole texts to a descriptor, through signals and short writes.
 enum StandardStream {
+    /// Bytes to standard output. Throws where nobody reads them any more.
+    static func write(_ bytes: UnsafeRawBufferPointer) throws {
+        var rest = bytes
+        while !rest.isEmpty {
+            let written = Glibc.write(STDOUT_FILENO, rest.baseAddress, rest.count)
+            if written < 0 {
+                if errno == EINTR { continue }
+                throw Problem("KUP-E006", "standard output cannot be written")
+            }
+            rest = UnsafeRawBufferPointer(rebasing: rest[written...])
+        }
+    }
+
     static func write(_ text: String, to descriptor: Int32) {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
