@@ -57,14 +57,16 @@ dist-test: dist
 lint: setup
 	swift build --build-tests
 	swift format lint --strict --recursive Package.swift Sources Tests
-	shellcheck -s bash -S warning -e SC1090,SC1091,SC2034 Tests/Tools/* Tests/Lab/lab Tests/Lab/lib/*.sh $$(find Tests/Lab/parts -maxdepth 1 -type f)
+	shellcheck -s bash -S warning -e SC1090,SC1091,SC2034 Tests/Tools/* Tests/Lab/lab Tests/Lab/lib/*.sh hooks/ntfy hooks/healthchecks hooks/sendmail hooks/restic $$(find Tests/Lab/parts -maxdepth 1 -type f)
 	Tests/Tools/lint-rooms
 
-# Needs the lab's parts; takes about 10 minutes, most of them for bringing up four topologies.
+# Needs the lab's parts; takes about 15 minutes, most of them for bringing up four topologies and filling an etcd.
 bench: build
 	swift build $(RELEASE) --product planning-bench
+	swift build $(RELEASE) --product walk-bench
 	$(SUDO) Tests/Lab/parts/all
 	$(SUDO) Tests/Tools/bench $(BINARY)
+	$(SUDO) Tests/Tools/bench-backup $(BINARY)
 
 lab-up:
 	$(LAB) up single-master

@@ -116,6 +116,9 @@ let package = Package(
             name: "planning-bench", dependencies: ["Plans", "UpgradePlanning"], path: "Tests/Bench/Planning",
             swiftSettings: strict),
 
+        .executableTarget(
+            name: "walk-bench", dependencies: ["EtcdSnapshots"], path: "Tests/Bench/Walk", swiftSettings: strict),
+
         tests("PlansTests", ["Plans"]),
         tests("SecretsTests", ["Secrets"]),
         tests("UpgradePlanningTests", ["UpgradePlanning", "Plans"]),

@@ -322,7 +322,8 @@ extension ClusterTests.SingleMaster {
             let files = try bench.shell("age -d -i identity.txt archives/*.age | zstd -d | tar t")
             #expect(files.output.contains("nodes/\(node)/etc/machine-id\n"), "\(files.output)")
             #expect(try bench.verify().exitCode == 0)
-            let other = try bench.shell("ssh -F \(Lab.state)/ssh_config -i collect -o IdentitiesOnly=yes \(node) id | head -c 20")
+            let other = try bench.shell(
+                "ssh -F \(Lab.state)/ssh_config -i collect -o IdentitiesOnly=yes \(node) id | head -c 20")
             #expect(other.output.hasPrefix("{\"") && !other.output.contains("uid="), "\(other)")
         }
     }

@@ -21,6 +21,8 @@ public struct BackupMaker: Sendable {
         public var extra: [String]
         /// What else backs volumes up, by claim.
         public var covered: [String: String]
+        /// The file is read back from the disk and proven. Without that an archive is checked at most.
+        public var isReadBack = true
         /// Nodes that nobody logs in to: each gives its part by itself.
         public var collected: [NodeName: SSHOnce] = [:]
         /// The hosts' configuration, as Nix names it.
@@ -96,8 +98,12 @@ public struct BackupMaker: Sendable {
         let grading = Grading(
             manifest: manifest, snapshot: snapshot?.summary, hashes: hashes, alarms: alarms, files: keyring.files,
             keys: keyring.keys)
-        let proof = Self.proof(grading, snapshot)
-        return try await finish(store, manifest, proof, snapshot?.node)
+        var proof = Self.proof(grading, snapshot)
+        if !order.isReadBack {
+            proof.grade = proof.grade == .proven ? .checked : proof.grade
+            proof.reasons.append("it was not read back from the disk")
+        }
+        return try await finish(store, manifest, proof, keyring.keys, snapshot?.node)
     }
 
     /// `keys`: live ones, as etcd counts them.
@@ -154,19 +160,21 @@ public struct BackupMaker: Sendable {
     }
 
     private func finish(
-        _ store: Store, _ manifest: Manifest, _ proof: ProofRecord, _ node: NodeName?
+        _ store: Store, _ manifest: Manifest, _ proof: ProofRecord, _ keys: KeyRing, _ node: NodeName?
     ) async throws -> Made {
         try await store.perform { builder in
             try builder.add(ArchiveNames.proof, json: proof)
             try builder.finish()
         }
-        report(.readingBack(size: try await store.perform { $0.size }))
+        if order.isReadBack { report(.readingBack(size: try await store.perform { $0.size })) }
         let order = self.order
         let kubernetes = manifest.kubernetes
         let entry = try await store.perform { builder in
-            let read = try builder.readBack()
-            guard read.manifest == manifest, read.proof == proof, read.snapshot?.digest ?? "" == proof.digest else {
-                throw BackupError(.damaged, "what was read back from the disk is not what was written")
+            if order.isReadBack {
+                let read = try builder.readBack()
+                guard read.manifest == manifest, read.proof == proof, read.snapshot?.digest ?? "" == proof.digest else {
+                    throw BackupError(.damaged, "what was read back from the disk is not what was written")
+                }
             }
             let entry = ArchiveFacts(
                 name: builder.name, cluster: order.cluster, clusterID: manifest.etcd?.clusterID ?? "",
@@ -175,7 +183,7 @@ public struct BackupMaker: Sendable {
                 etcd: manifest.etcd?.version, nodes: manifest.nodes.filter { $0.absence == nil }.map(\.name.text),
                 recipients: order.recipients.map(\.description),
                 hasEncryptionKeys: !proof.encryptionKeys.isEmpty
-                    && proof.encryptionKeys.allSatisfy { read.keys.covers(encryptionKey: $0) })
+                    && proof.encryptionKeys.allSatisfy { keys.covers(encryptionKey: $0) })
             try builder.publish(entry, signedBy: order.signingKey)
             return entry
         }

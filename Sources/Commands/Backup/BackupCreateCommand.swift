@@ -39,6 +39,9 @@ struct BackupCreateCommand: AsyncParsableCommand {
     @Flag(inversion: .prefixedNo, help: "Remove what the retention no longer keeps.")
     var prune = true
 
+    @Flag(help: ArgumentHelp("Do not read it back; it is checked at most then.", visibility: .hidden))
+    var skipReadBack = false
+
     @Flag(help: "Several hosts run this: make one only where no other host made one, by a Lease in kube-system.")
     var oneMaker = false
 
@@ -91,6 +94,7 @@ struct BackupCreateCommand: AsyncParsableCommand {
             order.collected[node.name] = SSHOnce(
                 endpoint: endpoint, settings: SSHSettings(configFile: file.sshConfig), keyFile: key)
         }
+        order.isReadBack = !skipReadBack
         order.flake = file.channel.flake.map(world.flakeReference)
         order.dataFolder = try dataFolder(file)
         return BackupRun(
