@@ -11,6 +11,8 @@ public struct SnapshotSummary: Hashable, Sendable {
 
     /// SHA-256 of the content, 64 hex digits: what etcd sent behind it.
     public var digest: String
+    /// SHA-256 of all of it, that digest included, 64 hex digits: what `sha256sum` says of the file.
+    public var fileDigest = ""
     /// Bytes with the digest.
     public var byteCount: Int
     public var pageSize: Int

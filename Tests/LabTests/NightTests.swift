@@ -235,7 +235,10 @@ extension ClusterTests.SingleMaster {
             _ = try there("systemctl start kupgrade-backup.service", limit: 120)
             let listed = try JSON(text: try there("kupgrade backup list -o json"))[0]
             #expect(listed["grade"].text == "proven", "\(listed)")
-            _ = try there("systemctl start kupgrade-backup-check.service")
+            // On etcd's own disk and nowhere else it is none.
+            #expect(throws: Lab.Failure.self) { try there("systemctl start kupgrade-backup-check.service") }
+            let said = try there("journalctl --unit kupgrade-backup-check.service --lines 20 --output cat")
+            #expect(said.contains("NO BACKUP: every copy is on the disk of the etcd"), "\(said)")
 
             // What it may not: a program in its place finds nearly everything closed.
             _ = try there(

@@ -23,8 +23,9 @@ struct ArchiveStream: Sendable {
             progress(piece.done, size)
         }
         if let last = await pieces.rest() { try await take(last.bytes, last.done, last.size) }
-        try await store.end()
-        return try await checker.finish()
+        let summary = try await checker.finish()
+        try await store.end(digest: summary.fileDigest)
+        return summary
     }
 
     private func take(_ bytes: [UInt8], _ done: Int64, _ size: Int64) async throws {
@@ -91,11 +92,12 @@ actor Store {
             try builder.begin(builder.entry(ArchiveNames.snapshot, size: size))
             isOpen = true
         }
-        try bytes.withUnsafeBytes { try builder.write($0) }
+        try bytes.withUnsafeBytes { try builder.writeUndigested($0) }
     }
 
-    func end() throws {
+    /// `digest`: of the whole snapshot.
+    func end(digest: String) throws {
         guard isOpen else { throw BackupError(.damaged, "etcd sent an empty snapshot") }
-        builder.end()
+        builder.end(digest: digest)
     }
 }

@@ -25,7 +25,8 @@ extension BackupMaker {
     }
 
     /// An archive that only the cluster's own hosts can open goes down with them. Throws `BackupError` `recipients`.
-    func refuseHostKeys(_ nodes: [NodeFiles]) throws {
+    /// Returns how many of the recipients are such hosts.
+    func refuseHostKeys(_ nodes: [NodeFiles]) throws -> Int {
         let hostKeys = nodes.flatMap(\.files).filter {
             $0.entry.path.contains("/etc/ssh/ssh_host_") && $0.entry.path.hasSuffix(".pub")
         }
@@ -34,7 +35,7 @@ extension BackupMaker {
             return try? AgeRecipient(parsing: line.split(separator: "\n").first.map(String.init) ?? "")
         }
         let outside = order.recipients.filter { recipient in !known.contains { $0.isSameKey(as: recipient) } }
-        guard outside.isEmpty else { return }
+        guard outside.isEmpty else { return order.recipients.count - outside.count }
         throw BackupError(
             .recipients, "every recipient is a host of this cluster: who loses the hosts could not open the archive")
     }
@@ -86,6 +87,7 @@ extension BackupMaker {
             volumes: volumes)
         manifest.isFromDisk = order.dataFolder == nil ? nil : true
         manifest.flake = flake
+        manifest.troubles = troubles.isEmpty ? nil : troubles
         return manifest
     }
 
@@ -103,6 +105,16 @@ extension BackupMaker {
                 name: peer.name.isEmpty ? peer.memberID : peer.name, endpoint: nil,
                 reason: silent?.status.absence?.reason ?? "no node of the cluster file runs this member")
         }
+    }
+
+    /// Of a cluster that is not whole: its newest data may be elsewhere.
+    private var troubles: [String] {
+        let members = facts.etcd.compactMap(\.status.value)
+        let isLeaderless = !members.isEmpty && members.allSatisfy { $0.leaderID == nil }
+        let learners = Set(
+            members.flatMap(\.members).filter(\.isLearner).map { $0.name.isEmpty ? $0.memberID : $0.name })
+        return (isLeaderless ? ["etcd has no leader: what the others have may be newer"] : [])
+            + learners.sorted().map { "the member \($0) is a learner: it has not caught up yet, and was not compared" }
     }
 
     var alarms: [String] {

@@ -59,6 +59,8 @@ public struct BackupMaker: Sendable {
         public var entry: ArchiveFacts
         public var manifest: Manifest
         public var usedMember: NodeName?
+        /// Recipients that are host keys of the cluster's own hosts: whoever takes a host can open its archives.
+        public var hostRecipients = 0
     }
 
     let order: Order
@@ -80,7 +82,7 @@ public struct BackupMaker: Sendable {
         async let volumes = VolumeList(facts: facts, ways: ways, covered: order.covered).volumes()
         async let source = flake()
         let nodes = await nodeFiles()
-        try refuseHostKeys(nodes)
+        let hostRecipients = try refuseHostKeys(nodes)
         var generator = SystemRandomNumberGenerator()
         let name = ArchiveNames.new(
             cluster: order.cluster, at: order.now, random: UInt32.random(in: 0...UInt32.max, using: &generator))
@@ -103,7 +105,9 @@ public struct BackupMaker: Sendable {
             proof.grade = proof.grade == .proven ? .checked : proof.grade
             proof.reasons.append("it was not read back from the disk")
         }
-        return try await finish(store, manifest, proof, keyring.keys, snapshot?.node)
+        var made = try await finish(store, manifest, proof, keyring.keys, snapshot?.node)
+        made.hostRecipients = hostRecipients
+        return made
     }
 
     /// `keys`: live ones, as etcd counts them.

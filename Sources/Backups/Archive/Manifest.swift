@@ -109,6 +109,8 @@ public struct Manifest: Codable, Hashable, Sendable {
     public var volumes: [Volume]
     /// The snapshot is a database that lay on a disk, and not what a member gave.
     public var isFromDisk: Bool?
+    /// What was wrong with etcd's cluster when it was asked, in words: no leader, a learner.
+    public var troubles: [String]?
     public var flake: Flake?
 
     public init(

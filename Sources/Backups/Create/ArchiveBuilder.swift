@@ -48,9 +48,12 @@ public final class ArchiveBuilder {
         try archive.write(bytes)
     }
 
-    /// Ends the entry that was begun.
-    public func end() {
-        if let open, case .file = open.kind { list.add(open.path, hash.finalize().hexText) }
+    /// For a file that the caller digests itself: see ``end(digest:)``.
+    public func writeUndigested(_ bytes: UnsafeRawBufferPointer) throws { try archive.write(bytes) }
+
+    /// Ends the entry that was begun. `digest`: the file's SHA-256 in hex, where it was written undigested.
+    public func end(digest: String? = nil) {
+        if let open, case .file = open.kind { list.add(open.path, digest ?? hash.finalize().hexText) }
         open = nil
     }
 

@@ -33,6 +33,11 @@ public enum ArchiveInspector {
         return try pass.result()
     }
 
+    /// What every format has.
+    private struct Shape: Decodable {
+        var format: Int
+    }
+
     private struct Pass {
         var manifest: Manifest?
         var proof: ProofRecord?
@@ -52,10 +57,11 @@ public enum ArchiveInspector {
             case ArchiveNames.snapshot: try walk(entry, reader)
             case ArchiveNames.sums: list = try DigestList(parsing: try reader.contents(entry, limit: smallLimit))
             case ArchiveNames.manifest:
-                let manifest = try JSON.decode(Manifest.self, try small(entry, reader))
-                guard manifest.format <= Manifest.currentFormat else {
+                let bytes = try small(entry, reader)
+                guard try JSON.decode(Shape.self, bytes).format <= Manifest.currentFormat else {
                     throw BackupError(.damaged, "the archive is of a newer format than this kupgrade reads")
                 }
+                let manifest = try JSON.decode(Manifest.self, bytes)
                 self.manifest = manifest
                 keys = KeyRing(encryption: manifest.encryptionFiles)
             case ArchiveNames.proof: proof = try JSON.decode(ProofRecord.self, try small(entry, reader))
@@ -71,13 +77,10 @@ public enum ArchiveInspector {
 
         private mutating func walk(_ entry: ArchiveEntry, _ reader: ArchiveReader) throws {
             var walker = SnapshotWalker()
-            var hash = SHA256()
-            try reader.read(entry) { bytes in
-                hash.update(bufferPointer: bytes)
-                try walker.write(bytes)
-            }
-            digests[entry.path] = hash.finalize().hexText
-            snapshot = try walker.finish()
+            try reader.read(entry) { try walker.write($0) }
+            let summary = try walker.finish()
+            digests[entry.path] = summary.fileDigest
+            snapshot = summary
         }
 
         private mutating func node(_ entry: ArchiveEntry, _ reader: ArchiveReader) throws {

@@ -55,6 +55,7 @@ public struct Grading: Sendable {
     private var gaps: [String] {
         var reasons: [String] = []
         if snapshot == nil { reasons.append("it holds no snapshot of etcd") }
+        reasons += manifest.troubles ?? []
         if snapshot != nil, hashes.isEmpty { reasons.append("no member could be asked for a hash to compare") }
         if manifest.isFromDisk == true {
             reasons.append("it was read from a disk while etcd was down: what etcd had only in its log is not in it")

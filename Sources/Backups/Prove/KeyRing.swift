@@ -7,7 +7,7 @@ public struct KeyRing: Sendable {
 
     private var certificates: [String: CertificateDetails] = [:]
     private var keys: [String: PublicKeyIdentity] = [:]
-    private var words: [String: Set<Substring>] = [:]
+    private var providers: [String: Set<String>] = [:]
     /// Names of files whose words are kept.
     private let encryption: Set<String>
 
@@ -22,8 +22,7 @@ public struct KeyRing: Sendable {
     public mutating func add(_ path: String, _ bytes: [UInt8]) {
         guard bytes.count <= Self.limit, mayHold(path) else { return }
         if encryption.contains(path) {
-            words[path] = Set(
-                String(decoding: bytes, as: UTF8.self).split { $0.isWhitespace || ":,\"'{}[]".contains($0) })
+            providers[path] = Self.providers(of: bytes)
         } else if let bundle = try? CertificateBundle(parsing: bytes) {
             certificates[path] = bundle.leaf
         } else if let key = try? PublicKeyIdentity(privateKeyPEM: bytes) {
@@ -39,9 +38,31 @@ public struct KeyRing: Sendable {
 
     func certificate(_ path: String) -> CertificateDetails? { certificates[path] }
 
-    /// Whether some configuration names a key of a provider, as `aescbc key1`.
+    /// Whether some configuration has a key of a provider, as `aescbc key1`.
     public func covers(encryptionKey: String) -> Bool {
-        let wanted = encryptionKey.split(separator: " ", maxSplits: 1)
-        return words.values.contains { names in wanted.allSatisfy { names.contains($0) } }
+        providers.values.contains { $0.contains(encryptionKey) }
     }
+
+    private static let knownProviders: Set<Substring> = ["aescbc", "aesgcm", "secretbox", "kms"]
+
+    /// `aescbc key1` for each key: a configuration's words in their order, where a name follows its provider.
+    private static func providers(of bytes: [UInt8]) -> Set<String> {
+        let words = String(decoding: bytes, as: UTF8.self).split { $0.isWhitespace || ":,\"'{}[]".contains($0) }
+        var found: Set<String> = []
+        var provider: Substring?
+        var isName = false
+        for word in words where word != "-" {
+            if isName, let provider { found.insert("\(provider) \(word)") }
+            isName = word == "name"
+            if knownProviders.contains(word) { provider = word }
+        }
+        return found
+    }
+
+    /// Paths of certificates that are not valid at a moment, sorted.
+    public func expired(at time: Int64) -> [String] {
+        certificates.filter { $0.value.notAfter < time }.map(\.key).sorted()
+    }
+
+    public var certificateCount: Int { certificates.count }
 }

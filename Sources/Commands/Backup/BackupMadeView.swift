@@ -43,7 +43,7 @@ struct BackupMadeView {
             ["nodes", entry.nodes.isEmpty ? "none" : entry.nodes.joined(separator: ", ")],
             ["configuration", configuration],
             ["size", Amount.bytes(entry.size)],
-            ["sealed to", Amount.count(entry.recipients.count, "recipient")],
+            ["sealed to", recipients],
             ["signed by", signer],
         ]
         if !missing.isEmpty { rows.append(["not there", missing.joined(separator: ", ")]) }
@@ -56,6 +56,13 @@ struct BackupMadeView {
         if let refusal = outcome.pruneRefusal { rows.append(["not pruned", refusal]) }
         if !named.isEmpty { rows.append(["only named", named.joined(separator: ", ")]) }
         return rows
+    }
+
+    private var recipients: String {
+        let all = Amount.count(made.entry.recipients.count, "recipient")
+        guard made.hostRecipients > 0 else { return all }
+        let warning = "\(made.hostRecipients) of them a host of this cluster: whoever takes that host can open it"
+        return "\(all), \(style(warning, .caution))"
     }
 
     private var configuration: String {

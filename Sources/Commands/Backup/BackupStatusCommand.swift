@@ -28,6 +28,9 @@ struct BackupStatusCommand: AsyncParsableCommand {
         let entries = try catalog.entries()
         let report = BackupReport(file: file, world: world)
         var line = Self.line(entries, now: world.now(), limit: maxAge.seconds)
+        if line.isFresh, OnlyCopy(folder: catalog.folder, file: file).isOnEtcdsDisk(entries) {
+            line = ("NO BACKUP: every copy is on the disk of the etcd that it is of; add backup.replicas", false)
+        }
         let behind = Replicas.behind(entries, catalog.folder, file).filter { $0.count > 0 }
         line.text += behind.map { "; \($0.place) lacks \(Amount.count($0.count, "archive"))" }.joined()
         world.output(line.text + "\n")

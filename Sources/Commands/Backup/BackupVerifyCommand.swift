@@ -67,6 +67,10 @@ struct BackupVerifyCommand: ParsableCommand {
                 "etcd       revision \(snapshot.revision), \(Amount.count(snapshot.records, "record")), tree and digest good\n"
             )
         }
+        let expired = read.keys.expired(at: world.now().secondsSince1970)
+        let wording = expired.isEmpty ? "none expired" : "\(expired.count) expired, which a restore renews"
+        world.output("certificates \(read.keys.certificateCount), \(wording)\n")
+        for path in expired { world.output("           expired: \(path)\n") }
         // What was found when it was made (an alarm, a member that was away) cannot be found again: the lower one holds.
         let lower = [ArchiveFacts.Grade.suspect, .checked].first { $0 == grade || $0 == entry.grade } ?? .proven
         world.output("grade      \(lower.rawValue)\n")

@@ -117,7 +117,7 @@ struct SnapshotReport {
         summary.encryptionKeys = summarizer.providers.names(of: bucket.providers)
     }
 
-    private static func hex(_ bytes: [UInt8]) -> String {
+    static func hex(_ bytes: [UInt8]) -> String {
         bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 }

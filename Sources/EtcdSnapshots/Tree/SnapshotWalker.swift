@@ -50,6 +50,7 @@ public struct SnapshotWalker: ~Copyable {
         if pageSize == 0 { try begin() }
         try advance(keeping: Self.digestCount)
         let digest = Array(hash.finalize())
+        var whole = hash
         let rest = buffer.count - (nextPage - firstPage) * pageSize
         guard rest == Self.digestCount else {
             throw SnapshotError(.truncated, "the snapshot is no whole number of pages with a digest behind them")
@@ -58,7 +59,10 @@ public struct SnapshotWalker: ~Copyable {
             throw SnapshotError(.digestDiffers, "the digest at the end of the snapshot is not that of its content")
         }
         var report = SnapshotReport(metas: metas, table: table, kept: kept, summarizer: summarizer)
-        return try report.summary(digest: digest, byteCount: total)
+        var summary = try report.summary(digest: digest, byteCount: total)
+        whole.update(data: digest)
+        summary.fileDigest = SnapshotReport.hex(Array(whole.finalize()))
+        return summary
     }
 
     /// Finds the page size from the first meta page, or from the second where the first is damaged.
