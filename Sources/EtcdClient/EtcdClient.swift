@@ -120,7 +120,7 @@ extension EtcdClient {
         var config = HTTP2ClientTransport.Posix.Config.defaults
         config.http2.authority = endpoint.serverName
         // For snapshots: with the default of 64 KiB the sender waits for each window.
-        config.http2.targetWindowSize = 16 << 20
+        config.http2.targetWindowSize = 4 << 20
         config.http2.maxFrameSize = 1 << 20
         config.backoff = .init(initial: .milliseconds(100), max: .seconds(1), multiplier: 1.6, jitter: 0.2)
         do {

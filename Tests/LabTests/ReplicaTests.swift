@@ -84,6 +84,8 @@ extension ClusterTests.SingleMaster {
             let refused = try bench.run("backup", "prune")
             #expect(refused.exitCode == 20 && refused.errors.contains("KUP-E100"), "\(refused.errors)")
             #expect(try bench.listed().count == 3)
+            // As on the host of a replica, which has not made them.
+            #expect(try bench.run("backup", "prune", "--new-place").exitCode == 0)
         }
     }
 

@@ -11,6 +11,9 @@ public struct ArchiveFolder: Sendable {
     public static let mark = ".kupgrade-archives"
     /// Archives that were pruned wait here before they go.
     public static let trash = ".trash"
+    /// Of a file that another host is sending here, and after how long it is given up.
+    static let sending = ".sending"
+    private static let abandoned: Int64 = 7 * 86_400
     /// An archive without a catalog entry was being published so short ago at most.
     private static let publishing: Int64 = 3_600
 
@@ -71,7 +74,9 @@ public struct ArchiveFolder: Sendable {
         for name in names.sorted() {
             let isLeft =
                 name.hasSuffix(ArchiveNames.part)
-                ? !isHeld(name) : isUnlisted(name, present) && now - (modified(name) ?? now) > Self.publishing
+                ? !isHeld(name)
+                : name.hasSuffix(Self.sending)
+                    ? now - (modified(name) ?? now) > Self.abandoned : isUnlisted(name, present) && now - (modified(name) ?? now) > Self.publishing
             if isLeft, unlink("\(path)/\(name)") == 0 { removed.append(name) }
         }
         return removed

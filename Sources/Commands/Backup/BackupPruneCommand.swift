@@ -19,6 +19,9 @@ struct BackupPruneCommand: ParsableCommand {
 
     @OptionGroup var options: ClusterOptions
 
+    @Flag(help: "This host did not make these archives, or they have moved: trust the folder as it is from now on.")
+    var newPlace = false
+
     @Flag(help: "Print what would stay and go, with the reason for each, and do nothing.")
     var dryRun = false
 
@@ -31,12 +34,19 @@ struct BackupPruneCommand: ParsableCommand {
             world.messages("backup.retention is off: nothing is ever removed")
             return
         }
+        if newPlace {
+            try BackupPlace(folder: pruning.catalog.folder, cluster: file.name, world: world).enter(accepting: true)
+        }
+        pruning.catalog.folder.sweep(cluster: file.name, now: world.now().secondsSince1970)
         let decision = try pruning.decide()
         switch decision {
         case .refused(let refusal):
             throw Problem(
                 "KUP-E100", "nothing is pruned: \(refusal.message)",
-                next: ["kupgrade backup list", "findmnt --target \(pruning.catalog.folder.path)"], status: .refused)
+                next: [
+                    "kupgrade backup list", "kupgrade backup prune --new-place        the first time on a replica's host",
+                    "findmnt --target \(pruning.catalog.folder.path)",
+                ], status: .refused)
         case .decided(let verdicts):
             world.output(PruneView(verdicts: verdicts, style: world.outputStyle).text())
             if !dryRun { _ = try pruning.perform(decision) }
