@@ -14,7 +14,7 @@ public enum CatalogReader {
             return .absent(Absence(.missing, "the folder of archives \(folder) cannot be read"))
         }
         let entries = names.filter { $0.hasSuffix(".json") }.sorted().suffix(limit).compactMap { name in
-            entry(folder + "/" + name)
+            entry(folder + "/" + name).flatMap { $0.name + ".json" == name ? $0 : nil }
         }
         let whole = entries.filter { $0.cluster == cluster && isThere($0, in: folder) }
         return .seen(whole.sorted { $0.createdAt > $1.createdAt })

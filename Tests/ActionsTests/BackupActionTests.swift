@@ -14,8 +14,8 @@ import UpgradePlanning
             ("", "2026-11-24T02:00:00.000000Z", nil),
             ("here", "2026-11-24T02:00:00.000000Z", nil),
             ("there", "2026-11-24T02:00:00.000000Z", "there"),
-            ("there", "2026-11-23T02:31:00.000000Z", "there"),
-            ("there", "2026-11-23T00:29:00.000000Z", nil),
+            ("there", "2026-11-23T06:31:00.000000Z", "there"),
+            ("there", "2026-11-23T06:29:00.000000Z", nil),
             // A clock that is a little behind is no reason for two; one that is far ahead says nothing.
             ("there", "2026-11-24T02:31:00.000000Z", "there"),
             ("there", "2026-11-25T02:30:00.000000Z", nil),

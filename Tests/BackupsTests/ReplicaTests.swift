@@ -38,10 +38,14 @@ import UpgradePlanning
         there.replicas["nas:/srv"] = Instant(secondsSince1970: 9)
         var elsewhere = ArchiveNotes()
         elsewhere.replicas["rclone:b2:x"] = Instant(secondsSince1970: 9)
-        let notes = ["b": there, "c": elsewhere]
+        var own = ArchiveNotes()
+        (own.isOwn, there.isOwn, elsewhere.isOwn) = (true, true, true)
+        let notes = ["a": own, "b": there, "c": elsewhere, "d": own, "e": own]
         let archives = [
             Self.archive("a", at: 1), Self.archive("b", at: 2), Self.archive("c", at: 3, .checked),
             Self.archive("d", at: 4, .suspect), Self.archive("e", at: 5),
+            // Brought here by another host.
+            Self.archive("f", at: 6),
         ]
         let pending = ReplicaPlan.pending(archives, notes: { notes[$0] ?? ArchiveNotes() }, place: place)
         #expect(pending.map(\.name) == ["e", "c", "a"])
@@ -89,10 +93,10 @@ import UpgradePlanning
             return RecoverySteps(host: RecoveryBook.Host(facts), etcd: etcd).lines
         }
         let old = lines(Version(3, 4, 23))
-        #expect(old.first?.hasPrefix("systemctl stop kubelet") == true)
-        #expect(old[2] == "cp -a opened/nodes/limiting-factor/. /")
+        #expect(old[1].hasPrefix("systemctl stop kubelet"))
+        #expect(old[4] == "tar -C opened/nodes/limiting-factor -c . | tar -C / -x --no-overwrite-dir")
         #expect(
-            old[4...].joined(separator: "\n") == """
+            old[6...].joined(separator: "\n") == """
                 ETCDCTL_API=3 etcdctl snapshot restore opened/etcd/snapshot.db --data-dir /var/lib/etcd \\
                   --name limiting-factor --initial-cluster \
                 grey-area=https://grey-area:2380,limiting-factor=https://limiting-factor:2380 \\
@@ -101,9 +105,9 @@ import UpgradePlanning
                 chown -R etcd: /var/lib/etcd
                 """)
         let new = lines(Version(3, 5, 16))
-        #expect(new[4].hasPrefix("etcdutl snapshot restore"))
-        #expect(new[7].hasSuffix("--bump-revision 1000000000 --mark-compacted"))
-        #expect(!lines(Version(3, 5, 9))[7].contains("bump"))
+        #expect(new[6].hasPrefix("etcdutl snapshot restore"))
+        #expect(new[9].hasSuffix("--bump-revision 1000000000 --mark-compacted"))
+        #expect(!lines(Version(3, 5, 9))[9].contains("bump"))
     }
 
     @Test func theBookNamesTheArchiveAndWhomToBelieve() throws {

@@ -36,7 +36,7 @@ import UpgradePlanning
         let metrics = BackupMetrics(
             cluster: "lab", entries: [archive("b", 999_990, .checked), archive("a", 999_000, .proven)],
             replicas: { $0 == "a" ? 2 : 0 }, replicasWanted: 3, now: now,
-            making: BackupMetrics.Making(succeeded: true, seconds: 1.23456))
+            making: BackupMetrics.Making(succeeded: true, seconds: 1.23456, endedAt: now))
         let values = metrics.text().split(separator: "\n").filter { !$0.hasPrefix("#") }.map {
             $0.replacing("kupgrade_backup_", with: "").replacing("{cluster=\"lab\"}", with: "")
         }

@@ -61,6 +61,13 @@ import Testing
         }
     }
 
+    /// NixOS's own PATH for a service has coreutils, findutils, grep, sed and systemd: the rest is named.
+    @Test func itHasWhatKupgradeStarts() throws {
+        let service = try #require(try Self.evaluate()["service"] as? [String: Any])
+        let path = try #require(service["path"] as? [String])
+        #expect(Set(["bash", "util-linux", "gnutar", "ssh", "nix", "rclone", "curl"]).isSubset(of: path))
+    }
+
     @Test func theClusterFileThatItWritesIsRead() throws {
         let text = try #require(try Self.evaluate()["clusterFile"] as? String)
         let file = try ClusterFileReader(path: "/etc/kupgrade/cluster.yaml").read(

@@ -70,7 +70,10 @@ struct BackupBench {
 
     func files() -> [String] {
         ((try? FileManager.default.contentsOfDirectory(atPath: archives)) ?? [])
-            .filter { !$0.hasPrefix(".") && !["RECOVERY.md", "signers.pub", "kupgrade.tar"].contains($0) }.sorted()
+            .filter {
+                !$0.hasPrefix(".")
+                    && !["RECOVERY.md", "RECOVERY.md.minisig", "signers.pub", "kupgrade.tar"].contains($0)
+            }.sorted()
     }
 
     func shell(_ script: String) throws -> Program.Result {

@@ -104,7 +104,7 @@ extension ClusterTests.SingleMaster {
             // Programs that NixOS has or `nix-shell -p` brings.
             let tools = try bench.shell(
                 """
-                mkdir -p tools; cp $(command -v age minisign zstd) tools/
+                mkdir -p tools; cp $(command -v age minisign zstd) tools/; minisign -Vm archives/RECOVERY.md -P \(bench.signer)
                 cp ~/.cache/kupgrade-lab/kubernetes/1.20.2/bin/kubectl tools/
                 cp /lib/x86_64-linux-gnu/libsodium.so.23 /lib/x86_64-linux-gnu/libzstd.so.1 \
                   /lib/x86_64-linux-gnu/liblz4.so.1 /lib/x86_64-linux-gnu/liblzma.so.5 /lib/x86_64-linux-gnu/libz.so.1 tools/
@@ -129,7 +129,7 @@ extension ClusterTests.SingleMaster {
             let start = try #require(blocks.first(with: "kubectl get nodes")).split(separator: "\n").map(String.init)
             try run(start[0...1].joined(separator: "\n"))
             _ = try Lab.eventually(within: 90, "an apiserver") { try Lab.kubectl("get", "nodes") }
-            try run(start[2...].joined(separator: "\n"))
+            try run(start[2...].joined(separator: "\n").replacing("tailscaled", with: "no-tailscaled-here"))
             #expect(try Lab.kubectl("get", "configmap", "kept", "-o", "jsonpath={.data.word}") == "kept")
             #expect((try? Lab.kubectl("get", "configmap", "newer")) == nil)
             try Lab.waitUntilReady()

@@ -31,16 +31,23 @@ extension ClusterTests.SingleMaster {
             #expect(version == (try bench.run("--version").output.trimmingCharacters(in: .whitespacesAndNewlines)))
 
             // One that was cut off goes on where it stopped; a half that is another file's is thrown away.
-            func forget() throws { _ = try bench.shell("rm archives/.notes/*") }
+            func forget() throws {
+                _ = try bench.shell(
+                    """
+                    for n in archives/.notes/*.json; do echo '{"replicas": {}, "pins": [], "isOwn": true}' >$n; done
+                    """)
+            }
+            let part =
+                "\(sealed).\(try bench.shell("cat archives/.kupgrade-archives").output.trimmingCharacters(in: .whitespacesAndNewlines)).sending"
             func replace(_ script: String) throws {
                 _ = try Lab.on("limiting-factor", "sh", "-c", "cd \(Self.folder); \(script)")
             }
             try forget()
-            try replace("head -c 70000 \(sealed) >\(sealed).sending; rm \(sealed)")
+            try replace("head -c 70000 \(sealed) >\(part); rm \(sealed)")
             #expect(try bench.run("backup", "replicate").exitCode == 0)
             #expect(try there(sealed) == entry["sha256"].text)
             try forget()
-            try replace("head -c 70000 /dev/zero >\(sealed).sending; rm \(sealed)")
+            try replace("head -c 70000 /dev/zero >\(part); rm \(sealed)")
             let differs = try bench.run("backup", "replicate")
             #expect(differs.exitCode == 3 && differs.output.contains("did not arrive as it is here"), "\(differs)")
             #expect(try bench.run("backup", "replicate").exitCode == 0)

@@ -21,9 +21,13 @@ let
     # A switch neither kills a backup nor makes one.
     restartIfChanged = false;
     stopIfChanged = false;
-    unitConfig.RequiresMountsFor = [ backup.location ];
-    path = [ config.programs.ssh.package pkgs.rclone ];
-    environment = { XDG_RUNTIME_DIR = "%t/kupgrade"; XDG_CACHE_HOME = "%C"; };
+    # A service's own PATH has not even a shell.
+    path = [
+      pkgs.bash pkgs.util-linux pkgs.gnutar pkgs.getent pkgs.curl pkgs.rclone
+      config.programs.ssh.package config.nix.package
+    ] ++ backup.extraPackages;
+    environment = { XDG_RUNTIME_DIR = "%t/kupgrade"; XDG_CACHE_HOME = "%C/kupgrade"; HOME = "/root"; }
+      // lib.optionalAttrs (backup.credentials ? "rclone.conf") { RCLONE_CONFIG = "%d/rclone.conf"; };
     serviceConfig = {
       Type = "oneshot";
       StateDirectory = "kupgrade";
@@ -37,7 +41,8 @@ let
       TimeoutStartSec = "2h";
       Nice = 10;
       IOSchedulingClass = "idle";
-      ReadWritePaths = map (path: "-" + path) ([ backup.location ] ++ optional (backup.metrics != null) (dirOf backup.metrics));
+      ReadWritePaths = map (path: "-" + path)
+        ([ backup.location ] ++ optional (backup.metrics != null) (dirOf backup.metrics) ++ backup.extraWritable);
       CapabilityBoundingSet = "CAP_DAC_READ_SEARCH";
       NoNewPrivileges = "yes";
       ProtectSystem = "strict";
@@ -134,6 +139,17 @@ in
         example = { "rclone.conf" = "/run/agenix/rclone.conf"; };
         description = "Further files that the service gets in $CREDENTIALS_DIRECTORY.";
       };
+      extraPackages = mkOption {
+        type = types.listOf types.package;
+        default = [ ];
+        example = lib.literalExpression "[ pkgs.restic ]";
+        description = "What hooks need.";
+      };
+      extraWritable = mkOption {
+        type = types.listOf types.str;
+        default = [ ];
+        description = "Further folders that hooks may write to, such as a restic repository.";
+      };
       oneMaker = mkOption {
         type = types.bool;
         default = false;
@@ -156,7 +172,10 @@ in
   config = mkIf cfg.enable (mkMerge [
     {
       environment.systemPackages = [ cfg.package ];
-      environment.etc."kupgrade/cluster.yaml".source = json.generate "cluster.yaml" cfg.settings;
+      # A host that only gives its part of an archive needs none.
+      environment.etc = mkIf (cfg.settings ? nodes) {
+        "kupgrade/cluster.yaml".source = json.generate "cluster.yaml" cfg.settings;
+      };
       services.kupgrade.settings = {
         version = mkDefault 1;
         backup = {
@@ -185,12 +204,17 @@ in
           assertion = backup.recipients != [ ] || cfg.settings.backup ? recipients;
           message = "services.kupgrade.backup.recipients is empty: nobody could open an archive.";
         }
+        {
+          assertion = cfg.settings ? nodes && cfg.settings ? name;
+          message = "services.kupgrade.settings must have name and nodes: they say what is backed up.";
+        }
       ];
       systemd.tmpfiles.settings."10-kupgrade".${backup.location}.d = { user = "root"; group = "root"; mode = "0700"; };
       systemd.services.kupgrade-backup = mkMerge [
         service
         {
           description = "Archive of the cluster";
+          unitConfig.RequiresMountsFor = [ backup.location ];
           onFailure = backup.onFailure;
           serviceConfig = {
             ExecStart = "${program} backup create --cluster ${clusterFile} --signing-key %d/signing.key"

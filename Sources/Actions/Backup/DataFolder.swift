@@ -28,7 +28,10 @@ public struct DataFolder: Sendable {
         let file = "\(folder)/member/snap/db"
         let size = try await self.size(of: file, session)
         let digest = Digest()
-        let command = NodeCommand(["cat", "--", file], outputLimit: Self.limit, deadline: .seconds(1_800))
+        // etcd locks its database for as long as it has it open, and cannot start while this reads.
+        let command = NodeCommand(
+            ["flock", "--nonblock", "--shared", "--conflict-exit-code", "75", file, "cat", "--", file],
+            outputLimit: Self.limit, deadline: .seconds(1_800))
         let result = try await session.stream(command) { bytes in
             await digest.add(bytes)
             try await receive(bytes, size)
@@ -39,9 +42,9 @@ public struct DataFolder: Sendable {
         try await receive(await digest.finish(), size)
     }
 
-    /// With the digest. etcd holds a lock on its database for as long as it runs.
+    /// With the digest.
     private func size(of file: String, _ session: any NodeSession) async throws -> Int64 {
-        let script = #"flock --nonblock --exclusive "$1" true || exit 75; stat --format=%s -- "$1""#
+        let script = #"[ -f "$1" ] && flock --nonblock --shared "$1" true || exit 75; stat --format=%s -- "$1""#
         let result = try await session.run(.script(script, arguments: [file]))
         if result.exitCode == 75 {
             throw BackupError(.cannotRead, "\(file) on \(node) is not there, or etcd has it open")

@@ -71,7 +71,7 @@ struct FlakeSource: Sendable {
         """#
 
     private func files(_ path: String) async throws -> [NodeFiles.File] {
-        let result = try await LocalProgram("sh", ["-c", Self.pack, "sh", path]).run(
+        let result = try await LocalProgram("/bin/sh", ["-c", Self.pack, "sh", path]).run(
             deadline: Self.deadline, outputLimit: Self.limit)
         guard result.exitCode == 0 else { throw BackupError(.cannotRead, "\(path) cannot be packed") }
         return try PackedFiles.read(result.output, limit: Self.limit) { ArchiveNames.flake + "/" + $0 }.files

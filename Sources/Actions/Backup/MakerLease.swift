@@ -9,8 +9,8 @@ public struct MakerLease: Sendable {
 
     static let namespace = "kube-system"
     static let name = "kupgrade-backup"
-    /// The maker has missed a night.
-    static let patience: Int64 = 26 * 3_600
+    /// Shorter than from one night to the next, so that a maker that is gone is missed for one night only.
+    static let patience: Int64 = 20 * 3_600
 
     public init(cluster: String, host: String, now: Instant) {
         self.cluster = cluster

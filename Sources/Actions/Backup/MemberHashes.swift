@@ -28,7 +28,7 @@ struct MemberHashes: Sendable {
             case .done: return Self.hashes(round, at: asked, snapshot: revision)
             case .again(let seconds): try await Task.sleep(for: .seconds(seconds))
             case .atCommonRevision:
-                guard let common = await commonRevision() else {
+                guard let common = await commonRevision(), common != asked else {
                     return Self.hashes(round, at: asked, snapshot: revision)
                 }
                 asked = common

@@ -31,6 +31,9 @@ struct NodeFilesReader: Sendable {
         let list = NodeFileList(host)
         node.nixosVersion = host.nixosVersion
         node.generation = host.generations.current
+        if let line = host.unit(Component.etcd.unit)?.commandLine {
+            node.etcd = line.environment.merging(line.flags.compactMapValues { $0 }) { $1 }
+        }
         node.needed = list.needed
         node.named = list.named
         node.encryption = list.encryption

@@ -19,6 +19,7 @@ enum PackedFiles {
         }
         var files: [NodeFiles.File] = []
         var unlisted: [String] = []
+        var seen: Set<String> = []
         while var entry = try reader.next() {
             var content: SecretBytes?
             if case .file = entry.kind {
@@ -29,7 +30,9 @@ enum PackedFiles {
                 unlisted.append("/" + String(entry.path.map { $0.isNewline ? "?" : $0 }))
                 continue
             }
-            entry.path = place(entry.path)
+            entry.path = place(entry.path.split(separator: "/").joined(separator: "/"))
+            // Packed twice where folders overlap.
+            guard seen.insert(entry.path).inserted else { continue }
             files.append(NodeFiles.File(entry: entry, content: content))
         }
         return (files, unlisted)

@@ -5,6 +5,8 @@ import NodeAccess
 struct HostReplica: ReplicaTarget {
     let session: any NodeSession
     let folder: String
+    /// Names this host's half-sent files, so that two makers never write one.
+    let sender: String
 
     private static let piece = 8 << 20
     /// For one piece, or for the digest of a whole file over there.
@@ -21,7 +23,7 @@ struct HostReplica: ReplicaTarget {
     }
 
     func send(_ file: ReplicaFile, progress: @escaping @Sendable (Int64) -> Void) async throws {
-        let answer = try await run(["look", file.name, file.sha256], limit: Self.digestLimit)
+        let answer = try await run(["look", file.name, file.sha256, sender], limit: Self.digestLimit)
         guard let state = answer.first, let done = answer.dropFirst().first.flatMap({ Int64($0) }) else {
             throw BackupError(.cannotWrite, "the host answers what cannot be read")
         }
@@ -29,9 +31,15 @@ struct HostReplica: ReplicaTarget {
         guard state == "none" || file.isReplaced else {
             throw BackupError(.cannotWrite, "\(file.name) is there with another content, and is left alone")
         }
+        if let room = answer.dropFirst(2).first.map({ $0.split(separator: " ").compactMap { Int64($0) } }),
+            room.count == 2,
+            (room[0] << 10) - file.size < (room[1] << 10) / 10
+        {
+            throw BackupError(.cannotWrite, "less than a tenth of the disk over there would stay free")
+        }
         try await append(file, from: done <= file.size ? done : 0, progress)
         let kept = try await run(
-            ["keep", file.name, file.sha256], limit: Self.digestLimit)
+            ["keep", file.name, file.sha256, sender], limit: Self.digestLimit)
         guard kept.first == "kept" else {
             throw BackupError(.cannotWrite, "\(file.name) did not arrive as it is here; it is sent again next time")
         }
@@ -46,7 +54,8 @@ struct HostReplica: ReplicaTarget {
         var buffer = [UInt8](repeating: 0, count: Self.piece)
         repeat {
             let count = try buffer.withUnsafeMutableBytes { try reader.fill($0) }
-            try await run(["append", file.name, "\(done)"], input: Array(buffer[..<count]), limit: Self.pieceLimit)
+            try await run(
+                ["append", file.name, "\(done)", sender], input: Array(buffer[..<count]), limit: Self.pieceLimit)
             done += Int64(count)
             progress(done)
             if count == 0 { break }
@@ -83,12 +92,13 @@ struct HostReplica: ReplicaTarget {
           exit 0
         fi
         cd -- "$folder"
-        part=$name.sending
+        part=$name.$5.sending
         size() { if [ -f "$part" ]; then stat -c %s -- "$part"; else echo 0; fi; }
         case $verb in
           look)
             if [ ! -f "$name" ]; then echo none; elif [ "$(digest "$name")" = "$4" ]; then echo same; else echo other; fi
-            size ;;
+            size
+            df -P . | { read -r _; read -r _ total _ free _; echo "$free $total"; } ;;
           append)
             if [ "$4" = 0 ]; then rm -f -- "$part"; fi
             if [ "$(size)" != "$4" ]; then echo "somebody else writes $part" >&2; exit 1; fi

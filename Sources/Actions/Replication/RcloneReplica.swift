@@ -54,7 +54,7 @@ struct RcloneReplica: ReplicaTarget {
                 if listed.isEmpty { return nil }
             }
         }
-        return nil
+        throw BackupError(.cannotWrite, "rclone tells no digest of \(place)")
     }
 
     /// At least 64 KiB a second.

@@ -1,4 +1,4 @@
-import Backups
+public import Backups
 import NodeAccess
 
 #if canImport(Glibc)
@@ -9,13 +9,24 @@ import NodeAccess
 
 /// What stands beside the archives of a replica for whom has nothing else left: the recovery book, the signers, and this
 /// very program with all that it was loaded with.
-struct RecoveryFiles {
+public struct RecoveryFiles: Sendable {
     let folder: ArchiveFolder
+
+    public init(folder: ArchiveFolder) { self.folder = folder }
+
+    /// Packs the program into the folder where it is not there as it is now. Returns its SHA-256 in hex. Throws `BackupError`.
+    public func packed() async throws -> String {
+        try await pack()
+        return try FileReader.digest(of: "\(folder.path)/\(RecoveryBook.program)").sha256
+    }
 
     /// Throws `BackupError` `cannotRead`.
     func files() async throws -> [ReplicaFile] {
-        try await pack()
-        return try [RecoveryBook.file, RecoveryBook.signers, RecoveryBook.program].compactMap { name in
+        // Beside the archives it is a convenience: without it, they still go.
+        try? await pack()
+        return try [
+            RecoveryBook.file, RecoveryBook.file + ArchiveNames.signature, RecoveryBook.signers, RecoveryBook.program,
+        ].compactMap { name in
             let path = "\(folder.path)/\(name)"
             return access(path, R_OK) == 0 ? try ReplicaFile.of(path, name: name, isReplaced: true) : nil
         }
@@ -26,10 +37,9 @@ struct RecoveryFiles {
         let files = try LoadedFiles.all()
         let key = files.map { "\($0.name) \($0.path) \(Self.stamp($0.path))\n" }.joined()
         guard folder.programKey != key || access("\(folder.path)/\(RecoveryBook.program)", F_OK) != 0 else { return }
-        var program = LocalProgram("sh", ["-c", Self.script, "sh", "\(folder.path)/\(RecoveryBook.program)"])
+        var program = LocalProgram("/bin/sh", ["-c", Self.script, "sh", "\(folder.path)/\(RecoveryBook.program)"])
         program.input = Array(files.map { "\($0.name) \($0.path)\n" }.joined().utf8)
         let result = try await program.run(deadline: .seconds(120), outputLimit: 64 << 10)
-        // Beside the archives it is a convenience: without room for it, they still go.
         if result.exitCode == 0 { try folder.keepProgramKey(key) }
     }
 
@@ -37,11 +47,13 @@ struct RecoveryFiles {
     private static let script = #"""
         set -eu; umask 077
         links=$(mktemp -d)
-        trap 'rm -rf "$links" "$1.new"' EXIT
+        new=$(mktemp "$1.XXXXXX")
+        trap 'rm -rf "$links" "$new"' EXIT
         while read -r name path; do ln -s -- "$path" "$links/$name"; done
-        tar --create --file="$1.new" --dereference --mtime=@0 --owner=root:0 --group=root:0 --sort=name \
+        tar --create --file="$new" --dereference --mtime=@0 --owner=root:0 --group=root:0 --sort=name \
           --transform='s,^\.,kupgrade,' --directory="$links" .
-        mv -f -- "$1.new" "$1"
+        sync -- "$new"
+        mv -f -- "$new" "$1"
         """#
 
     private static func stamp(_ path: String) -> String {

@@ -16,20 +16,37 @@ struct Replication: Sendable {
         do {
             let target = try await self.target()
             outcome.mark = try await target.enter(known: route.mark, new: ArchiveFolder.newMark())
-            let isNew = outcome.mark != route.mark
-            for archive in ReplicaPlan.pending(
-                archives, notes: isNew ? { _ in ArchiveNotes() } : folder.notes, place: route.place)
-            {
-                try await send(archive, to: target)
-                try await notes.keep(archive.name, isAt: route.place)
-                outcome.sent.append(archive.name)
-                outcome.bytes += archive.size
-            }
-            for file in extras { try await target.send(file) { _ in } }
+            // Another disk than before: what the one before had says nothing of it.
+            if outcome.mark != route.mark { try await notes.forget(route.place, of: archives.map(\.name)) }
+            await send(archives, to: target, &outcome)
         } catch {
             outcome.failure = "\(error)"
         }
         return outcome
+    }
+
+    /// One that cannot be sent hinders no other, nor what stands beside them.
+    private func send(_ archives: [ArchiveFacts], to target: any ReplicaTarget, _ outcome: inout Replicator.Report)
+        async
+    {
+        for archive in ReplicaPlan.pending(archives, notes: folder.notes, place: route.place) {
+            guard !Task.isCancelled else { break }
+            do {
+                try await send(archive, to: target)
+                try await notes.keep(archive.name, isAt: route.place)
+                outcome.sent.append(archive.name)
+                outcome.bytes += archive.size
+            } catch {
+                outcome.failure = outcome.failure ?? "\(error)"
+            }
+        }
+        for file in extras {
+            do {
+                try await target.send(file) { _ in }
+            } catch {
+                outcome.failure = outcome.failure ?? "\(error)"
+            }
+        }
     }
 
     /// In the order that makes an archive listed last, and only when it is whole.
@@ -52,7 +69,7 @@ struct Replication: Sendable {
         case .host(_, _, let folder):
             guard let connection else { throw BackupError(.cannotWrite, "there is no way to it") }
             return HostReplica(
-                session: try await connection.session(), folder: folder)
+                session: try await connection.session(), folder: folder, sender: self.folder.identity() ?? "new")
         }
     }
 }

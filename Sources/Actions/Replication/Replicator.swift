@@ -90,6 +90,13 @@ actor NoteKeeper {
         self.now = now
     }
 
+    /// What was noted of a place no longer holds.
+    func forget(_ place: ReplicaPlace, of names: [String]) throws {
+        for name in names where folder.notes(of: name).replicas[place.description] != nil {
+            try folder.note(name) { $0.replicas[place.description] = nil }
+        }
+    }
+
     func keep(_ name: String, isAt place: ReplicaPlace) throws {
         try folder.note(name) { $0.replicas[place.description] = now }
     }

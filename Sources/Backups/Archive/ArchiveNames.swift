@@ -11,10 +11,14 @@ public enum ArchiveNames {
 
     /// `home-20261122T023000Z-9f3c1a2b`: of a cluster, made at a time, told from others of that second by a random number.
     public static func new(cluster: String, at time: Instant, random: UInt32) -> String {
-        let name = cluster.unicodeScalars.map { isPlain($0) ? Character($0) : "-" }
         let stamp = time.description.filter { $0 != "-" && $0 != ":" }
         let number = String(random, radix: 16)
-        return "\(String(name))-\(stamp)-\(String(repeating: "0", count: 8 - number.count))\(number)"
+        return "\(prefix(of: cluster))\(stamp)-\(String(repeating: "0", count: 8 - number.count))\(number)"
+    }
+
+    /// What every archive of a cluster begins with.
+    static func prefix(of cluster: String) -> String {
+        String(cluster.unicodeScalars.map { isPlain($0) ? Character($0) : "-" }) + "-"
     }
 
     private static func isPlain(_ scalar: Unicode.Scalar) -> Bool {

@@ -1,5 +1,11 @@
 public import UpgradePlanning
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
 /// What became of an archive after it was made, on this host: nothing of it is signed, and nothing of it is needed to open
 /// the archive.
 public struct ArchiveNotes: Codable, Hashable, Sendable {
@@ -9,6 +15,8 @@ public struct ArchiveNotes: Codable, Hashable, Sendable {
     public var pins: [String] = []
     /// When it was last restored for a trial.
     public var drilledAt: Instant?
+    /// This host made it; others' are brought here by them.
+    public var isOwn: Bool?
 
     public init() {}
 }
@@ -17,10 +25,14 @@ extension ArchiveFolder {
     static let notes = ".notes"
     private static let notesLimit = 1 << 20
 
-    /// Empty where there are none, or they cannot be read.
+    /// Empty where there are none. Where they cannot be read, a run may need the archive: it is pinned.
     public func notes(of name: String) -> ArchiveNotes {
+        guard access(notesPath(name), F_OK) == 0 else { return ArchiveNotes() }
         let bytes = (try? FileReader.contents(notesPath(name), limit: Self.notesLimit)) ?? []
-        return (try? JSON.decode(ArchiveNotes.self, bytes)) ?? ArchiveNotes()
+        if let notes = try? JSON.decode(ArchiveNotes.self, bytes) { return notes }
+        var notes = ArchiveNotes()
+        notes.pins = ["notes that cannot be read"]
+        return notes
     }
 
     /// Changes them; whoever reads meanwhile sees the old ones or the new ones. Throws ``BackupError``.

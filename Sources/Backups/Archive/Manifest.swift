@@ -48,6 +48,8 @@ public struct Manifest: Codable, Hashable, Sendable {
         public var encryption: [String]
         /// Why there is nothing of it; `nil` where it answered.
         public var absence: String?
+        /// What etcd's unit is told: names of variables and flags with their values.
+        public var etcd: [String: String]?
 
         public init(name: NodeName) {
             self.name = name

@@ -1,3 +1,5 @@
+public import AgeEncryption
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -39,10 +41,19 @@ public struct ArchiveFolder: Sendable {
     }
 
     /// Puts the recovery book and its signer beside the archives. Throws ``BackupError``.
-    public func write(_ book: RecoveryBook) throws(BackupError) {
-        try PartFile.replace("\(path)/\(RecoveryBook.file)", Array(book.text().utf8))
+    public func write(_ book: RecoveryBook, signedBy key: SigningKey) throws(BackupError) {
+        let text = Array(book.text().utf8)
+        let digest = SignatureDigest()
+        text.withUnsafeBytes { digest.update($0) }
+        let signature = key.sign(
+            digest.finish(), untrustedComment: "signature by kupgrade of a recovery book",
+            trustedComment: "cluster=\(book.archive.cluster) file=\(RecoveryBook.file) time=\(book.archive.createdAt)")
+        try PartFile.replace("\(path)/\(RecoveryBook.file)", text)
+        try PartFile.replace("\(path)/\(RecoveryBook.file)\(ArchiveNames.signature)", Array(signature.text.utf8))
         try PartFile.replace("\(path)/\(RecoveryBook.signers)", Array(book.signer.file.utf8))
     }
+
+    public var hasBook: Bool { access("\(path)/\(RecoveryBook.file)", F_OK) == 0 }
 
     /// What the mark says; `nil` where there is none.
     public func identity() -> String? {
@@ -68,7 +79,7 @@ public struct ArchiveFolder: Sendable {
     /// `cluster`: of the names it may touch. Returns what it removed. A file that a maker still writes is locked, and stays.
     @discardableResult
     public func sweep(cluster: String, now: Int64) -> [String] {
-        let names = Self.list(path).filter { $0.hasPrefix(cluster + "-") }
+        let names = Self.list(path).filter { $0.hasPrefix(ArchiveNames.prefix(of: cluster)) }
         let present = Set(names)
         var removed: [String] = []
         for name in names.sorted() {
@@ -76,10 +87,22 @@ public struct ArchiveFolder: Sendable {
                 name.hasSuffix(ArchiveNames.part)
                 ? !isHeld(name)
                 : name.hasSuffix(Self.sending)
-                    ? now - (modified(name) ?? now) > Self.abandoned : isUnlisted(name, present) && now - (modified(name) ?? now) > Self.publishing
-            if isLeft, unlink("\(path)/\(name)") == 0 { removed.append(name) }
+                    ? now - (modified(name) ?? now) > Self.abandoned
+                    : isUnlisted(name, present) && now - (modified(name) ?? now) > Self.publishing
+            if isLeft, remove(name) { removed.append(name) }
         }
         return removed
+    }
+
+    /// One whose entry is in the trash was being discarded: it waits there, too.
+    private func remove(_ name: String) -> Bool {
+        for suffix in [ArchiveNames.sealed, ArchiveNames.sealed + ArchiveNames.signature] where name.hasSuffix(suffix) {
+            let bin = "\(path)/\(Self.trash)"
+            if access("\(bin)/\(name.dropLast(suffix.count))\(ArchiveNames.entry)", F_OK) == 0 {
+                return rename("\(path)/\(name)", "\(bin)/\(name)") == 0
+            }
+        }
+        return unlink("\(path)/\(name)") == 0
     }
 
     private func isUnlisted(_ name: String, _ present: Set<String>) -> Bool {

@@ -82,6 +82,12 @@ extension FileReader {
         return count
     }
 
+    /// Seconds since 1970; `nil` where there is no such file.
+    public static func modified(_ path: String) -> Int64? {
+        var status = stat()
+        return lstat(path, &status) == 0 ? Int64(status.st_mtim.tv_sec) : nil
+    }
+
     /// SHA-256 in hex, and bytes, of a whole file. Throws ``BackupError`` `cannotRead`.
     public static func digest(of path: String) throws -> (sha256: String, size: Int64) {
         let reader = try FileReader(path)

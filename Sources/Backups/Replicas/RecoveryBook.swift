@@ -37,8 +37,13 @@ public struct RecoveryBook: Sendable {
     public var manifest: Manifest
     public var hosts: [Host]
     public var signer: SignerKey
+    /// SHA-256 of ``program``'s file in hex; `nil` where it is not there.
+    public var programDigest: String?
 
-    public init(archive: ArchiveFacts, manifest: Manifest, hosts: [Host], signer: SignerKey) {
+    public init(
+        archive: ArchiveFacts, manifest: Manifest, hosts: [Host], signer: SignerKey, program: String? = nil
+    ) {
+        programDigest = program
         self.archive = archive
         self.manifest = manifest
         self.hosts = hosts
@@ -83,12 +88,21 @@ public struct RecoveryBook: Sendable {
         have written. It should be `\(signer)`.
         - The NixOS configuration of the hosts\(configuration).
 
-        kupgrade itself is in `\(Self.program)`, with every library it needs, for any Linux on the same processor:
-        ```
-        tar xf \(Self.program)
-        kupgrade() { kupgrade/ld-linux-*.so.* --library-path kupgrade kupgrade/kupgrade "$@"; }
-        ```
+        Whoever could write to this folder could have changed this file: `minisign -Vm \(Self.file) -P \(signer)` tells.
+        \(program)
         """
+    }
+
+    private var program: String {
+        guard let programDigest else { return "" }
+        return """
+
+            kupgrade itself is in `\(Self.program)`, with every library it needs, for any Linux on the same processor:
+            ```
+            echo "\(programDigest)  \(Self.program)" | sha256sum --check && tar xf \(Self.program)
+            kupgrade() { kupgrade/ld-linux-*.so.* --library-path kupgrade kupgrade/kupgrade "$@"; }
+            ```
+            """
     }
 
     private var configuration: String {
@@ -137,27 +151,34 @@ public struct RecoveryBook: Sendable {
     }
 
     private var end: String {
-        let start = "systemctl start cfssl certmgr kube-apiserver"
-        return """
-            ## Start, and look before the rest acts
+        """
+        ## Start, and look before the rest acts
 
-            When all members are restored:
-            ```
-            systemctl start etcd                     # on every host that runs it
-            \(start)
-            kubectl get nodes,pods --all-namespaces  # is it what you expect?
-            systemctl start kube-controller-manager kube-scheduler kube-proxy flannel kubelet
-            ```
-            On hosts that were not rebuilt, too: `systemctl restart kubelet kube-proxy flannel`. They remember objects that \
-            are newer than what was restored.
+        When all members are restored:
+        ```
+        systemctl start etcd                     # on every host that runs it
+        systemctl start kube-apiserver
+        kubectl get nodes,pods --all-namespaces  # is it what you expect?
+        systemctl start kube-controller-manager kube-scheduler kube-proxy flannel kubelet
+        systemctl start cfssl certmgr            # last: it renews certificates, and starts what uses them
+        systemctl restart tailscaled || true     # the host is the one it was in the tailnet: log in again
+        ```
+        Where the apiserver does not start since certificates in the archive have expired, start cfssl and certmgr first.
 
-            Volumes are not in the archive\(volumes)
-            """
+        On hosts that were not rebuilt, too: `systemctl restart kubelet kube-proxy flannel`. They remember objects that \
+        are newer than what was restored.
+
+        Volumes are not in the archive\(volumes)
+        """
     }
+
+    /// Others choose these texts.
+    private func plain(_ text: String) -> String { String(text.map { $0.isNewline || $0 == "`" ? "?" : $0 }) }
 
     private var volumes: String {
         guard !manifest.volumes.isEmpty else { return "; there were none on the hosts' disks." }
         return ":\n"
-            + manifest.volumes.map { "- \($0.claim) was on \($0.node) in \($0.path)" }.joined(separator: "\n")
+            + manifest.volumes.map { "- \(plain($0.claim)) was on \(plain($0.node)) in \(plain($0.path))" }.joined(
+                separator: "\n")
     }
 }

@@ -13,14 +13,15 @@ struct RecoverySteps {
     var lines: [String] {
         let folder = host.dataFolder ?? "/var/lib/etcd"
         return [
-            "systemctl stop \(Self.units)",
-            "mv /var/lib/cfssl /var/lib/cfssl.before; mv /var/lib/kubernetes/secrets /var/lib/kubernetes/secrets.before",
-            "cp -a opened/nodes/\(host.name)/. /", "mv \(folder) \(folder).before",
-        ] + restore(folder) + ["chown -R etcd: \(folder)"]
+            "systemctl stop kube-addon-manager 2>/dev/null || true", "systemctl stop \(Self.units)",
+            "mv -T /var/lib/cfssl /var/lib/cfssl.before",
+            "mv -T /var/lib/kubernetes/secrets /var/lib/kubernetes/secrets.before",
+            "tar -C opened/nodes/\(host.name) -c . | tar -C / -x --no-overwrite-dir",
+        ] + restore(folder)
     }
 
     private func restore(_ folder: String) -> [String] {
-        guard let etcd else { return ["# this archive holds no snapshot of etcd"] }
+        guard let etcd else { return ["# the archive does not say which members etcd had: see etcd's unit for them"] }
         let peers = etcd.members.filter { !$0.isLearner }.flatMap { member in
             member.peerURLs.map { "\(member.name)=\($0)" }
         }
@@ -32,7 +33,7 @@ struct RecoverySteps {
             "  --initial-cluster-token restored-\(etcd.clusterID)",
         ]
         if canBump(etcd.version) { lines[3] += " --bump-revision 1000000000 --mark-compacted" }
-        return lines
+        return ["mv -T \(folder) \(folder).before"] + lines + ["chown -R etcd: \(folder)"]
     }
 
     /// etcdutl came with 3.5; etcdctl lost `snapshot restore` with 3.6.

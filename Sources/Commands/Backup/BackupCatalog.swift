@@ -23,13 +23,22 @@ struct BackupCatalog {
     }
 
     /// Newest first. One that no accepted signer signed is suspect. Throws ``Problem`` where the folder cannot be read.
-    func entries() throws -> [ArchiveFacts] {
+    func entries() throws(Problem) -> [ArchiveFacts] {
         switch Self.read(folder.path, cluster: cluster, signers: signers) {
         case .seen(let entries): return entries
         case .absent(let absence):
             throw Problem(
                 "KUP-E003", "the archives cannot be listed", because: [absence.reason], next: ["kupgrade backup create"]
             )
+        }
+    }
+
+    /// Those that somebody signed who is not accepted: nobody's business but their own, so nothing decides about them.
+    func isForeign(_ entry: ArchiveFacts) -> Bool {
+        if case .refused = EntryTrust.of("\(folder.path)/\(entry.name)", entry, signers: signers) {
+            true
+        } else {
+            false
         }
     }
 

@@ -22,7 +22,8 @@ struct BackupCollectCommand: AsyncParsableCommand {
         guard let name = NodeName(HostName.own.split(separator: ".").first.map(String.init) ?? "") else {
             throw Problem("KUP-E083", "\(HostName.own) is no name of a node", status: .usage)
         }
-        let own = try ClusterFileLocation.load(option: nil, world: world, isOptional: true)
+        // Without one that can be used, there are no further folders.
+        let own = try? ClusterFileLocation.load(option: nil, world: world, isOptional: true)
         var file = ClusterFile(
             path: "", name: name.text,
             nodes: [

@@ -65,6 +65,7 @@ struct BackupCreateCommand: AsyncParsableCommand {
         let start = ContinuousClock.now
         do {
             try prepare(file, world)
+            try refuseUnknownSigner(file, world)
             await report.begins()
             let run = try prepared(file, world)
             let outcome = try await run.run(sendsReplicas: replicas, prunes: prune)
@@ -73,6 +74,7 @@ struct BackupCreateCommand: AsyncParsableCommand {
             if outcome.made.entry.grade == .suspect { throw VerbResult(status: .refused) }
             if outcome.isPartial { throw VerbResult(status: .partial) }
         } catch let error as BackupRun.NotOurTurn {
+            if prune { try prepared(file, world).prune() }
             world.messages("\(error.maker) makes the archives of \(file.name); nothing to do here")
         } catch let problem as Problem {
             await report.failed(problem, seconds: (.now - start) / .seconds(1))
@@ -100,6 +102,17 @@ struct BackupCreateCommand: AsyncParsableCommand {
         return BackupRun(
             file: file, folder: folder, order: order, world: world,
             progress: BackupProgress(world: world, format: progress), isElected: oneMaker)
+    }
+
+    /// What it would make would be nobody's.
+    private func refuseUnknownSigner(_ file: ClusterFile, _ world: World) throws {
+        let settings = BackupSettings(file: file, world: world)
+        let own = try settings.signingKey(world.absolute(signingKey)).signer
+        guard !file.backup.signers.isEmpty, !(try settings.signers([]).contains(own)) else { return }
+        throw Problem(
+            "KUP-E094", "this host's key is not among backup.signers: what it makes would not be believed",
+            next: ["backup: { signers: [..., \(own)] }        in \(file.path); keep the old ones for their archives"],
+            status: .refused)
     }
 
     private func dataFolder(_ file: ClusterFile) throws -> DataFolder? {

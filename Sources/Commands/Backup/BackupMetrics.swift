@@ -4,9 +4,10 @@ import UpgradePlanning
 /// Numbers for Prometheus' node exporter, as a text file that it collects.
 struct BackupMetrics {
     /// What one `create` knows of its own making.
-    struct Making {
+    struct Making: Codable, Hashable {
         var succeeded: Bool
         var seconds: Double
+        var endedAt: Instant
     }
 
     let cluster: String
@@ -50,7 +51,7 @@ struct BackupMetrics {
         if let making {
             add("last_run_succeeded", "Whether the last run made an archive.", making.succeeded ? "1" : "0")
             add("last_run_duration_seconds", "How long it took.", "\((making.seconds * 1_000).rounded() / 1_000)")
-            add("last_run_timestamp_seconds", "When it ended.", "\(now.secondsSince1970)")
+            add("last_run_timestamp_seconds", "When it ended.", "\(making.endedAt.secondsSince1970)")
         }
         return lines.joined(separator: "\n") + "\n"
     }

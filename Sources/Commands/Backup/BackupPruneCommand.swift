@@ -34,22 +34,26 @@ struct BackupPruneCommand: ParsableCommand {
             world.messages("backup.retention is off: nothing is ever removed")
             return
         }
-        if newPlace {
+        if newPlace, !dryRun {
             try BackupPlace(folder: pruning.catalog.folder, cluster: file.name, world: world).enter(accepting: true)
         }
-        pruning.catalog.folder.sweep(cluster: file.name, now: world.now().secondsSince1970)
         let decision = try pruning.decide()
         switch decision {
         case .refused(let refusal):
             throw Problem(
                 "KUP-E100", "nothing is pruned: \(refusal.message)",
                 next: [
-                    "kupgrade backup list", "kupgrade backup prune --new-place        the first time on a replica's host",
+                    "kupgrade backup list",
+                    "kupgrade backup prune --new-place        the first time on a replica's host",
                     "findmnt --target \(pruning.catalog.folder.path)",
                 ], status: .refused)
         case .decided(let verdicts):
             world.output(PruneView(verdicts: verdicts, style: world.outputStyle).text())
-            if !dryRun { _ = try pruning.perform(decision) }
+            let foreign = try pruning.catalog.entries().filter(pruning.catalog.isForeign)
+            for entry in foreign { world.output("keep    \(entry.name)  \(entry.reasons.first ?? "")\n") }
+            guard !dryRun else { return }
+            pruning.catalog.folder.sweep(cluster: file.name, now: world.now().secondsSince1970)
+            _ = try pruning.perform(decision)
         }
     }
 }

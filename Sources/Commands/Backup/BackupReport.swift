@@ -16,13 +16,19 @@ struct BackupReport {
 
     func succeeded(_ outcome: BackupRun.Outcome, seconds: Double) async {
         let entry = outcome.made.entry
+        // One that contradicts itself is nothing to be glad of.
+        let point: Hooks.Point = entry.grade == .suspect ? .backupFailure : .backupSuccess
+        let failed = outcome.replicas.filter { $0.failure != nil }
+        let reasons = entry.grade == .proven ? [] : entry.reasons
+        let summary =
+            ["\(entry.name) is \(entry.grade.rawValue), \(Amount.bytes(entry.size))"] + reasons
+            + failed.map { "\($0.place) failed: \($0.failure ?? "")" }
         var event = BackupEvent(
-            .backupSuccess, cluster: file.name,
-            summary: "\(entry.name) is \(entry.grade.rawValue), \(Amount.bytes(entry.size))", world: world)
+            point, cluster: file.name, summary: summary.joined(separator: "; "), world: world)
         event.archive = entry
         for report in outcome.replicas { event.failedReplicas[report.place.description] = report.failure }
-        writeMetrics(BackupMetrics.Making(succeeded: true, seconds: seconds))
-        await Hooks(folder: file.hooks, world: world).run(.backupSuccess, event)
+        writeMetrics(BackupMetrics.Making(succeeded: true, seconds: seconds, endedAt: world.now()))
+        await Hooks(folder: file.hooks, world: world).run(point, event)
     }
 
     func failed(_ problem: Problem, seconds: Double) async {
@@ -30,7 +36,7 @@ struct BackupReport {
             .backupFailure, cluster: file.name,
             summary: ([problem.sentence] + problem.because).joined(separator: ": "), world: world)
         event.error = problem.code
-        writeMetrics(BackupMetrics.Making(succeeded: false, seconds: seconds))
+        writeMetrics(BackupMetrics.Making(succeeded: false, seconds: seconds, endedAt: world.now()))
         await Hooks(folder: file.hooks, world: world).run(.backupFailure, event)
     }
 
@@ -43,13 +49,19 @@ struct BackupReport {
     func writeMetrics(_ making: BackupMetrics.Making? = nil) {
         guard let path = file.backup.metrics, let catalog = try? BackupCatalog(file: file, world: world) else { return }
         let places = file.backup.replicas
+        // What the last run was like stays, whoever writes the file.
+        var state = BackupState.load(world, cluster: file.name)
+        if let making {
+            state.making = making
+            try? state.save(world, cluster: file.name)
+        }
         let metrics = BackupMetrics(
             cluster: file.name, entries: (try? catalog.entries()) ?? [],
             replicas: { name in
                 let notes = catalog.folder.notes(of: name)
                 return places.count { notes.replicas[$0.description] != nil }
             },
-            replicasWanted: places.count, now: world.now(), making: making)
+            replicasWanted: places.count, now: world.now(), making: state.making)
         do {
             try StandardFiles.replace(path, with: Array(metrics.text().utf8), mode: 0o644)
         } catch {

@@ -32,9 +32,15 @@ struct BackupRun {
     /// Throws ``Problem``. Only the archive itself can fail; what comes after it is reported.
     func run(sendsReplicas: Bool, prunes: Bool) async throws -> Outcome {
         let made = try await make()
+        try? folder.note(made.entry.name) { $0.isOwn = true }
         var outcome = Outcome(made: made, replicas: [], pruned: [])
         if sendsReplicas { outcome.replicas = await replicate() }
-        if prunes, made.entry.grade == .proven { prune(&outcome) }
+        try Task.checkCancellation()
+        if prunes, made.entry.grade == .proven {
+            var result: (pruned: [String], refusal: String?) = ([], nil)
+            prune(&result)
+            (outcome.pruned, outcome.pruneRefusal) = result
+        }
         progress.end()
         return outcome
     }
@@ -48,10 +54,7 @@ struct BackupRun {
                     try BackupRoom(folder: folder, facts: facts).check()
                     return try await BackupMaker(order, facts: facts, ways: ways, report: progress.show).make()
                 }
-                let book = RecoveryBook(
-                    archive: made.entry, manifest: made.manifest, hosts: facts.nodes.map(RecoveryBook.Host.init),
-                    signer: order.signingKey.signer)
-                try folder.write(book)
+                await writeBook(made, facts)
                 return made
             }
         } catch let error where error is CancellationError || error is NotOurTurn {
@@ -59,6 +62,20 @@ struct BackupRun {
         } catch {
             progress.end()
             throw Problem(backup: error, "the archive")
+        }
+    }
+
+    /// Of the newest proven archive; the first one stands in where none is proven yet. Without it the archive is what it is.
+    private func writeBook(_ made: BackupMaker.Made, _ facts: ClusterFacts) async {
+        guard made.entry.grade == .proven || (made.entry.revision > 0 && !folder.hasBook) else { return }
+        do {
+            let program = try? await RecoveryFiles(folder: folder).packed()
+            let book = RecoveryBook(
+                archive: made.entry, manifest: made.manifest, hosts: facts.nodes.map(RecoveryBook.Host.init),
+                signer: order.signingKey.signer, program: program)
+            try folder.write(book, signedBy: order.signingKey)
+        } catch {
+            world.messages("the recovery book cannot be written: \(error)")
         }
     }
 
@@ -96,14 +113,24 @@ struct BackupRun {
         }
     }
 
-    private func prune(_ outcome: inout Outcome) {
+    /// What other hosts brought here is thinned out here, too.
+    func prune() {
+        var outcome: (pruned: [String], refusal: String?) = ([], nil)
+        prune(&outcome)
+        if !outcome.pruned.isEmpty {
+            world.messages(
+                "removed \(Amount.count(outcome.pruned.count, "archive")) that the retention no longer keeps")
+        }
+    }
+
+    private func prune(_ outcome: inout (pruned: [String], refusal: String?)) {
         do {
             let pruning = try Pruning(file, world)
             let decision = try pruning.decide()
-            if case .refused(let refusal) = decision { outcome.pruneRefusal = refusal.message }
+            if case .refused(let refusal) = decision { outcome.refusal = refusal.message }
             outcome.pruned = try pruning.perform(decision)
         } catch {
-            outcome.pruneRefusal = (error as? Problem)?.sentence ?? "\(error)"
+            outcome.refusal = (error as? Problem)?.sentence ?? "\(error)"
         }
     }
 }

@@ -10,13 +10,17 @@ struct BackupState: Codable, Hashable {
     var lastPrune: PruneRecord?
     /// The mark of each replica, by its place.
     var replicaMarks: [String: String]?
+    /// How the last run went.
+    var making: BackupMetrics.Making?
 
-    /// Empty where nothing is remembered, or it cannot be read.
+    /// Empty where nothing is remembered. What cannot be read remembers a place that no folder is.
     static func load(_ world: World, cluster: String) -> BackupState {
-        guard let data = FileManager.default.contents(atPath: path(world, cluster)), data.count < 1 << 20 else {
-            return BackupState()
-        }
-        return (try? JSONDecoder().decode(BackupState.self, from: data)) ?? BackupState()
+        guard StandardFiles.exists(path(world, cluster)) else { return BackupState() }
+        let data = FileManager.default.contents(atPath: path(world, cluster)) ?? Data()
+        if data.count < 1 << 20, let state = try? JSONDecoder().decode(BackupState.self, from: data) { return state }
+        var state = BackupState()
+        state.place = "what \(path(world, cluster)) says, which cannot be read"
+        return state
     }
 
     func save(_ world: World, cluster: String) throws {

@@ -25,7 +25,15 @@ struct BackupStatusCommand: AsyncParsableCommand {
     func run(in world: World) async throws {
         let file = try ClusterFileLocation.load(option: options.cluster, world: world)
         let catalog = try BackupCatalog(file: file, world: world)
-        let entries = try catalog.entries()
+        let entries: [ArchiveFacts]
+        do {
+            entries = try catalog.entries()
+        } catch {
+            let line = "STALE: \(error.sentence): \(error.because.joined(separator: ", "))"
+            world.output(line + "\n")
+            if notify { await BackupReport(file: file, world: world).stale(line) }
+            throw VerbResult(status: .failed)
+        }
         let report = BackupReport(file: file, world: world)
         var line = Self.line(entries, now: world.now(), limit: maxAge.seconds)
         if line.isFresh, OnlyCopy(folder: catalog.folder, file: file).isOnEtcdsDisk(entries) {

@@ -16,7 +16,9 @@ struct OnlyCopy {
     /// No replica has the newest proven one, and it lies on the file system of an etcd of this host.
     func isOnEtcdsDisk(_ entries: [ArchiveFacts]) -> Bool {
         guard let newest = entries.first(where: { $0.grade == .proven }) else { return false }
-        guard folder.notes(of: newest.name).replicas.isEmpty else { return false }
+        let notes = folder.notes(of: newest.name)
+        // One that another host brought here is on that host, too.
+        guard notes.isOwn == true, notes.replicas.isEmpty else { return false }
         guard let etcd = Self.device(of: etcdFolder), let own = Self.device(of: folder.path) else { return false }
         return etcd == own
     }

@@ -17,12 +17,12 @@ struct Pruning {
         self.world = world
     }
 
-    /// Nothing is touched. Throws ``Problem`` where the archives cannot be listed.
+    /// Only what accepted signers signed is decided about; the rest stays. Nothing is touched. Throws ``Problem`` where the archives cannot be listed.
     func decide() throws -> RetentionDecision {
         guard let policy else { return .decided([]) }
         let place = BackupPlace(folder: catalog.folder, cluster: catalog.cluster, world: world)
         let survey = RetentionSurvey(
-            archives: try catalog.entries().map { entry in
+            archives: try catalog.entries().filter { !catalog.isForeign($0) }.map { entry in
                 RetainedArchive(
                     name: entry.name, createdAt: entry.createdAt, grade: entry.grade,
                     isPinned: !catalog.folder.notes(of: entry.name).pins.isEmpty)

@@ -14,12 +14,13 @@ struct Replicas {
     /// `newPlaces`: replicas whose mark is not asked for. Throws what stops all of them; what fails at one is in its report.
     func send(_ archives: [ArchiveFacts], newPlaces: Bool = false) async throws -> [Replicator.Report] {
         guard !file.backup.replicas.isEmpty else { return [] }
-        var state = BackupState.load(world, cluster: file.name)
-        let known = newPlaces ? [:] : state.replicaMarks ?? [:]
+        let known = newPlaces ? [:] : BackupState.load(world, cluster: file.name).replicaMarks ?? [:]
         let replicator = Replicator(
             folder: folder, routes: file.backup.replicas.map { route($0, known) },
             ssh: SSHSettings(configFile: file.sshConfig), now: world.now(), report: progress.show)
         let reports = try await replicator.run(archives)
+        // Hours may have gone by: what others wrote meanwhile stays.
+        var state = BackupState.load(world, cluster: file.name)
         var marks = state.replicaMarks ?? [:]
         for report in reports { if let mark = report.mark { marks[report.place.description] = mark } }
         state.replicaMarks = marks

@@ -4,8 +4,14 @@ import Backups
 enum VolumeRecord {
     private static let limit = 1 << 20
 
-    /// Empty where there is none.
+    /// A hook that no longer runs covers nothing.
+    private static let oldest: Int64 = 26 * 3_600
+
+    /// Empty where there is none, or an old one.
     static func read(_ world: World) -> [String: String] {
+        guard let written = FileReader.modified("\(world.stateFolder)/volumes.tsv"),
+            world.now().secondsSince1970 - written < oldest
+        else { return [:] }
         let bytes = (try? FileReader.contents("\(world.stateFolder)/volumes.tsv", limit: limit)) ?? []
         return parse(String(decoding: bytes, as: UTF8.self))
     }

@@ -90,8 +90,8 @@ extension ClusterFileReader {
     /// Absolute paths on the nodes.
     private func folders(_ node: Node?) throws -> [String] {
         guard let node else { return [] }
-        let paths = (node.sequence.map(Array.init) ?? []).map { $0.string ?? "" }
-        guard !paths.isEmpty, paths.allSatisfy({ $0.hasPrefix("/") && $0.count > 1 && !$0.contains("\n") }) else {
+        let paths = node.sequence.map { $0.map { $0.string ?? "" } } ?? [""]
+        guard paths.allSatisfy({ $0.hasPrefix("/") && $0.count > 1 && !$0.contains("\n") }) else {
             throw problem(node, "backup.folders must be a list of absolute paths on the nodes")
         }
         return paths

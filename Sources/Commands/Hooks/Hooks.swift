@@ -21,7 +21,10 @@ struct Hooks {
     let folder: String?
     let world: World
 
-    private static let limit = Duration.seconds(60)
+    /// What runs before a backup may be one itself.
+    private static func limit(_ point: Point) -> Duration {
+        point == .beforeBackup ? .seconds(4 * 3_600) : .seconds(60)
+    }
     private static let outputLimit = 64 << 10
 
     /// Runs them in the order of their names. One that fails, hangs or may not be run is said, and hinders nothing.
@@ -36,7 +39,7 @@ struct Hooks {
             var program = LocalProgram(path, [])
             program.input = Array(text.utf8)
             do {
-                let result = try await program.run(deadline: Self.limit, outputLimit: Self.outputLimit)
+                let result = try await program.run(deadline: Self.limit(point), outputLimit: Self.outputLimit)
                 guard result.exitCode != 0 else { continue }
                 let said = result.errorOutput.split(separator: "\n").last.map { ": \($0)" } ?? ""
                 world.messages("hook \(path) ended with \(result.exitCode)\(said)")

@@ -10,6 +10,7 @@ let
     mkDefault = value: value;
     mkIf = condition: content: { _type = "if"; inherit condition content; };
     mkMerge = contents: { _type = "merge"; inherit contents; };
+    literalExpression = text: text;
     optional = condition: value: if condition then [ value ] else [ ];
     optionals = condition: values: if condition then values else [ ];
     optionalString = condition: text: if condition then text else "";
@@ -18,7 +19,7 @@ let
     mapAttrsToList = f: values: map (name: f name values.${name}) (builtins.attrNames values);
     getExe = package: "${package}/bin/kupgrade";
     types = {
-      str = null; bool = null; ints.unsigned = null;
+      str = null; bool = null; package = null; ints.unsigned = null;
       nullOr = _: null; attrsOf = _: null; listOf = _: null; either = _: _: null; enum = _: null;
     };
   };
@@ -40,7 +41,7 @@ let
 
   pkgs = {
     kupgrade = "/nix/store/k";
-    rclone = "/nix/store/rclone";
+    bash = "bash"; util-linux = "util-linux"; gnutar = "gnutar"; getent = "getent"; curl = "curl"; rclone = "rclone";
     formats.json = _: { type = null; generate = _: value: builtins.toJSON value; };
   };
   utils.systemdUtils.unitOptions.unitOption = null;
@@ -50,7 +51,8 @@ let
     services.etcd.dataDir = "/var/lib/etcd";
     services.cfssl = { enable = true; dataDir = "/var/lib/cfssl"; };
     services.kubernetes = { secretsPath = "/var/lib/kubernetes/secrets"; apiserver.enable = true; };
-    programs.ssh.package = "/nix/store/ssh";
+    programs.ssh.package = "ssh";
+    nix.package = "nix";
     services.kupgrade = merge (defaults evaluated.options.services.kupgrade) {
       enable = true;
       settings = merge result.services.kupgrade.settings { name = "home"; nodes.grey-area = { }; };

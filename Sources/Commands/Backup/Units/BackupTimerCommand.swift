@@ -1,4 +1,5 @@
 import ArgumentParser
+import Backups
 import UpgradePlanning
 
 /// `kupgrade backup timer`: units that make a backup every night.
@@ -45,6 +46,7 @@ struct BackupTimerCommand: ParsableCommand {
             signingKey: world.absolute(signingKey))
         units.writable = file.backup.metrics.map { [Self.folder(of: $0)] } ?? []
         (units.calendar, units.jitter, units.isElected) = (onCalendar, jitter, oneMaker)
+        if out != nil { try makeFolder(folder) }
         for (name, text) in units.files {
             if let out {
                 let path = "\(world.absolute(out))/\(name)"
@@ -53,6 +55,15 @@ struct BackupTimerCommand: ParsableCommand {
             } else {
                 world.output("# \(name)\n\(text)\n")
             }
+        }
+    }
+
+    /// The units may write to it, and to nothing above it.
+    private func makeFolder(_ folder: ArchiveFolder) throws {
+        do {
+            try folder.make()
+        } catch {
+            throw Problem(backup: error, folder.path)
         }
     }
 

@@ -16,9 +16,12 @@ struct BackupUnits {
     /// File name to content, in the order in which they are read best.
     var files: [(name: String, text: String)] {
         [
-            ("kupgrade-backup.service", service(description: "Archive of the cluster", making)),
+            (
+                "kupgrade-backup.service",
+                service(description: "Archive of the cluster", ["RequiresMountsFor=\(archives)"], making)
+            ),
             ("kupgrade-backup.timer", timer(calendar, jitter)),
-            ("kupgrade-backup-check.service", service(description: "Is the newest archive fresh", checking)),
+            ("kupgrade-backup-check.service", service(description: "Is the newest archive fresh", [], checking)),
             ("kupgrade-backup-check.timer", timer("hourly", "5m")),
         ]
     }
@@ -37,12 +40,12 @@ struct BackupUnits {
         ["ExecStart=\(program) backup status --notify --max-age \(maxAge) --cluster \(clusterFile)"]
     }
 
-    private func service(description: String, _ own: [String]) -> String {
-        let unit = [
-            "[Unit]", "Description=\(description)", "Documentation=man:kupgrade-backup(1)",
-            "Wants=network-online.target", "After=network-online.target etcd.service",
-            "RequiresMountsFor=\(archives)", "", "[Service]", "Type=oneshot",
-        ]
+    private func service(description: String, _ more: [String], _ own: [String]) -> String {
+        let unit =
+            [
+                "[Unit]", "Description=\(description)", "Documentation=man:kupgrade-backup(1)",
+                "Wants=network-online.target", "After=network-online.target etcd.service",
+            ] + more + ["", "[Service]", "Type=oneshot"]
         let paths = ([archives] + writable).map { "-" + $0 }.joined(separator: " ")
         return (unit + own + Self.surroundings + ["ReadWritePaths=\(paths)"] + Self.hardening)
             .joined(separator: "\n") + "\n"
@@ -66,7 +69,7 @@ struct BackupUnits {
     }
 
     private static let surroundings = [
-        "Environment=XDG_RUNTIME_DIR=%t/kupgrade XDG_CACHE_HOME=%C",
+        "Environment=XDG_RUNTIME_DIR=%t/kupgrade XDG_CACHE_HOME=%C/kupgrade",
         "StateDirectory=kupgrade", "StateDirectoryMode=0700", "CacheDirectory=kupgrade", "CacheDirectoryMode=0700",
         "RuntimeDirectory=kupgrade", "RuntimeDirectoryMode=0700", "RuntimeDirectoryPreserve=yes",
         "UMask=0077", "TimeoutStartSec=2h", "Nice=10", "IOSchedulingClass=idle",
