@@ -57,6 +57,14 @@ public struct Replicator: Sendable {
     /// `archives`: of the catalog. One report for each route, in their order. Throws only when this host cannot start what
     /// it needs, or when the task is cancelled.
     public func run(_ archives: [ArchiveFacts]) async throws -> [Report] {
+        guard let lock = folder.lockForSending() else {
+            return routes.map { route in
+                var report = Report(place: route.place)
+                report.failure = "another kupgrade is sending archives of \(folder.path)"
+                return report
+            }
+        }
+        defer { withExtendedLifetime(lock) {} }
         let endpoints = routes.compactMap(\.endpoint)
         let notes = NoteKeeper(folder: folder, now: now)
         let extras = try await RecoveryFiles(folder: folder).files()

@@ -138,7 +138,31 @@ public struct ArchiveFolder: Sendable {
     }
 }
 
+/// Held by one process at a time, until the value goes.
+public final class FolderLock: Sendable {
+    private let descriptor: Int32
+
+    /// `nil` where another process holds it, or it cannot be made.
+    init?(_ path: String) {
+        let opened = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard opened >= 0 else { return nil }
+        guard flock(opened, LOCK_EX | LOCK_NB) == 0 else {
+            close(opened)
+            return nil
+        }
+        descriptor = opened
+    }
+
+    deinit { close(descriptor) }
+}
+
 extension ArchiveFolder {
+    /// For whoever sends archives away; `nil` where another process does.
+    public func lockForSending() -> FolderLock? {
+        try? Self.makeFolder("\(path)/\(Self.notes)")
+        return FolderLock("\(path)/\(Self.notes)/sending.lock")
+    }
+
     /// Takes an archive out of the catalog: its entry goes first, so that nothing is ever listed that is not whole, then
     /// archive and signature wait in the trash. Throws ``BackupError``.
     public func discard(_ name: String) throws(BackupError) {

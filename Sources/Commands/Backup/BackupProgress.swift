@@ -15,15 +15,15 @@ enum ProgressFormat: String, ExpressibleByArgument, CaseIterable {
 
 /// Says what a backup is doing.
 final class BackupProgress: Sendable {
+    /// Of one phase; several go on at once where there are several replicas.
     private struct State {
-        var phase = ""
-        var meter = ProgressMeter(start: .now, done: 0)
-        var shown = ContinuousClock.Instant.now
+        var meter: ProgressMeter
+        var shown: ContinuousClock.Instant
     }
 
     private let world: World
     private let format: ProgressFormat
-    private let state = Mutex(State())
+    private let states = Mutex([String: State]())
 
     init(world: World, format: ProgressFormat = .auto) {
         self.world = world
@@ -56,14 +56,15 @@ final class BackupProgress: Sendable {
             case .json: .seconds(1)
             case .auto, .none: world.isTerminal ? .milliseconds(100) : .seconds(10)
             }
-        let text = state.withLock { state -> String? in
+        let text = states.withLock { states -> String? in
             let now = ContinuousClock.now
             let key = "\(line.phase) \(line.subject)"
-            if state.phase != key { state.meter = ProgressMeter(start: now, done: line.done ?? 0) }
+            let known = states[key]
             let isEnd = line.size != nil && line.done == line.size
-            guard state.phase != key || now - state.shown >= interval || (isEnd && format == .json) else { return nil }
-            (state.phase, state.shown) = (key, now)
-            let pace = state.meter.pace(done: line.done ?? 0, size: line.size ?? 0, at: now)
+            if let known, now - known.shown < interval, !(isEnd && format == .json) { return nil }
+            let meter = known?.meter ?? ProgressMeter(start: now, done: line.done ?? 0)
+            states[key] = State(meter: meter, shown: now)
+            let pace = meter.pace(done: line.done ?? 0, size: line.size ?? 0, at: now)
             return format == .json ? line.json(pace) : line.text(pace)
         }
         guard let text else { return }

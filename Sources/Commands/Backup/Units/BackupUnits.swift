@@ -69,7 +69,7 @@ struct BackupUnits {
     }
 
     private static let surroundings = [
-        "Environment=XDG_RUNTIME_DIR=%t/kupgrade XDG_CACHE_HOME=%C/kupgrade",
+        "Environment=HOME=/root XDG_RUNTIME_DIR=%t/kupgrade XDG_CACHE_HOME=%C/kupgrade",
         "StateDirectory=kupgrade", "StateDirectoryMode=0700", "CacheDirectory=kupgrade", "CacheDirectoryMode=0700",
         "RuntimeDirectory=kupgrade", "RuntimeDirectoryMode=0700", "RuntimeDirectoryPreserve=yes",
         "UMask=0077", "TimeoutStartSec=2h", "Nice=10", "IOSchedulingClass=idle",
