@@ -2,7 +2,7 @@
 public struct LocalProgram: Sendable {
     public var program: String
     public var arguments: [String]
-    /// What it reads from its standard input.
+    /// What it reads from its standard input, and then the end of it; where there is none, it stays open.
     public var input: [UInt8] = []
 
     public init(_ program: String, _ arguments: [String]) {
@@ -16,10 +16,12 @@ public struct LocalProgram: Sendable {
     public func run(deadline: Duration, outputLimit: Int) async throws -> CommandResult {
         let sink = OutputSink()
         do {
-            let ending = try await ChildProcess(program: program, arguments: arguments, input: input, closesInput: true)
-                .run(
-                    deadline: deadline, outputLimit: outputLimit
-                ) { await sink.append($0) }
+            let ending = try await ChildProcess(
+                program: program, arguments: arguments, input: input, closesInput: !input.isEmpty
+            )
+            .run(
+                deadline: deadline, outputLimit: outputLimit
+            ) { await sink.append($0) }
             return CommandResult(
                 exitCode: ending.exitCode ?? 128, output: await sink.bytes, errorOutput: ending.errorOutput)
         } catch let failure as ChildProcess.Failure {
