@@ -11,7 +11,7 @@ pair() {
   local -a ours=() theirs=()
   "$a" >/dev/null 2>&1
   "$b" >/dev/null 2>&1
-  for ((i = 0; i < runs; i++)); do
+  for ((i = 0; i < ${runs:-7}; i++)); do
     start=$(now); "$a" >/dev/null 2>&1; ours+=($(($(now) - start)))
     start=$(now); "$b" >/dev/null 2>&1; theirs+=($(($(now) - start)))
   done
