@@ -1,4 +1,3 @@
-import AgeEncryption
 import FoundationEssentials
 import NodeAccess
 import Observation
@@ -32,8 +31,12 @@ struct LiveWorld: Sendable {
                 closures.save(observation.facts)
                 var facts = observation.facts
                 if let folder = file.backup.directory {
-                    let signers = file.backup.signers.compactMap { try? SignerKey(parsing: $0) }
-                    facts.archives = BackupCatalog.read(folder, cluster: file.name, signers: signers)
+                    let archives = BackupCatalog.read(folder, cluster: file.name, signers: file.backup.signerKeys)
+                    facts.archives =
+                        switch archives {
+                        case .seen(let archives): .seen(archives.map(\.facts))
+                        case .absent(let absence): .absent(absence)
+                        }
                 }
                 return try await body(facts, ways)
             }

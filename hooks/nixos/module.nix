@@ -8,6 +8,7 @@ let
   kubernetes = config.services.kubernetes;
   clusterFile = "/etc/kupgrade/cluster.yaml";
   program = lib.getExe cfg.package;
+  texts = description: mkOption { type = types.listOf types.str; default = [ ]; inherit description; };
   timerConfig = default: mkOption {
     type = types.nullOr (types.attrsOf utils.systemdUtils.unitOptions.unitOption);
     inherit default;
@@ -93,34 +94,16 @@ in
         default = "26h";
         description = "How old the newest proven archive may be before the check fails and the hooks on-backup-stale run.";
       };
-      recipients = mkOption {
-        type = types.listOf types.str;
-        default = [ ];
-        example = [ "age1..." "ssh-ed25519 AAAA..." ];
-        description = "Public keys that archives are sealed to. At least one must belong to no host of the cluster.";
-      };
-      signers = mkOption {
-        type = types.listOf types.str;
-        default = [ ];
-        description = "Public keys of minisign of the hosts whose archives are believed.";
-      };
-      replicas = mkOption {
-        type = types.listOf types.str;
-        default = [ ];
-        example = [ "limiting-factor:/var/backup/kupgrade" "rclone:b2:home" ];
-        description = "Where copies go.";
-      };
+      recipients = texts "Public keys that archives are sealed to. At least one must belong to no host of the cluster." // { example = [ "age1..." "ssh-ed25519 AAAA..." ]; };
+      signers = texts "Public keys of minisign of the hosts whose archives are believed.";
+      replicas = texts "Where copies go." // { example = [ "limiting-factor:/var/backup/kupgrade" "rclone:b2:home" ]; };
       retention = mkOption {
         type = types.nullOr (types.either (types.enum [ "off" ]) (types.attrsOf (types.either types.ints.unsigned types.str)));
         default = null;
         example = { last = 3; daily = 14; weekly = 8; monthly = 6; };
         description = "What stays; null: what kupgrade keeps by default.";
       };
-      extraFolders = mkOption {
-        type = types.listOf types.str;
-        default = [ ];
-        description = "Folders of every node that go into each archive too.";
-      };
+      extraFolders = texts "Folders of every node that go into each archive too.";
       metrics = mkOption {
         type = types.nullOr types.str;
         default = null;
@@ -145,21 +128,13 @@ in
         example = lib.literalExpression "[ pkgs.restic ]";
         description = "What hooks need.";
       };
-      extraWritable = mkOption {
-        type = types.listOf types.str;
-        default = [ ];
-        description = "Further folders that hooks may write to, such as a restic repository.";
-      };
+      extraWritable = texts "Further folders that hooks may write to, such as a restic repository.";
       oneMaker = mkOption {
         type = types.bool;
         default = false;
         description = "Several hosts have this module: one of them makes the archive, the others check that it did.";
       };
-      onFailure = mkOption {
-        type = types.listOf types.str;
-        default = [ ];
-        description = "Units that are started when the backup or the check fails.";
-      };
+      onFailure = texts "Units that are started when the backup or the check fails.";
       collectKey = mkOption {
         type = types.nullOr types.str;
         default = null;

@@ -188,6 +188,8 @@ public struct BackupMaker: Sendable {
                 recipients: order.recipients.map(\.description),
                 hasEncryptionKeys: !proof.encryptionKeys.isEmpty
                     && proof.encryptionKeys.allSatisfy { keys.covers(encryptionKey: $0) })
+            // Before it is listed: an archive that nobody owns would never be sent to a replica.
+            try ArchiveFolder(order.folder).note(builder.name) { $0.isOwn = true }
             try builder.publish(entry, signedBy: order.signingKey)
             return entry
         }

@@ -37,24 +37,11 @@ enum LoadedFiles {
         let parts = path.split(separator: "/").map(String.init)
         let own = parts.last ?? path
         let folder = "/" + parts.dropLast().joined(separator: "/")
-        let links = names(in: folder).filter { name in
+        let links = FolderListing.names(folder).filter { name in
             guard name != own, let dot = name.lastIndex(of: "."), name[..<dot].hasSuffix(".so") else { return false }
             return own.hasPrefix(name[..<dot].dropLast(3)) && realPath("\(folder)/\(name)") == path
         }
         return links.sorted().first ?? own
-    }
-
-    private static func names(in folder: String) -> [String] {
-        guard let stream = opendir(folder) else { return [] }
-        defer { closedir(stream) }
-        var names: [String] = []
-        while let entry = readdir(stream) {
-            names.append(
-                withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                    pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-                })
-        }
-        return names
     }
 
     private static func realPath(_ path: String) -> String? {

@@ -79,19 +79,26 @@ public struct ArchiveFolder: Sendable {
     /// `cluster`: of the names it may touch. Returns what it removed. A file that a maker still writes is locked, and stays.
     @discardableResult
     public func sweep(cluster: String, now: Int64) -> [String] {
-        let names = Self.list(path).filter { $0.hasPrefix(ArchiveNames.prefix(of: cluster)) }
+        let prefixes = [ArchiveNames.prefix(of: cluster)] + Self.beside.map { $0 + "." }
+        let names = FolderListing.names(path).filter { name in
+            prefixes.contains { name.hasPrefix($0) } && name != RecoveryBook.file + ArchiveNames.signature
+        }
         let present = Set(names)
         var removed: [String] = []
         for name in names.sorted() {
-            let isLeft =
-                name.hasSuffix(ArchiveNames.part)
-                ? !isHeld(name)
-                : name.hasSuffix(Self.sending)
-                    ? now - (modified(name) ?? now) > Self.abandoned
-                    : isUnlisted(name, present) && now - (modified(name) ?? now) > Self.publishing
-            if isLeft, remove(name) { removed.append(name) }
+            if isLeft(name, present, age: now - (modified(name) ?? now)), remove(name) { removed.append(name) }
         }
         return removed
+    }
+
+    /// What stands beside the archives: a half-written one has a longer name.
+    private static let beside = [RecoveryBook.file, RecoveryBook.signers, RecoveryBook.program]
+
+    /// `age`: seconds since it was written to.
+    private func isLeft(_ name: String, _ present: Set<String>, age: Int64) -> Bool {
+        if name.hasSuffix(ArchiveNames.part) { return !isHeld(name) }
+        if name.hasSuffix(Self.sending) { return age > Self.abandoned }
+        return age > Self.publishing && (isUnlisted(name, present) || name.hasPrefix(RecoveryBook.program + "."))
     }
 
     /// One whose entry is in the trash was being discarded: it waits there, too.
@@ -122,19 +129,6 @@ public struct ArchiveFolder: Sendable {
     private func modified(_ name: String) -> Int64? {
         var status = stat()
         return lstat("\(path)/\(name)", &status) == 0 ? Int64(status.st_mtim.tv_sec) : nil
-    }
-
-    private static func list(_ path: String) -> [String] {
-        guard let folder = opendir(path) else { return [] }
-        defer { closedir(folder) }
-        var names: [String] = []
-        while let entry = readdir(folder) {
-            names.append(
-                withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                    pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-                })
-        }
-        return names
     }
 }
 
@@ -190,7 +184,7 @@ extension ArchiveFolder {
     public func emptyTrash(olderThan grace: Int64, now: Int64) -> [String] {
         let bin = "\(path)/\(Self.trash)"
         var removed: [String] = []
-        for file in Self.list(bin) where file.hasSuffix(ArchiveNames.sealed) {
+        for file in FolderListing.names(bin) where file.hasSuffix(ArchiveNames.sealed) {
             var status = stat()
             guard lstat("\(bin)/\(file)", &status) == 0, now - Int64(status.st_mtim.tv_sec) > grace else { continue }
             let name = String(file.dropLast(ArchiveNames.sealed.count))

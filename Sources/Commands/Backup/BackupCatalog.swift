@@ -18,14 +18,22 @@ struct BackupCatalog {
     init(file: ClusterFile, world: World) throws {
         folder = try BackupSettings(file: file, world: world).folder()
         cluster = file.name
-        signers = file.backup.signers.compactMap { try? SignerKey(parsing: $0) }
+        signers = file.backup.signerKeys
         self.world = world
     }
 
-    /// Newest first. One that no accepted signer signed is suspect. Throws ``Problem`` where the folder cannot be read.
-    func entries() throws(Problem) -> [ArchiveFacts] {
+    /// One archive, with what its signature says of it.
+    struct Archive: Codable, Hashable, Sendable {
+        /// Suspect where it is not to be believed, whatever it says of itself.
+        var facts: ArchiveFacts
+        /// Nobody signed it who is accepted: nobody's business but their own, so nothing decides about it.
+        var isForeign: Bool
+    }
+
+    /// Newest first. Throws ``Problem`` where the folder cannot be read.
+    func archives() throws(Problem) -> [Archive] {
         switch Self.read(folder.path, cluster: cluster, signers: signers) {
-        case .seen(let entries): return entries
+        case .seen(let archives): return archives
         case .absent(let absence):
             throw Problem(
                 "KUP-E003", "the archives cannot be listed", because: [absence.reason], next: ["kupgrade backup create"]
@@ -33,22 +41,18 @@ struct BackupCatalog {
         }
     }
 
-    /// Those that somebody signed who is not accepted: nobody's business but their own, so nothing decides about them.
-    func isForeign(_ entry: ArchiveFacts) -> Bool {
-        if case .refused = EntryTrust.of("\(folder.path)/\(entry.name)", entry, signers: signers) {
-            true
-        } else {
-            false
-        }
-    }
+    /// Their facts. Throws ``Problem`` where the folder cannot be read.
+    func entries() throws(Problem) -> [ArchiveFacts] { try archives().map(\.facts) }
 
-    static func read(_ folder: String, cluster: String, signers: [SignerKey]) -> Observed<[ArchiveFacts]> {
+    static func read(_ folder: String, cluster: String, signers: [SignerKey]) -> Observed<[Archive]> {
         switch CatalogReader.read(folder, cluster: cluster) {
         case .absent(let absence): .absent(absence)
         case .seen(let entries):
             .seen(
                 entries.map { entry in
-                    EntryTrust.of("\(folder)/\(entry.name)", entry, signers: signers).judged(entry)
+                    let trust = EntryTrust.of("\(folder)/\(entry.name)", entry, signers: signers)
+                    let isForeign = if case .refused = trust { true } else { false }
+                    return Archive(facts: trust.judged(entry), isForeign: isForeign)
                 })
         }
     }

@@ -74,7 +74,9 @@ struct BackupCreateCommand: AsyncParsableCommand {
             if outcome.made.entry.grade == .suspect { throw VerbResult(status: .refused) }
             if outcome.isPartial { throw VerbResult(status: .partial) }
         } catch let error as BackupRun.NotOurTurn {
-            if prune { try prepared(file, world).prune() }
+            // What other hosts brought here is thinned out here, too.
+            let removed = prune ? Pruning.run(file, world).removed : []
+            for name in removed { world.messages("removed \(name), which the retention no longer keeps") }
             world.messages("\(error.maker) makes the archives of \(file.name); nothing to do here")
         } catch let problem as Problem {
             await report.failed(problem, seconds: (.now - start) / .seconds(1))

@@ -48,12 +48,11 @@ struct BackupMadeView {
         ]
         if !missing.isEmpty { rows.append(["not there", missing.joined(separator: ", ")]) }
         rows += Replicas.lines(outcome.replicas).map { [$0[0], $0[1...].joined(separator: "  ")] }
-        if !outcome.pruned.isEmpty {
-            rows.append([
-                "removed", Amount.count(outcome.pruned.count, "archive") + " that the retention no longer keeps",
-            ])
+        if !outcome.pruned.removed.isEmpty {
+            let count = Amount.count(outcome.pruned.removed.count, "archive")
+            rows.append(["removed", "\(count) that the retention no longer keeps"])
         }
-        if let refusal = outcome.pruneRefusal { rows.append(["not pruned", refusal]) }
+        if let refusal = outcome.pruned.refusal { rows.append(["not pruned", refusal]) }
         if !named.isEmpty { rows.append(["only named", named.joined(separator: ", ")]) }
         return rows
     }

@@ -17,15 +17,15 @@ struct BackupMetrics {
     let replicas: (String) -> Int
     let replicasWanted: Int
     let now: Instant
-    /// `nil` from `status`.
+    /// Of the last run; `nil` before the first.
     var making: Making?
 
     func text() -> String {
         var lines: [String] = []
-        func add(_ name: String, _ help: String, _ value: String, _ label: String = "") {
+        func add(_ name: String, _ help: String, _ value: String) {
             lines += [
                 "# HELP kupgrade_backup_\(name) \(help)", "# TYPE kupgrade_backup_\(name) gauge",
-                "kupgrade_backup_\(name){cluster=\"\(cluster)\"\(label)} \(value)",
+                "kupgrade_backup_\(name){cluster=\"\(cluster)\"} \(value)",
             ]
         }
         let proven = entries.first { $0.grade == .proven }

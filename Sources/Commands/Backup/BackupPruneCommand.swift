@@ -37,7 +37,8 @@ struct BackupPruneCommand: ParsableCommand {
         if newPlace, !dryRun {
             try BackupPlace(folder: pruning.catalog.folder, cluster: file.name, world: world).enter(accepting: true)
         }
-        let decision = try pruning.decide()
+        let archives = try pruning.catalog.archives()
+        let decision = try pruning.decide(archives)
         switch decision {
         case .refused(let refusal):
             throw Problem(
@@ -49,8 +50,9 @@ struct BackupPruneCommand: ParsableCommand {
                 ], status: .refused)
         case .decided(let verdicts):
             world.output(PruneView(verdicts: verdicts, style: world.outputStyle).text())
-            let foreign = try pruning.catalog.entries().filter(pruning.catalog.isForeign)
-            for entry in foreign { world.output("keep    \(entry.name)  \(entry.reasons.first ?? "")\n") }
+            for archive in archives where archive.isForeign {
+                world.output("keep    \(archive.facts.name)  \(archive.facts.reasons.first ?? "")\n")
+            }
             guard !dryRun else { return }
             pruning.catalog.folder.sweep(cluster: file.name, now: world.now().secondsSince1970)
             _ = try pruning.perform(decision)

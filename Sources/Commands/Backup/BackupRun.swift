@@ -21,10 +21,7 @@ struct BackupRun {
     struct Outcome {
         var made: BackupMaker.Made
         var replicas: [Replicator.Report]
-        /// Archives that went into the trash.
-        var pruned: [String]
-        /// Why nothing was pruned; `nil` where it was.
-        var pruneRefusal: String?
+        var pruned: Pruning.Outcome
 
         var isPartial: Bool { made.entry.grade == .checked || replicas.contains { $0.failure != nil } }
     }
@@ -32,15 +29,10 @@ struct BackupRun {
     /// Throws ``Problem``. Only the archive itself can fail; what comes after it is reported.
     func run(sendsReplicas: Bool, prunes: Bool) async throws -> Outcome {
         let made = try await make()
-        try? folder.note(made.entry.name) { $0.isOwn = true }
-        var outcome = Outcome(made: made, replicas: [], pruned: [])
+        var outcome = Outcome(made: made, replicas: [], pruned: Pruning.Outcome())
         if sendsReplicas { outcome.replicas = await replicate() }
         try Task.checkCancellation()
-        if prunes, made.entry.grade == .proven {
-            var result: (pruned: [String], refusal: String?) = ([], nil)
-            prune(&result)
-            (outcome.pruned, outcome.pruneRefusal) = result
-        }
+        if prunes, made.entry.grade == .proven { outcome.pruned = Pruning.run(file, world) }
         progress.end()
         return outcome
     }
@@ -95,7 +87,8 @@ struct BackupRun {
         do {
             return try await make()
         } catch {
-            try? await lease.giveUp(access)
+            // In a task of its own: this one may have been cancelled, and the lease is given up all the same.
+            await Task { try? await lease.giveUp(access) }.value
             throw error
         }
     }
@@ -110,27 +103,6 @@ struct BackupRun {
                 report.failure = "\((error as? Problem)?.sentence ?? "\(error)")"
                 return report
             }
-        }
-    }
-
-    /// What other hosts brought here is thinned out here, too.
-    func prune() {
-        var outcome: (pruned: [String], refusal: String?) = ([], nil)
-        prune(&outcome)
-        if !outcome.pruned.isEmpty {
-            world.messages(
-                "removed \(Amount.count(outcome.pruned.count, "archive")) that the retention no longer keeps")
-        }
-    }
-
-    private func prune(_ outcome: inout (pruned: [String], refusal: String?)) {
-        do {
-            let pruning = try Pruning(file, world)
-            let decision = try pruning.decide()
-            if case .refused(let refusal) = decision { outcome.refusal = refusal.message }
-            outcome.pruned = try pruning.perform(decision)
-        } catch {
-            outcome.refusal = (error as? Problem)?.sentence ?? "\(error)"
         }
     }
 }

@@ -10,6 +10,14 @@ struct Pruning {
     let grace: Int64
     let world: World
 
+    /// What a prune did.
+    struct Outcome {
+        /// Archives that went into the trash.
+        var removed: [String] = []
+        /// Why nothing went; `nil` where it was decided.
+        var refusal: String?
+    }
+
     init(_ file: ClusterFile, _ world: World) throws {
         catalog = try BackupCatalog(file: file, world: world)
         policy = file.backup.retention
@@ -17,12 +25,24 @@ struct Pruning {
         self.world = world
     }
 
-    /// Only what accepted signers signed is decided about; the rest stays. Nothing is touched. Throws ``Problem`` where the archives cannot be listed.
-    func decide() throws -> RetentionDecision {
+    /// Decides and performs; what hinders it is its outcome.
+    static func run(_ file: ClusterFile, _ world: World) -> Outcome {
+        do {
+            let pruning = try Pruning(file, world)
+            let decision = try pruning.decide(try pruning.catalog.archives())
+            if case .refused(let refusal) = decision { return Outcome(refusal: refusal.message) }
+            return Outcome(removed: try pruning.perform(decision))
+        } catch {
+            return Outcome(refusal: (error as? Problem)?.sentence ?? "\(error)")
+        }
+    }
+
+    /// Only what accepted signers signed is decided about; the rest stays. Nothing is touched.
+    func decide(_ archives: [BackupCatalog.Archive]) throws -> RetentionDecision {
         guard let policy else { return .decided([]) }
         let place = BackupPlace(folder: catalog.folder, cluster: catalog.cluster, world: world)
         let survey = RetentionSurvey(
-            archives: try catalog.entries().filter { !catalog.isForeign($0) }.map { entry in
+            archives: archives.filter { !$0.isForeign }.map(\.facts).map { entry in
                 RetainedArchive(
                     name: entry.name, createdAt: entry.createdAt, grade: entry.grade,
                     isPinned: !catalog.folder.notes(of: entry.name).pins.isEmpty)

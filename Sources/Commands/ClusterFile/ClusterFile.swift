@@ -1,3 +1,4 @@
+import AgeEncryption
 import Backups
 import NodeAccess
 import UpgradePlanning
@@ -32,6 +33,8 @@ struct ClusterFile: Sendable, Hashable {
         var recipients: [String] = []
         /// Public keys of minisign of the hosts whose archives are to be believed.
         var signers: [String] = []
+        /// The same, read; the reader has seen to it that each can be.
+        var signerKeys: [SignerKey] { signers.compactMap { try? SignerKey(parsing: $0) } }
         /// `nil`: nothing is ever removed.
         var retention: RetentionPolicy? = RetentionPolicy()
         /// How long what was removed waits in the trash.

@@ -1,3 +1,4 @@
+import Backups
 import NodeAccess
 import UpgradePlanning
 
@@ -61,21 +62,5 @@ struct Hooks {
         var status = stat()
         guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return false }
         return (status.st_uid == world.userID || status.st_uid == 0) && status.st_mode & 0o022 == 0
-    }
-}
-
-/// What a folder holds; empty where there is none.
-enum FolderListing {
-    static func names(_ path: String) -> [String] {
-        guard let folder = opendir(path) else { return [] }
-        defer { closedir(folder) }
-        var names: [String] = []
-        while let entry = readdir(folder) {
-            names.append(
-                withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                    pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-                })
-        }
-        return names
     }
 }
