@@ -67,7 +67,8 @@ let package = Package(
             "Commands",
             [
                 "Plans", "UpgradePlanning", "Observation", "NixOS", "NodeAccess", "KubernetesClient", "AgeEncryption",
-                "Actions", "Backups", "Archiving", "EtcdSnapshots", "EtcdClient", "Secrets", "Terminal", argumentParser,
+                "Actions", "Backups", "Archiving", "EtcdSnapshots", "EtcdClient", "RunEngine", "Secrets", "Terminal",
+                argumentParser,
                 crypto, unixSignals, yams,
             ]),
 
@@ -79,12 +80,15 @@ let package = Package(
             "Observation",
             ["UpgradePlanning", "PKI", "EtcdClient", "KubernetesClient", "NixOS", "NodeAccess", "Secrets"]),
 
+        // Runs any plan: what to do next is pure, and what was done is written down first.
+        room("RunEngine", ["Plans", crypto]),
+
         // Performs what was decided.
         room(
             "Actions",
             [
                 "Backups", "Archiving", "AgeEncryption", "EtcdClient", "EtcdSnapshots", "NodeAccess", "Observation",
-                "KubernetesClient", "Secrets", "UpgradePlanning", crypto,
+                "KubernetesClient", "PKI", "Plans", "RunEngine", "Secrets", "UpgradePlanning", crypto,
             ]),
 
         // The one type that carries keys and tokens between rooms.
@@ -99,7 +103,7 @@ let package = Package(
         room("KubernetesClient", ["Secrets", httpClient, nioSSL, nioCore, nioPosix, nioHTTP, yams]),
         room("PKI", [certificates, asn1, crypto]),
         room("EtcdSnapshots", [crypto]),
-        room("Backups", ["Archiving", "AgeEncryption", "EtcdSnapshots", "PKI", "UpgradePlanning", crypto]),
+        room("Backups", ["Archiving", "AgeEncryption", "EtcdSnapshots", "PKI", "Plans", "UpgradePlanning", crypto]),
 
         // What archives are sealed and signed with.
         .systemLibrary(
@@ -120,6 +124,7 @@ let package = Package(
             name: "walk-bench", dependencies: ["EtcdSnapshots"], path: "Tests/Bench/Walk", swiftSettings: strict),
 
         tests("PlansTests", ["Plans"]),
+        tests("RunEngineTests", ["RunEngine", "Plans"]),
         tests("SecretsTests", ["Secrets"]),
         tests("UpgradePlanningTests", ["UpgradePlanning", "Plans"]),
         tests("NodeAccessTests", ["NodeAccess", "Secrets"]),
@@ -131,7 +136,7 @@ let package = Package(
         tests("EtcdClientTests", ["EtcdClient", "Secrets", crypto]),
         tests("EtcdSnapshotsTests", ["EtcdSnapshots", crypto]),
         tests("ArchivingTests", ["Archiving"]),
-        tests("BackupsTests", ["Backups", "UpgradePlanning", "AgeEncryption", "Archiving", "EtcdSnapshots"]),
+        tests("BackupsTests", ["Backups", "Plans", "UpgradePlanning", "AgeEncryption", "Archiving", "EtcdSnapshots"]),
         tests("AgeEncryptionTests", ["AgeEncryption", "Secrets"]),
         tests(
             "ObservationTests",

@@ -3,6 +3,7 @@ extension Action {
     public enum Kind: String, Codable, Sendable, CaseIterable {
         case build, copy, prove, lock, unlock, stopTimers, startTimers, park, unpark, pauseGitOps, resumeGitOps
         case backUp, cordon, drain, moveLeader, armGuard, activate, reboot, waitFor, disarmGuard, commit, uncordon
+        case restore
     }
 
     public var kind: Kind {
@@ -29,6 +30,7 @@ extension Action {
         case .disarmGuard: .disarmGuard
         case .commit: .commit
         case .uncordon: .uncordon
+        case .restore: .restore
         }
     }
 
@@ -45,6 +47,7 @@ extension Action {
         case .armGuard(let target): target
         case .activate(let activation), .reboot(let activation): activation
         case .waitFor(let gates): gates
+        case .restore(let action): action
         }
     }
 }
@@ -76,6 +79,7 @@ extension Action: Codable {
         case .disarmGuard: self = .disarmGuard
         case .commit: self = .commit(try SystemTarget(from: decoder))
         case .uncordon: self = .uncordon
+        case .restore: self = .restore(try RestoreAction(from: decoder))
         }
     }
 

@@ -39,4 +39,6 @@ public enum Action: Hashable, Sendable {
     case commit(SystemTarget)
     /// Writes back the schedulability that the node had before.
     case uncordon
+    /// One step of bringing back what an archive has.
+    case restore(RestoreAction)
 }

@@ -20,6 +20,8 @@ public struct Plan: Codable, Hashable, Sendable {
     /// When the facts were observed: RFC 3339 in UTC, `2026-11-22T02:30:00Z`.
     public var madeAt: String
     public var goal: Goal
+    /// Of a restore only.
+    public var restore: RestoreGoal?
     /// All that this plan depends on, as `key=value`, sorted. A world that gives other lines makes the plan stale.
     public var fingerprint: [String]
     public var stages: [Stage]

@@ -11,6 +11,8 @@ public struct Stage: Codable, Hashable, Sendable, Identifiable {
         case worker
         /// Puts back what the preparation changed.
         case end
+        /// One part of a restore, on every host that it concerns.
+        case restore
     }
 
     /// Stable and readable: `preparation`, `1.21/backup`, `1.21/grey-area`, `end`.

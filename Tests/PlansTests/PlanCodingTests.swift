@@ -16,8 +16,18 @@ struct PlanCodingTests {
         .moveLeader(LeaderTarget(node: "grey-area", memberID: "8e9e05c52164694d")),
         .armGuard(GuardTarget(lifetime: .persistent, seconds: 600)), .activate(activation), .reboot(activation),
         .waitFor(GateList([.nodeReady(kubelet: "1.21.0"), .etcdHealthy(voters: 3), .podNetwork], limitSeconds: 600)),
-        .disarmGuard, .commit(target), .uncordon,
+        .disarmGuard, .commit(target), .uncordon, .restore(.hold(units: ["etcd.service"])),
+        .restore(.makeData(member: member)), .restore(.swapData(member: member)), .restore(.ask(question: "go on?")),
+        .restore(.stop(units: [])), .restore(.stageSnapshot(folder: "/var/lib/etcd/.x", sha256: "00", bytes: 1)),
+        .restore(.stageFiles(folder: "/x", files: [file])), .restore(.putFiles(folder: "/x", files: [file])),
+        .restore(.issueCertificates(files: ["/x"])), .restore(.start(units: [])), .restore(.settle(folders: [])),
     ]
+    private static let file = FileToPut(
+        path: "/var/lib/cfssl/ca.pem", owner: "cfssl", group: "cfssl", mode: 0o644, sha256: "00", link: nil)
+    private static let member = MemberData(
+        dataFolder: "/var/lib/etcd", stage: "/var/lib/etcd/.x", programs: "/nix/store/x/bin", version: "3.4.23",
+        name: "grey-area", initialCluster: "grey-area=https://grey-area:2380", peerURLs: ["https://grey-area:2380"],
+        token: "t", revisionBump: 1_000, owner: "etcd:etcd", undoName: "member.kupgrade-undo-1")
 
     private func json(_ value: some Encodable) throws -> String {
         let encoder = JSONEncoder()

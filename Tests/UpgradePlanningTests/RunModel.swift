@@ -40,7 +40,7 @@ struct RunModel {
         case .drain: takeDown(step)
         case .uncordon, .commit: if let node = step.node { down.remove(node) }
         case .build, .copy, .prove, .lock, .unlock, .stopTimers, .startTimers, .pauseGitOps, .resumeGitOps, .backUp,
-            .cordon, .moveLeader, .armGuard, .waitFor, .disarmGuard:
+            .cordon, .moveLeader, .armGuard, .waitFor, .disarmGuard, .restore:
             break
         }
     }

@@ -18,7 +18,7 @@ extension TestCluster {
         case .cordon: object(node) { ($0.isUnschedulable, $0.cordonedByRun) = (true, "run-1") }
         case .uncordon: object(node) { ($0.isUnschedulable, $0.cordonedByRun) = (false, nil) }
         case .build, .copy, .prove, .lock, .unlock, .stopTimers, .startTimers, .park, .unpark, .pauseGitOps,
-            .resumeGitOps, .backUp, .drain, .armGuard, .waitFor, .disarmGuard, .commit:
+            .resumeGitOps, .backUp, .drain, .armGuard, .waitFor, .disarmGuard, .commit, .restore:
             break
         }
     }

@@ -41,6 +41,7 @@ enum StepText {
         case .disarmGuard: "disarm the guard"
         case .commit: "commit: profile and boot entry"
         case .uncordon: "uncordon"
+        case .restore(let action): RestoreText.action(action)
         }
     }
 
@@ -53,7 +54,7 @@ enum StepText {
         }
     }
 
-    private static func gate(_ gate: Gate) -> String {
+    static func gate(_ gate: Gate) -> String {
         switch gate {
         case .freshConnection: "a fresh connection works"
         case .systemActive: "the new system is active"
@@ -62,6 +63,12 @@ enum StepText {
         case .etcdHealthy(let voters): voters == 1 ? "etcd is healthy" : "all \(voters) etcd members are healthy"
         case .controllersLead: "controller-manager and scheduler hold their leases"
         case .podNetwork: "a canary pod has DNS and network"
+        case .membersAgree(let nodes, _):
+            nodes.count == 1 ? "etcd serves" : "all \(nodes.count) etcd members serve and have the same keys"
+        case .apiServersServe(let nodes): "the apiserver of \(nodes.joined(separator: ", ")) says ready"
+        case .nodesReport(let nodes): "\(nodes.joined(separator: ", ")): Ready, by leases renewed since"
+        case .tokensAccepted: "tokens of service accounts are accepted"
+        case .nothingStale: "nothing leads to apiservers or nodes that are gone"
         }
     }
 

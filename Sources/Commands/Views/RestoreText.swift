@@ -1,0 +1,39 @@
+import Plans
+import UpgradePlanning
+
+/// A restore's steps in words.
+enum RestoreText {
+    static func action(_ action: RestoreAction) -> String {
+        switch action {
+        case .hold(let units): "keep from starting: \(list(units))"
+        case .stop(let units): "stop \(list(units))"
+        case .stageSnapshot(_, _, let bytes): "bring etcd's snapshot there (\(Amount.bytes(bytes))) and compare it"
+        case .makeData(let member): "make etcd's data from it\(bump(member))"
+        case .swapData(let member):
+            "put it in place in \(member.dataFolder); what is there is kept as \(member.undoName)"
+        case .stageFiles(_, let files): "bring \(Amount.count(files.count, "file")) there and compare them"
+        case .putFiles(_, let files): "put \(Amount.count(files.count, "file")) in place: \(folders(files))"
+        case .issueCertificates(let files):
+            "let cfssl and certmgr make \(Amount.count(files.count, "new leaf certificate")), nothing else running"
+        case .start(let units): "start \(list(units))"
+        case .ask(let question): question
+        case .settle: "commit: remove what was staged, hold nothing any more"
+        }
+    }
+
+    private static func bump(_ member: MemberData) -> String {
+        guard let bump = member.revisionBump else {
+            return ", at its own revision: etcd \(member.version) cannot move it on"
+        }
+        return ", \(bump) revisions on"
+    }
+
+    private static func list(_ units: [String]) -> String {
+        units.map { $0.hasSuffix(".service") ? String($0.dropLast(".service".count)) : $0 }.joined(separator: ", ")
+    }
+
+    private static func folders(_ files: [FileToPut]) -> String {
+        Set(files.map { file in String(file.path[..<(file.path.lastIndex(of: "/") ?? file.path.startIndex)]) })
+            .sorted().joined(separator: ", ")
+    }
+}

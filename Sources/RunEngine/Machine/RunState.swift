@@ -1,0 +1,101 @@
+public import Plans
+
+/// Where a run is: its journal, added up.
+public struct RunState: Hashable, Sendable {
+    public enum StepState: Hashable, Sendable {
+        case pending
+        /// The journal says that it was begun; the world says how far it got.
+        case begun(prior: String?)
+        case failed(prior: String?, why: String)
+        /// `isOurs` is false where it was so before.
+        case done(prior: String?, isOurs: Bool)
+        case takingBack(prior: String?)
+        case undone
+    }
+
+    public let steps: [Step]
+    /// Places of steps by their ids.
+    private let places: [String: Int]
+    public private(set) var states: [StepState]
+    public private(set) var isTurnedBack = false
+    public private(set) var ending: RunEnding?
+    /// Why it does not go on by itself; `nil` where nothing stopped it.
+    public private(set) var trouble: String?
+
+    public init(_ plan: Plan) {
+        steps = plan.steps
+        states = Array(repeating: .pending, count: steps.count)
+        places = Dictionary(steps.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
+    }
+
+    /// The state of a plan after its journal. Events of steps that the plan does not have are passed over.
+    public init(_ plan: Plan, events: some Sequence<RunEvent>) {
+        self.init(plan)
+        for event in events { take(event) }
+    }
+
+    mutating func take(_ event: RunEvent) {
+        switch event {
+        case .opened: break
+        case .resumed: trouble = nil
+        case .turnedBack:
+            isTurnedBack = true
+            trouble = nil
+        case .stopped(let why): trouble = why
+        case .closed(let ending): self.ending = ending
+        case .intent, .done, .failed, .undoIntent, .undone, .undoFailed:
+            if let index = event.step.flatMap({ places[$0] }) { change(index, by: event) }
+        }
+    }
+
+    private mutating func change(_ index: Int, by event: RunEvent) {
+        let prior = self.prior(index)
+        switch event {
+        case .intent(_, let prior): states[index] = .begun(prior: prior)
+        case .done(_, let isOurs, _): states[index] = .done(prior: prior, isOurs: isOurs)
+        case .failed(_, let why):
+            // One that was never begun has changed nothing.
+            if states[index] != .pending { states[index] = .failed(prior: prior, why: why) }
+            trouble = why
+        case .undoIntent: states[index] = .takingBack(prior: prior)
+        case .undone: states[index] = .undone
+        case .undoFailed(_, let why): trouble = why
+        case .opened, .resumed, .turnedBack, .stopped, .closed: break
+        }
+    }
+
+    /// What the journal says was there before the step.
+    func prior(_ index: Int) -> String? {
+        switch states[index] {
+        case .begun(let prior), .failed(let prior, _), .done(let prior, _), .takingBack(let prior): prior
+        case .pending, .undone: nil
+        }
+    }
+
+    /// The first step that is not done; `nil` when all are.
+    var next: Int? {
+        states.firstIndex { state in
+            if case .done = state { false } else { true }
+        }
+    }
+
+    /// The last step that changed something and is not taken back.
+    var lastToUndo: Int? {
+        states.lastIndex { state in
+            switch state {
+            case .begun, .failed, .takingBack: true
+            case .done(_, let isOurs): isOurs
+            case .pending, .undone: false
+            }
+        }
+    }
+
+    /// How many steps are done.
+    public var doneCount: Int {
+        states.count { if case .done = $0 { true } else { false } }
+    }
+
+    public var current: Step? {
+        (isTurnedBack ? lastToUndo : next).map { steps[$0] }
+    }
+}

@@ -1,0 +1,115 @@
+public import Plans
+
+/// Performs a run: does what ``RunMachine`` says, in its order, and writes before it acts.
+public struct Executor: Sendable {
+    let plan: Plan
+    let performer: any StepPerformer
+    let mirror: any RunMirror
+    let watcher: any RunWatcher
+    /// RFC 3339 in UTC.
+    let now: @Sendable () -> String
+    /// A person asked to stop.
+    let isStopping: @Sendable () -> Bool
+    static let beat = Duration.seconds(30)
+
+    public init(
+        plan: Plan, performer: any StepPerformer, mirror: any RunMirror, watcher: any RunWatcher,
+        now: @escaping @Sendable () -> String, isStopping: @escaping @Sendable () -> Bool
+    ) {
+        self.plan = plan
+        self.performer = performer
+        self.mirror = mirror
+        self.watcher = watcher
+        self.now = now
+        self.isStopping = isStopping
+    }
+
+    /// Goes on from wherever the journal ends. Throws ``RunError`` when the journal cannot be written here; then nothing
+    /// was done that it does not have.
+    public func run(_ journal: JournalWriter) async throws -> RunMachine.Ending {
+        try await withThrowingTaskGroup(of: RunMachine.Ending?.self) { group in
+            group.addTask { try await perform(journal) }
+            group.addTask { [mirror] in
+                while !Task.isCancelled {
+                    try? await Task.sleep(for: Self.beat)
+                    if !Task.isCancelled { await mirror.beat() }
+                }
+                return nil
+            }
+            defer { group.cancelAll() }
+            while let result = try await group.next() { if let result { return result } }
+            throw CancellationError()
+        }
+    }
+
+    private func perform(_ writer: JournalWriter) async throws -> RunMachine.Ending {
+        var writer = writer
+        var machine = RunMachine(RunState(plan, events: writer.journal.events))
+        var commands = machine.take(.begin)
+        while !commands.isEmpty {
+            let command = commands.removeFirst()
+            if case .finish(let ending) = command { return ending }
+            guard let input = try await act(command, &writer) else { continue }
+            if isStopping() { _ = machine.take(.interrupt) }
+            // What follows a failure is another story than what was planned after it.
+            commands = machine.take(input)
+        }
+        throw RunError(.journalDamaged, "the run came to no end")
+    }
+
+    /// Returns what the machine must hear of it; `nil` to go on with the next command.
+    private func act(_ command: RunMachine.Command, _ writer: inout JournalWriter) async throws -> RunMachine.Input? {
+        switch command {
+        case .finish: return nil
+        case .journal(let event, let node):
+            try writer.append(event, at: now())
+            show(event)
+            do {
+                try await mirror.write(writer.journal, node: node)
+                return nil
+            } catch {
+                // The result of a step is only kept here then; its intent must be on the node before it is done.
+                if case .done = event { return nil }
+                if case .undone = event { return nil }
+                return .failed("the journal cannot be kept there: \(error)")
+            }
+        case .survey(let step):
+            do {
+                return .surveyed(try await performer.survey(step))
+            } catch {
+                return .failed("\(error)")
+            }
+        case .perform(let step, let prior):
+            let index = plan.steps.firstIndex { $0.id == step.id } ?? 0
+            watcher.saw(.began(step, index: index, count: plan.steps.count))
+            return await result { try await performer.perform(step, prior: prior, report: report(step)) }
+        case .undo(let step, let prior):
+            watcher.saw(.takesBack(step))
+            return await result { try await performer.undo(step, prior: prior, report: report(step)) }
+        }
+    }
+
+    private func report(_ step: Step) -> @Sendable (String) -> Void {
+        { [watcher] in watcher.saw(.waits(step, reason: $0)) }
+    }
+
+    private func result(_ body: () async throws -> String?) async -> RunMachine.Input {
+        do {
+            return .performed(detail: try await body())
+        } catch is Abandoned {
+            return .abandoned
+        } catch {
+            return .failed("\(error)")
+        }
+    }
+
+    private func show(_ event: RunEvent) {
+        guard let step = event.step.flatMap({ id in plan.steps.first { $0.id == id } }) else { return }
+        switch event {
+        case .done(_, let isOurs, let detail): watcher.saw(isOurs ? .did(step, detail: detail) : .wasSo(step))
+        case .failed(_, let why), .undoFailed(_, let why): watcher.saw(.failed(step, why: why))
+        case .undone: watcher.saw(.tookBack(step))
+        case .opened, .intent, .turnedBack, .undoIntent, .resumed, .stopped, .closed: break
+        }
+    }
+}

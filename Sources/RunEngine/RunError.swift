@@ -1,0 +1,27 @@
+/// What can go wrong with a run itself.
+public struct RunError: Error, Hashable, Sendable, CustomStringConvertible {
+    public enum Code: String, Sendable {
+        /// The journal is not what was written.
+        case journalDamaged
+        case cannotRead
+        case cannotWrite
+        /// Journals of the same run say different things.
+        case journalsDisagree
+        /// Another process or machine has it.
+        case locked
+        /// The plan beside the journal is not the one that was confirmed.
+        case otherPlan
+        /// No step is taken on a node that cannot keep the journal.
+        case mirrorFailed
+    }
+
+    public var code: Code
+    public var message: String
+
+    public init(_ code: Code, _ message: String) {
+        self.code = code
+        self.message = message
+    }
+
+    public var description: String { message }
+}
