@@ -121,6 +121,24 @@ public final class ArchiveReader {
         guard remaining == 0 else { throw ArchivingError(.damaged, "the archive ends within \(entry.path)") }
     }
 
+    /// The next bytes of the entry that was read last, at most `count`; empty at its end. Throws ``ArchivingError``, or what
+    /// the source throws. Whether there were as many as the entry's size is for the caller to count.
+    public func piece(_ count: Int) throws -> [UInt8] {
+        var failed: Int = 0
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            while filled < count {
+                let more = archive_read_data(archive, buffer.baseAddress.map { $0 + filled }, count - filled)
+                if more <= 0 {
+                    failed = more
+                    return
+                }
+                filled += more
+            }
+        }
+        if failed < 0 { throw failure() }
+        return bytes
+    }
+
     /// The bytes of a small entry. Throws as ``read(_:_:)``; `forbidden` when it is greater than `limit`.
     public func contents(_ entry: ArchiveEntry, limit: Int) throws -> [UInt8] {
         guard entry.size <= limit else { throw ArchivingError(.forbidden, "\(entry.path) is larger than it may be") }

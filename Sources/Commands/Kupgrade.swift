@@ -68,6 +68,7 @@ struct RootCommand: AsyncParsableCommand {
               0   done, or nothing to do            1   failed
               2   changes pending (plan --detailed-exitcode)
               3   finished in part                  10  cluster or node unreachable
+              11  locked by another run
               12  wrong key or passphrase
               20  refused by a check                21  the plan is stale
               64  wrong usage                       130 interrupted
@@ -82,7 +83,9 @@ struct RootCommand: AsyncParsableCommand {
             CommandGroup(
                 name: "Look",
                 subcommands: [StatusCommand.self, DoctorCommand.self, FactsCommand.self, ExplainCommand.self]),
-            CommandGroup(name: "Change", subcommands: [PlanCommand.self]),
+            CommandGroup(
+                name: "Change",
+                subcommands: [PlanCommand.self, RestoreCommand.self, ResumeCommand.self, UndoCommand.self]),
             CommandGroup(name: "Keep", subcommands: [BackupCommand.self]),
             CommandGroup(
                 name: "Set up",

@@ -17,6 +17,26 @@ struct LiveWorld: Sendable {
     func observe<Result: Sendable>(
         then body: @escaping @Sendable (ClusterFacts, ClusterObserver.Ways) async throws -> Result
     ) async throws -> Result {
+        try await connected { cluster in
+            let (observation, ways) = try await cluster.observe(at: world.now())
+            return try await body(withArchives(observation.facts), ways)
+        }
+    }
+
+    private func withArchives(_ facts: ClusterFacts) -> ClusterFacts {
+        guard let folder = file.backup.directory else { return facts }
+        var facts = facts
+        switch BackupCatalog.read(folder, cluster: file.name, signers: file.backup.signerKeys) {
+        case .seen(let archives): facts.archives = .seen(archives.map(\.facts))
+        case .absent(let absence): facts.archives = .absent(absence)
+        }
+        return facts
+    }
+
+    /// Connects to every node for as long as `body` runs. Throws ``Problem``, and what `body` throws.
+    func connected<Result: Sendable>(
+        _ body: @escaping @Sendable (Looking) async throws -> Result
+    ) async throws -> Result {
         let versions = LineCache(path: world.cacheFolder + "/versions.json")
         let publicKeys = LineCache(path: world.cacheFolder + "/public-keys.json")
         let closures = ClosureCache(folder: world.cacheFolder + "/closures")
@@ -25,20 +45,13 @@ struct LiveWorld: Sendable {
             closure: { closures.load($0) })
         let observer = ClusterObserver(target: try target(), operatorHost: Self.operatorHost(), known: known)
         do {
-            return try await observer.observe(at: world.now()) { [file] observation, ways in
-                versions.save(observation.versions)
-                publicKeys.save(observation.publicKeys)
-                closures.save(observation.facts)
-                var facts = observation.facts
-                if let folder = file.backup.directory {
-                    let archives = BackupCatalog.read(folder, cluster: file.name, signers: file.backup.signerKeys)
-                    facts.archives =
-                        switch archives {
-                        case .seen(let archives): .seen(archives.map(\.facts))
-                        case .absent(let absence): .absent(absence)
-                        }
-                }
-                return try await body(facts, ways)
+            return try await observer.connected { cluster in
+                try await body(
+                    Looking(cluster: cluster) { observation in
+                        versions.save(observation.versions)
+                        publicKeys.save(observation.publicKeys)
+                        closures.save(observation.facts)
+                    })
             }
         } catch let error as NodeAccessError {
             throw Problem("KUP-E030", error.message)
@@ -60,5 +73,20 @@ struct LiveWorld: Sendable {
         }
         return OperatorHost(
             machineID: line("/etc/machine-id"), bootID: line("/proc/sys/kernel/random/boot_id"))
+    }
+}
+
+/// A cluster whose nodes are connected, to be looked at as often as it takes.
+struct Looking: Sendable {
+    let cluster: ClusterObserver.ConnectedCluster
+    /// What is known from now on.
+    let remember: @Sendable (ClusterObserver.Observation) -> Void
+
+    func observe(at now: Instant) async throws -> (
+        observation: ClusterObserver.Observation, ways: ClusterObserver.Ways
+    ) {
+        let seen = try await cluster.observe(at: now)
+        remember(seen.observation)
+        return seen
     }
 }

@@ -47,6 +47,17 @@ public struct ClusterObserver: Sendable {
         public var apiServer: APIServerAccess?
     }
 
+    /// A cluster whose nodes are connected.
+    public struct ConnectedCluster: Sendable {
+        let observer: ClusterObserver
+        let connections: [NodeConnection]
+
+        /// Looks once. Throws only when the task is cancelled.
+        public func observe(at now: Instant) async throws -> (observation: Observation, ways: Ways) {
+            try await observer.observe(at: now, over: connections)
+        }
+    }
+
     public let target: Target
     public let operatorHost: OperatorHost
     public let known: KnownPaths
@@ -66,24 +77,40 @@ public struct ClusterObserver: Sendable {
     public func observe<Result: Sendable>(
         at now: Instant, then body: @escaping @Sendable (Observation, Ways) async throws -> Result
     ) async throws -> Result {
-        try await withNodeConnections(to: target.nodes, settings: target.ssh) { connections in
-            let masters = MasterWatch(candidates: connections.count)
-            async let kubernetes = self.kubernetes(masters)
-            let seen = await self.nodes(connections, masters)
-            async let etcd = EtcdObservation(
-                members: seen.compactMap { node in node.etcd.map { (node.facts.name, $0) } }
-            ).facts()
-            async let apiServers = self.apiServers(seen, masters)
-            var facts = ClusterFacts(
-                cluster: target.cluster, observedAt: now, nodes: seen.map(\.facts), etcd: await etcd,
-                apiServers: await apiServers, kubernetes: await kubernetes)
-            if facts.areSeveralClusters { facts = await apart(facts, seen, masters) }
-            try Task.checkCancellation()
-            let observation = Observation(
-                facts: facts, versions: seen.reduce(into: known.versions) { $0.merge($1.versions) { $1 } },
-                publicKeys: seen.reduce(into: known.publicKeys) { $0.merge($1.publicKeys) { $1 } })
-            return try await body(observation, await ways(connections, seen, facts, masters))
+        try await connected { cluster in
+            let (observation, ways) = try await cluster.observe(at: now)
+            return try await body(observation, ways)
         }
+    }
+
+    /// Connects to every node for as long as `body` runs, which may look as often as it likes.
+    public func connected<Result: Sendable>(
+        _ body: @escaping @Sendable (ConnectedCluster) async throws -> Result
+    ) async throws -> Result {
+        try await withNodeConnections(to: target.nodes, settings: target.ssh) { connections in
+            try await body(ConnectedCluster(observer: self, connections: connections))
+        }
+    }
+
+    func observe(
+        at now: Instant, over connections: [NodeConnection]
+    ) async throws -> (observation: Observation, ways: Ways) {
+        let masters = MasterWatch(candidates: connections.count)
+        async let kubernetes = self.kubernetes(masters)
+        let seen = await self.nodes(connections, masters)
+        async let etcd = EtcdObservation(
+            members: seen.compactMap { node in node.etcd.map { (node.facts.name, $0) } }
+        ).facts()
+        async let apiServers = self.apiServers(seen, masters)
+        var facts = ClusterFacts(
+            cluster: target.cluster, observedAt: now, nodes: seen.map(\.facts), etcd: await etcd,
+            apiServers: await apiServers, kubernetes: await kubernetes)
+        if facts.areSeveralClusters { facts = await apart(facts, seen, masters) }
+        try Task.checkCancellation()
+        let observation = Observation(
+            facts: facts, versions: seen.reduce(into: known.versions) { $0.merge($1.versions) { $1 } },
+            publicKeys: seen.reduce(into: known.publicKeys) { $0.merge($1.publicKeys) { $1 } })
+        return (observation, await ways(connections, seen, facts, masters))
     }
 
     private func ways(

@@ -1,9 +1,8 @@
 /// What a restore does to one host. Each step can be done again after a crash: it looks first at what is there.
 public enum RestoreAction: Codable, Hashable, Sendable {
-    /// Keeps units from starting, through a power cut, until they are started by the run.
-    case hold(units: [String])
-    /// Stops units; which of them ran is remembered.
-    case stop(units: [String])
+    /// Keeps units from starting, through a power cut, until the run starts them, and stops them in this order; which of
+    /// them ran is remembered.
+    case halt(units: [String])
     /// Brings etcd's snapshot from the archive into a folder beside the data, and compares its digest there.
     case stageSnapshot(folder: String, sha256: String, bytes: Int64)
     /// Makes a member's data from the staged snapshot, by the etcd tool of the version that will serve it.
@@ -15,7 +14,7 @@ public enum RestoreAction: Codable, Hashable, Sendable {
     /// Puts staged files in their places one by one; what was there is kept.
     case putFiles(folder: String, files: [FileToPut])
     /// Lets cfssl and certmgr make new leaf certificates while everything else is held; ends when these exist.
-    case issueCertificates(files: [String])
+    case issueCertificates(folder: String, files: [String])
     /// Lets units start again, and starts them, without waiting for them.
     case start(units: [String])
     /// Waits for a person's yes.
@@ -73,10 +72,12 @@ public struct FileToPut: Codable, Hashable, Sendable {
     public var group: String
     /// Permission bits.
     public var mode: UInt32
-    /// Of a file's bytes, in hex; `nil` for a link.
+    /// Of a file's bytes, in hex; `nil` for a link and a folder.
     public var sha256: String?
-    /// What a symbolic link says; `nil` for a file.
+    /// What a symbolic link says; `nil` for a file and a folder.
     public var link: String?
+
+    public var isFolder: Bool { sha256 == nil && link == nil }
 
     public init(path: String, owner: String, group: String, mode: UInt32, sha256: String?, link: String?) {
         self.path = path

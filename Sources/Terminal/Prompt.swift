@@ -34,6 +34,15 @@ public enum Prompt {
         return try line(from: terminal)
     }
 
+    /// A line that is shown while it is typed, without its line end. Throws ``Failure``.
+    public static func line(_ question: String) throws(Failure) -> String {
+        let terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)
+        guard terminal >= 0 else { throw .noTerminal }
+        defer { close(terminal) }
+        show(question, on: terminal)
+        return String(decoding: try line(from: terminal), as: UTF8.self)
+    }
+
     private static func show(_ text: String, on terminal: Int32) {
         let bytes = Array(text.utf8)
         _ = write(terminal, bytes, bytes.count)

@@ -50,6 +50,11 @@ public enum TextWidth {
         return width
     }
 
+    /// The beginning of a text without colours, `…` at its end where something is missing.
+    public static func cut(_ text: String, to width: Int) -> String {
+        text.count <= width ? text : String(text.prefix(max(0, width - 1))) + "…"
+    }
+
     /// Breaks a paragraph into lines of at most `width` columns, at spaces; a longer word stays whole.
     public static func wrap(_ text: String, width: Int, indent: String = "") -> [String] {
         var lines: [String] = []

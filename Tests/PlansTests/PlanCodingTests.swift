@@ -16,11 +16,12 @@ struct PlanCodingTests {
         .moveLeader(LeaderTarget(node: "grey-area", memberID: "8e9e05c52164694d")),
         .armGuard(GuardTarget(lifetime: .persistent, seconds: 600)), .activate(activation), .reboot(activation),
         .waitFor(GateList([.nodeReady(kubelet: "1.21.0"), .etcdHealthy(voters: 3), .podNetwork], limitSeconds: 600)),
-        .disarmGuard, .commit(target), .uncordon, .restore(.hold(units: ["etcd.service"])),
+        .disarmGuard, .commit(target), .uncordon, .restore(.halt(units: ["etcd.service"])),
         .restore(.makeData(member: member)), .restore(.swapData(member: member)), .restore(.ask(question: "go on?")),
-        .restore(.stop(units: [])), .restore(.stageSnapshot(folder: "/var/lib/etcd/.x", sha256: "00", bytes: 1)),
+        .restore(.stageSnapshot(folder: "/var/lib/etcd/.x", sha256: "00", bytes: 1)),
         .restore(.stageFiles(folder: "/x", files: [file])), .restore(.putFiles(folder: "/x", files: [file])),
-        .restore(.issueCertificates(files: ["/x"])), .restore(.start(units: [])), .restore(.settle(folders: [])),
+        .restore(.issueCertificates(folder: "/x", files: ["/x"])), .restore(.start(units: [])),
+        .restore(.settle(folders: [])),
     ]
     private static let file = FileToPut(
         path: "/var/lib/cfssl/ca.pem", owner: "cfssl", group: "cfssl", mode: 0o644, sha256: "00", link: nil)

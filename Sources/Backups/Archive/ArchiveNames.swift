@@ -33,5 +33,6 @@ public enum ArchiveNames {
     public static let sums = "SHA256SUMS"
 
     public static let flake = "flake"
-    public static func folder(of node: String) -> String { "nodes/\(node)" }
+    static let nodes = "nodes/"
+    public static func folder(of node: String) -> String { nodes + node }
 }

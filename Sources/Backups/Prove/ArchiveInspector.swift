@@ -3,6 +3,7 @@ import Archiving
 import Crypto
 public import EtcdSnapshots
 import PKI
+public import Plans
 
 /// An archive of which every byte was read, and is what its own list says.
 public struct InspectedArchive: Sendable {
@@ -14,6 +15,8 @@ public struct InspectedArchive: Sendable {
     public var files: Set<String>
     /// What keys and certificates of the nodes say of themselves.
     public var keys: KeyRing
+    /// Files and links of each node, by its name, with their places on it.
+    public var nodeFiles: [String: [FileToPut]] = [:]
 }
 
 /// Reads a sealed archive to its end and holds it against its own list.
@@ -45,12 +48,14 @@ public enum ArchiveInspector {
         var snapshot: SnapshotSummary?
         var digests: [String: String] = [:]
         var keys = KeyRing()
+        var nodeEntries: [ArchiveEntry] = []
 
         mutating func take(_ entry: ArchiveEntry, _ reader: ArchiveReader) throws {
             guard list == nil else { throw BackupError(.damaged, "\(entry.path) comes after the list of digests") }
             guard (manifest == nil) == (entry.path == ArchiveNames.manifest) else {
                 throw BackupError(.damaged, "the manifest is not the archive's first entry")
             }
+            if entry.path.hasPrefix(ArchiveNames.nodes) { nodeEntries.append(entry) }
             guard case .file = entry.kind else { return }
             guard digests[entry.path] == nil else { throw BackupError(.damaged, "\(entry.path) comes twice") }
             switch entry.path {
@@ -105,13 +110,32 @@ public enum ArchiveInspector {
                 throw BackupError(.damaged, "the manifest and the content disagree about etcd's snapshot")
             }
             return InspectedArchive(
-                manifest: manifest, proof: proof, snapshot: snapshot, files: Set(digests.keys), keys: keys)
+                manifest: manifest, proof: proof, snapshot: snapshot, files: Set(digests.keys), keys: keys,
+                nodeFiles: nodeFiles())
+        }
+
+        private func nodeFiles() -> [String: [FileToPut]] {
+            var files: [String: [FileToPut]] = [:]
+            for entry in nodeEntries {
+                let rest = entry.path.dropFirst(ArchiveNames.nodes.count)
+                guard let slash = rest.firstIndex(of: "/") else { continue }
+                var file = FileToPut(
+                    path: String(rest[slash...]), owner: entry.owner, group: entry.group, mode: entry.mode & 0o7777,
+                    sha256: nil, link: nil)
+                switch entry.kind {
+                case .folder: break
+                case .file: file.sha256 = digests[entry.path]
+                case .link(let target): file.link = target
+                }
+                files[String(rest[..<slash]), default: []].append(file)
+            }
+            return files.mapValues { $0.sorted { $0.path < $1.path } }
         }
     }
 }
 
 /// A sealed file as the bytes that are in it.
-private final class OpenedSource {
+final class OpenedSource {
     private let file: FileReader
     private var opener: Opener?
     private var buffer = [UInt8](repeating: 0, count: 256 << 10)

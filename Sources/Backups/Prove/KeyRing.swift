@@ -5,7 +5,8 @@ import PKI
 public struct KeyRing: Sendable {
     static let limit: Int64 = 256 << 10
 
-    private var certificates: [String: CertificateDetails] = [:]
+    /// By path in the archive.
+    private(set) var certificates: [String: CertificateDetails] = [:]
     private var keys: [String: PublicKeyIdentity] = [:]
     private var providers: [String: Set<String>] = [:]
     /// Names of files whose words are kept.

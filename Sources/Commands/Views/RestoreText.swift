@@ -5,15 +5,14 @@ import UpgradePlanning
 enum RestoreText {
     static func action(_ action: RestoreAction) -> String {
         switch action {
-        case .hold(let units): "keep from starting: \(list(units))"
-        case .stop(let units): "stop \(list(units))"
+        case .halt(let units): "stop and hold \(list(units))"
         case .stageSnapshot(_, _, let bytes): "bring etcd's snapshot there (\(Amount.bytes(bytes))) and compare it"
         case .makeData(let member): "make etcd's data from it\(bump(member))"
         case .swapData(let member):
             "put it in place in \(member.dataFolder); what is there is kept as \(member.undoName)"
         case .stageFiles(_, let files): "bring \(Amount.count(files.count, "file")) there and compare them"
         case .putFiles(_, let files): "put \(Amount.count(files.count, "file")) in place: \(folders(files))"
-        case .issueCertificates(let files):
+        case .issueCertificates(_, let files):
             "let cfssl and certmgr make \(Amount.count(files.count, "new leaf certificate")), nothing else running"
         case .start(let units): "start \(list(units))"
         case .ask(let question): question

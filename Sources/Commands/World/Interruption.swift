@@ -34,6 +34,11 @@ enum Interruption {
     private static func watch() async {
         let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
         for await _ in signals {
+            if StopSwitch.isRequested { ProcessEnd.exit(ExitStatus.interrupted.rawValue) }
+            if let step = StopSwitch.request() {
+                StandardStream.write("\nstopping after \(step) (again to stop now)\n", to: STDERR_FILENO)
+                continue
+            }
             StandardStream.write("\nstopping (again to stop now)\n", to: STDERR_FILENO)
             signal(SIGINT, SIG_DFL)
             signal(SIGTERM, SIG_DFL)

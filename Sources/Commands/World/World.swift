@@ -22,6 +22,8 @@ struct World: Sendable {
     var messageStyle: Style
     /// Asks for something that is not shown while it is typed; throws where nobody is there.
     var askSecret: @Sendable (String) throws -> [UInt8]
+    /// Asks for a line; throws where nobody is there.
+    var ask: @Sendable (String) throws -> String = { _ in throw Prompt.Failure.noTerminal }
     /// Messages go to a terminal.
     var isTerminal = false
 
@@ -58,7 +60,7 @@ struct World: Sendable {
             output: { StandardStream.write($0, to: STDOUT_FILENO) },
             messages: { StandardStream.write($0 + "\n", to: STDERR_FILENO) },
             outputStyle: style(STDOUT_FILENO), messageStyle: style(STDERR_FILENO),
-            askSecret: { try Prompt.secret($0) },
+            askSecret: { try Prompt.secret($0) }, ask: { try Prompt.line($0) },
             isTerminal: isatty(STDERR_FILENO) == 1 && environment["TERM"] != "dumb")
     }
 }

@@ -1,0 +1,79 @@
+/// Units that are held and stopped, and started again.
+///
+/// A unit is held by a file of its name in `/var/lib/kupgrade/holds` and a condition that it is not there: NixOS's
+/// `/etc/systemd/system` is of the store, so it cannot be masked there, and drop-ins in `/etc/systemd/system.control`
+/// survive a power cut. Hosts with kupgrade's module have the condition in the units themselves.
+enum UnitScript {
+    static let text = #"""
+        verb=$1; shift; holds=$base/holds
+        control=/etc/systemd/system.control
+        mkdir -p "$control" 2>/dev/null && [ -w "$control" ] || control=/run/systemd/system.control
+        runs() { case $(systemctl show -p ActiveState --value "$1") in active|activating|reloading) true ;; *) false ;; esac; }
+        hold() {
+          mkdir -p "$holds"; changed=
+          for u; do
+            : >"$holds/$u"
+            if ! systemctl cat "$u" 2>/dev/null | grep -qF "$holds/"; then
+              mkdir -p "$control/$u.d"
+              printf '[Unit]\nConditionPathExists=!%s/%s\n' "$holds" "$u" >"$control/$u.d/50-kupgrade-hold.conf"
+              flush "$control/$u.d/50-kupgrade-hold.conf"; changed=1
+            fi
+          done
+          flush "$holds"
+          if [ -n "$changed" ]; then systemctl daemon-reload; fi
+          # What kept everything of a rebuilt host from starting is replaced by a hold of each unit.
+          rm -f "$base/hold"
+        }
+        # What does not end by itself within a while keeps nothing that would be lost.
+        halt() {
+          last=; first=
+          for u; do if [ "$u" = etcd.service ]; then last=$u; else first="$first $u"; fi; done
+          [ -z "$first" ] || systemctl stop --no-block $first
+          i=0
+          for u in $first; do
+            while [ "$(systemctl show -p ActiveState --value "$u")" = deactivating ] || runs "$u"; do
+              i=$((i + 1)); if [ $i -gt 75 ]; then systemctl kill --signal=KILL "$u" 2>/dev/null || true; fi
+              [ $i -lt 150 ] || fail "$u does not stop"
+              sleep 0.2
+            done
+          done
+          [ -z "$last" ] || systemctl stop "$last"
+          for u; do if runs "$u"; then fail "$u does not stop"; fi; done
+        }
+        case $verb in
+          look)
+            active=; held=1
+            for u; do
+              if runs "$u"; then active="$active $u"; fi
+              [ -e "$holds/$u" ] || held=0
+            done
+            hold=0; [ ! -e "$base/hold" ] || hold=1
+            echo "$held"; echo "$hold$active" ;;
+          halt) hold "$@"; halt "$@"; case $control in /run/*) echo volatile ;; esac ;;
+          # $1: 1 where the host's own hold was there; rest: all units, then --, then those that ran.
+          unhalt)
+            hold=$1; shift; ran=; rest=
+            for u; do
+              if [ "$u" = -- ]; then rest=1; elif [ -n "$rest" ]; then ran="$ran $u"
+              else rm -f "$holds/$u" "$control/$u.d/50-kupgrade-hold.conf"; rmdir "$control/$u.d" 2>/dev/null || true; fi
+            done
+            rmdir "$holds" 2>/dev/null || true
+            if [ "$hold" = 1 ]; then : >"$base/hold"; fi
+            flush "$base"; systemctl daemon-reload
+            [ -z "$ran" ] || systemctl start --no-block $ran ;;
+          start)
+            for u; do rm -f "$holds/$u"; done
+            flush "$base"
+            for u; do systemctl reset-failed "$u" 2>/dev/null || true; done
+            systemctl start --no-block "$@" ;;
+          started)
+            for u; do if [ -e "$holds/$u" ] || ! runs "$u"; then echo no; exit 0; fi; done; echo yes ;;
+          # Everything of the module that is held is let go; nothing is started.
+          free)
+            for f in "$control"/*.d/50-kupgrade-hold.conf; do
+              [ -e "$f" ] || continue; rm -f "$f"; rmdir "${f%/*}" 2>/dev/null || true
+            done
+            rm -rf "$holds"; rm -f "$base/hold"; flush "$base"; systemctl daemon-reload ;;
+        esac
+        """#
+}

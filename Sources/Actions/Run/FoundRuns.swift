@@ -1,0 +1,30 @@
+public import NodeAccess
+public import RunEngine
+
+/// Runs that a node keeps a copy of.
+public struct FoundRuns: Sendable {
+    let session: any NodeSession
+    private static let limit = 32 << 20
+
+    public init(_ session: any NodeSession) { self.session = session }
+
+    /// The run that has the node's lock, with how many seconds ago it was heard of; `nil` where none has.
+    public func holder() async throws -> (run: String, by: String, silent: Int)? {
+        let script = #"[ -f "$1" ] || exit 0; head -c 300 "$1"; echo; echo $(( $(date +%s) - $(stat -c %Y "$1") ))"#
+        let result = try await session.run(.script(script, arguments: [NodeMirrors.folder + "/run.lock"]))
+        let lines = result.outputText.split(separator: "\n")
+        guard lines.count == 2, let seconds = Int(lines[1]) else { return nil }
+        let words = lines[0].split(separator: " ", maxSplits: 1)
+        return (String(words[0]), words.count > 1 ? String(words[1]) : "", seconds)
+    }
+
+    /// A run's plan and journal; `nil` where the node has none of them. Throws ``RunError`` where they are damaged.
+    public func load(_ run: String) async throws -> LoadedRun? {
+        guard run.utf8.allSatisfy({ $0 != 47 }), !run.hasPrefix(".") else { return nil }
+        let folder = "\(NodeMirrors.folder)/runs/\(run)"
+        let paths = ["\(folder)/\(RunFolder.planFile)", "\(folder)/\(RunFolder.journalFile)"]
+        let files = try await session.readSecrets(paths, limit: Self.limit)
+        guard let plan = files[0], let journal = files[1] else { return nil }
+        return try LoadedRun(plan: plan.withBytes { Array($0) }, journal: journal.withBytes { Array($0) })
+    }
+}

@@ -1,0 +1,37 @@
+import NodeAccess
+import RunEngine
+
+/// A shell script on a host with verbs, as runs use them: it knows nothing, every value is an argument or an input.
+struct HostScript: Sendable {
+    let session: any NodeSession
+    let text: String
+
+    /// What every script begins with.
+    static let head = #"""
+        set -eu; umask 077; PATH=$PATH:/run/current-system/sw/bin:/usr/sbin:/usr/bin:/sbin:/bin; export PATH LC_ALL=C
+        base=/var/lib/kupgrade
+        flush() { sync -- "$1" 2>/dev/null || sync; }
+        fail() { echo "$*" >&2; exit 1; }
+
+        """#
+
+    init(_ session: any NodeSession, _ text: String) {
+        self.session = session
+        self.text = Self.head + text
+    }
+
+    /// The lines it printed. Throws ``RunError`` with its last words where it ended with another code than 0.
+    @discardableResult
+    func run(
+        _ arguments: [String], input: [UInt8] = [], limit: Duration = .seconds(60)
+    ) async throws -> [String] {
+        let command = NodeCommand(
+            ["/bin/sh", "-c", text, "sh"] + arguments, input: input, outputLimit: 1 << 20, deadline: limit)
+        let result = try await session.run(command)
+        guard result.exitCode == 0 else {
+            let said = result.errorOutput.split(separator: "\n").last.map(String.init) ?? "exit \(result.exitCode)"
+            throw RunError(.cannotWrite, "\(session.endpoint.name): \(said)")
+        }
+        return result.outputText.split(separator: "\n").map(String.init)
+    }
+}

@@ -1,0 +1,134 @@
+public import NodeAccess
+public import RunEngine
+
+/// Copies of a run's plan and journal on its nodes, in `/var/lib/kupgrade/runs/RUN`, and the nodes' locks.
+public actor NodeMirrors: RunMirror {
+    private let run: String
+    private let holder: String
+    private let sessions: [String: any NodeSession]
+    /// Nodes whose folder is this process's own.
+    private let own: Set<String>
+    /// Bytes of the journal that a node is known to have.
+    private var sent: [String: Int] = [:]
+
+    static let folder = "/var/lib/kupgrade"
+
+    /// `state`: where this process keeps the run itself. `holder`: who runs it, for people.
+    public init(run: String, holder: String, sessions: [String: any NodeSession], state: String) {
+        self.run = run
+        self.holder = holder
+        self.sessions = sessions
+        own = Set(
+            sessions.filter { $0.value.address == NodeEndpoint.localAddress && state == Self.folder }.map(\.key))
+    }
+
+    /// Puts the plan on every node. Throws where a node cannot keep it.
+    public func put(plan: [UInt8]) async throws {
+        for (node, session) in sessions.sorted(by: { $0.key < $1.key }) where !own.contains(node) {
+            try await HostScript(session, Self.script).run(["plan", run], input: plan)
+        }
+    }
+
+    public func write(_ journal: JournalText, node: String?) async throws {
+        let bytes = Array(journal.texts.joined().utf8)
+        await withTaskGroup(of: (String, Int?).self) { group in
+            for (name, session) in sessions where name != node && !own.contains(name) {
+                let offset = sent[name] ?? 0
+                group.addTask { [run] in
+                    (name, try? await Self.send(bytes, from: offset, session, run, limit: .seconds(10)))
+                }
+            }
+            for await (name, count) in group { if let count { sent[name] = count } }
+        }
+        guard let node, !own.contains(node) else { return }
+        guard let session = sessions[node] else {
+            throw RunError(.mirrorFailed, "\(node) cannot be reached")
+        }
+        sent[node] = try await Self.send(bytes, from: sent[node] ?? 0, session, run, limit: .seconds(60))
+    }
+
+    /// Returns how much the node has then.
+    private static func send(
+        _ bytes: [UInt8], from offset: Int, _ session: any NodeSession, _ run: String, limit: Duration
+    ) async throws -> Int {
+        var offset = offset
+        for _ in 0..<2 {
+            let answer = try await HostScript(session, script).run(
+                ["journal", run, "\(offset)"], input: Array(bytes[offset...]), limit: limit)
+            if answer.first == "ok" { return bytes.count }
+            guard let size = answer.first.flatMap({ Int($0) }), size <= bytes.count else {
+                throw RunError(.journalsDisagree, "\(session.endpoint.name) has a longer journal of this run")
+            }
+            offset = size
+        }
+        throw RunError(.mirrorFailed, "\(session.endpoint.name) does not take the journal")
+    }
+
+    /// Takes each node's lock. Throws ``RunError`` `locked` where another run has one; those taken before are given back.
+    public func lock() async throws {
+        var taken: [String] = []
+        do {
+            for (node, session) in sessions.sorted(by: { $0.key < $1.key }) {
+                let answer = try await HostScript(session, Self.script).run(["lock", run, holder])
+                guard answer.first == "ok" else {
+                    throw RunError(
+                        .locked, "\(node) is locked by \(answer.first ?? "another run")")
+                }
+                taken.append(node)
+            }
+        } catch {
+            for node in taken {
+                if let session = sessions[node] {
+                    _ = try? await HostScript(session, Self.script).run(["unlock", run])
+                }
+            }
+            throw error
+        }
+    }
+
+    /// Whether every node's lock is this run's.
+    public func isLocked() async throws -> Bool {
+        for session in sessions.values {
+            if try await HostScript(session, Self.script).run(["holds", run]).first != "ok" { return false }
+        }
+        return true
+    }
+
+    public func unlock() async throws {
+        for session in sessions.values { try await HostScript(session, Self.script).run(["unlock", run]) }
+    }
+
+    public func beat() async {
+        await withTaskGroup(of: Void.self) { group in
+            for session in sessions.values {
+                group.addTask { [run] in
+                    _ = try? await HostScript(session, Self.script).run(["beat", run], limit: .seconds(10))
+                }
+            }
+        }
+    }
+
+    /// A lock is one line, `RUN HOLDER`; its age is that of its last heartbeat.
+    private static let script = #"""
+        verb=$1 run=$2; lock=$base/run.lock; folder=$base/runs/$run
+        mine() { [ -f "$lock" ] && [ "$(cut -d' ' -f1 <"$lock")" = "$run" ]; }
+        case $verb in
+          plan)
+            mkdir -p "$folder"; cat >"$folder/plan.json.new"; flush "$folder/plan.json.new"
+            mv -f "$folder/plan.json.new" "$folder/plan.json"; flush "$folder" ;;
+          journal)
+            mkdir -p "$folder"; file=$folder/journal.jsonl
+            size=0; [ ! -f "$file" ] || size=$(stat -c %s "$file")
+            if [ "$size" != "$3" ]; then echo "$size"; exit 0; fi
+            cat >>"$file"; flush "$file"; if mine; then touch "$lock"; fi; echo ok ;;
+          lock)
+            if mine; then touch "$lock"; echo ok; exit 0; fi
+            mkdir -p "$base"; echo "$run $3" >"$lock.$run"; flush "$lock.$run"
+            if ln "$lock.$run" "$lock" 2>/dev/null; then flush "$base"; echo ok; else cat "$lock"; fi
+            rm -f "$lock.$run" ;;
+          holds) if mine; then echo ok; else echo no; fi ;;
+          unlock) if mine; then rm -f "$lock"; flush "$base"; fi ;;
+          beat) if mine; then touch "$lock"; fi ;;
+        esac
+        """#
+}

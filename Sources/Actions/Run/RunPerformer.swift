@@ -1,0 +1,69 @@
+public import Plans
+public import RunEngine
+
+/// Performs every kind of step that this version knows.
+public struct RunPerformer: StepPerformer {
+    let restore: RestorePerformer
+    let mirrors: NodeMirrors
+    let gates: Gates
+    let isStopping: @Sendable () -> Bool
+
+    public init(
+        restore: RestorePerformer, mirrors: NodeMirrors, gates: Gates, isStopping: @escaping @Sendable () -> Bool
+    ) {
+        self.restore = restore
+        self.mirrors = mirrors
+        self.gates = gates
+        self.isStopping = isStopping
+    }
+
+    public func survey(_ step: Step) async throws -> RunMachine.Survey {
+        switch step.action {
+        case .lock: try await mirrors.isLocked() ? .asPlanned : .open(prior: nil)
+        case .unlock, .waitFor: .open(prior: nil)
+        case .restore(let action): try await restore.survey(action, step)
+        default: .refused("this version does not perform \(step.action.kind.rawValue)")
+        }
+    }
+
+    public func perform(
+        _ step: Step, prior: String?, report: @escaping @Sendable (String) -> Void
+    ) async throws -> String? {
+        switch step.action {
+        case .lock: try await mirrors.lock()
+        case .unlock: try await mirrors.unlock()
+        case .waitFor(let list): try await wait(list, report)
+        case .restore(let action): return try await restore.perform(action, step, prior: prior, report: report)
+        default: break
+        }
+        return nil
+    }
+
+    public func undo(
+        _ step: Step, prior: String?, report: @escaping @Sendable (String) -> Void
+    ) async throws -> String? {
+        switch step.action {
+        case .lock: try await mirrors.unlock()
+        case .restore(let action): try await restore.undo(action, step, prior: prior, report: report)
+        default: break
+        }
+        return nil
+    }
+
+    /// Until every gate held so often in a row. Throws with what was missing at the end.
+    private func wait(_ list: GateList, _ report: @Sendable (String) -> Void) async throws {
+        let clock = ContinuousClock()
+        let end = clock.now + .seconds(list.limitSeconds)
+        var held = 0
+        var missing: [String] = []
+        while clock.now < end {
+            if isStopping() { throw Abandoned() }
+            missing = try await gates.missing(list.gates)
+            held = missing.isEmpty ? held + 1 : 0
+            if held >= list.times { return }
+            report(missing.first ?? "it holds; looking once more")
+            try await Task.sleep(for: .seconds(1))
+        }
+        throw RunError(.cannotRead, "waited \(list.limitSeconds) s: \(missing.joined(separator: "; "))")
+    }
+}

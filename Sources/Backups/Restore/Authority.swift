@@ -1,0 +1,27 @@
+import UpgradePlanning
+
+/// Whether a host still has the authority that the archive's certificates were issued by.
+enum Authority: Hashable, Sendable {
+    /// The same key.
+    case same
+    /// One of its own, made at a time.
+    case other(madeAt: Instant)
+    case none
+
+    static let places = ["/var/lib/cfssl/ca.pem", "/var/lib/kubernetes/secrets/ca.pem"]
+
+    /// Holds a host's authority against the one that the archive has for it.
+    init(of host: RestoreHost, in archive: RestoreArchive) {
+        let place = host.etcdUnit?.commandLine?.environment["ETCD_TRUSTED_CA_FILE"]
+        let candidates = Self.places + [place].compactMap { $0 }
+        let found = candidates.compactMap { path in
+            host.host.pki.first { $0.path == path && $0.certificate?.isAuthority == true }
+        }.first
+        guard let found, let certificate = found.certificate else {
+            self = .none
+            return
+        }
+        let kept = archive.certificates[ArchiveNames.folder(of: host.origin.text) + found.path]
+        self = kept?.fingerprint == certificate.fingerprint ? .same : .other(madeAt: certificate.notBefore)
+    }
+}

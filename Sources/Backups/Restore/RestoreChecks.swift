@@ -1,0 +1,181 @@
+import Plans
+import UpgradePlanning
+
+/// What speaks against a restore: found before anything is touched.
+struct RestoreChecks {
+    let order: RestoreOrder
+    private var archive: RestoreArchive { order.archive }
+
+    init(_ order: RestoreOrder) { self.order = order }
+
+    var findings: [Finding] {
+        [suspect, checked, otherCluster, noEtcd, newerArchive, alarm, noMember].compactMap { $0 } + unreachable
+            + order.members.flatMap(member)
+    }
+
+    /// Pages of `explain`, by code.
+    static let pages: [(code: String, title: String, page: String)] = [
+        ("KUP-R001", "the archive is suspect", "Something in it contradicts itself: see `kupgrade backup verify`."),
+        ("KUP-R002", "the archive is another cluster's", "Its name is not the name in the cluster file."),
+        ("KUP-R003", "a newer archive is known", "What was written after this one is lost with it."),
+        ("KUP-R004", "there is too little room", "Snapshot, new data and the old data must fit on etcd's file system."),
+        (
+            "KUP-R005", "this etcd cannot read it",
+            "A minor below the one that wrote the snapshot does not open it: boot a generation with that etcd."
+        ),
+        (
+            "KUP-R006", "this apiserver is older than the data",
+            "Objects may be stored in versions that it does not know: boot a generation with that Kubernetes."
+        ),
+        ("KUP-R007", "a host that is needed cannot be reached", "Every member is restored from the same snapshot."),
+        (
+            "KUP-R008", "a worker cannot be reached",
+            "Its kubelet goes on, and acts on what the restored cluster says as soon as it sees it."
+        ),
+        ("KUP-R009", "the archive has no etcd", "It holds files only, since etcd was down when it was made."),
+        ("KUP-R010", "no host has the archive's etcd", "No host's etcd unit names a member that the archive knows."),
+        (
+            "KUP-R011", "the snapshot carries an alarm",
+            "etcd refuses writes until it is cleared: etcdctl alarm disarm, after making room."
+        ),
+        (
+            "KUP-R012", "the members are not the archive's",
+            "etcd's units say who the members are; each of them must be restored, from the same snapshot."
+        ),
+        ("KUP-R013", "the archive is not proven", "Something could not be asked when it was made."),
+    ]
+
+    private func finding(
+        _ code: String, _ severity: Finding.Severity, node: NodeName? = nil, _ what: String, _ why: [String] = [],
+        _ remedy: [String] = []
+    ) -> Finding {
+        Finding(code: code, severity: severity, node: node?.text, what: what, why: why, remedy: remedy)
+    }
+
+    /// A blocker, until it is accepted by name.
+    private func refusal(_ code: String, _ what: String, _ why: [String], _ remedy: [String] = []) -> Finding {
+        let isAccepted = order.accepted.contains(code)
+        return finding(
+            code, isAccepted ? .warning : .blocker, what, why, remedy + (isAccepted ? [] : ["--accept \(code)"]))
+    }
+
+    private var suspect: Finding? {
+        guard archive.grade == .suspect else { return nil }
+        return refusal(
+            "KUP-R001", "the archive is suspect", archive.reasons, ["kupgrade backup list        for another one"])
+    }
+
+    private var checked: Finding? {
+        guard archive.grade == .checked else { return nil }
+        return finding("KUP-R013", .notice, "the archive is not proven", archive.entry.reasons)
+    }
+
+    private var otherCluster: Finding? {
+        guard archive.entry.cluster != order.cluster else { return nil }
+        return refusal(
+            "KUP-R002", "the archive is of the cluster \(archive.entry.cluster), and this one is \(order.cluster)", [])
+    }
+
+    private var noEtcd: Finding? {
+        guard archive.snapshot == nil else { return nil }
+        return finding("KUP-R009", .blocker, "the archive has no etcd", archive.entry.reasons, ["kupgrade backup list"])
+    }
+
+    private var noMember: Finding? {
+        guard archive.snapshot != nil, order.members.isEmpty else { return nil }
+        let names = archive.manifest.etcd?.members.map(\.name).joined(separator: ", ") ?? ""
+        return finding(
+            "KUP-R010", .blocker, "no host that answers has an etcd of this archive", ["its members are \(names)"],
+            ["services.etcd.enable = true;        on the host that takes the master's place", "--as OLD=NEW"])
+    }
+
+    private var newerArchive: Finding? {
+        let newer = order.others.filter {
+            $0.cluster == archive.entry.cluster && $0.grade == .proven && $0.createdAt > archive.entry.createdAt
+        }
+        guard let newest = newer.max(by: { $0.createdAt < $1.createdAt }) else { return nil }
+        let minutes = (newest.createdAt.secondsSince1970 - archive.entry.createdAt.secondsSince1970) / 60
+        return finding(
+            "KUP-R003", .warning, "a newer proven archive is there",
+            ["\(newest.name) is \(minutes) min newer, \(newest.revision - archive.revision) revisions further"],
+            ["kupgrade restore \(newest.name)"])
+    }
+
+    private var alarm: Finding? {
+        guard let alarms = archive.snapshot?.alarms, alarms > 0 else { return nil }
+        return finding(
+            "KUP-R011", .warning, "the snapshot carries \(Amount.count(alarms, "alarm")) of etcd", [],
+            ["etcdctl alarm list && etcdctl alarm disarm        when it serves again"])
+    }
+
+    private var unreachable: [Finding] {
+        let needed = Set(archive.manifest.etcd?.members.map(\.name) ?? [])
+        let wanted = Set(order.members.flatMap(\.initialCluster).map { String($0.prefix { $0 != "=" }) })
+        return order.unreachable.sorted { $0.key < $1.key }.map { name, reason in
+            if needed.contains(name.text) || wanted.contains(name.text) {
+                return finding(
+                    "KUP-R007", .blocker, node: name, "\(name) is a member of etcd and cannot be reached", [reason],
+                    [
+                        "every member is restored from the same snapshot: bring it back, or take it out of the configuration"
+                    ])
+            }
+            return finding(
+                "KUP-R008", .warning, node: name, "\(name) cannot be reached", [reason],
+                ["systemctl stop kubelet        there, before the apiserver of the restored cluster starts"])
+        }
+    }
+
+    private func member(_ host: RestoreHost) -> [Finding] {
+        [room(host), etcdVersion(host), kubernetesVersion(host), membership(host)].compactMap { $0 }
+    }
+
+    private func room(_ host: RestoreHost) -> Finding? {
+        guard let data = host.data, let snapshot = archive.snapshot else { return nil }
+        // The snapshot, the database made of it, and a log that etcd allocates at once.
+        let needed = 2 * snapshot.bytes + (128 << 20)
+        guard data.freeBytes < needed else { return nil }
+        return finding(
+            "KUP-R004", .blocker, node: host.name, "there is too little room on \(host.name)",
+            [
+                "\(data.folder) has \(Amount.bytes(data.freeBytes)) free, and \(Amount.bytes(needed)) are needed "
+                    + "beside what is there"
+            ], ["ssh \(host.name) df -h \(data.folder)"])
+    }
+
+    private func etcdVersion(_ host: RestoreHost) -> Finding? {
+        guard let wrote = archive.entry.etcd, let reads = host.host.component(.etcd)?.version,
+            reads.minorRelease < wrote.minorRelease
+        else { return nil }
+        return finding(
+            "KUP-R005", .blocker, node: host.name, "etcd \(reads) on \(host.name) cannot read what etcd \(wrote) wrote",
+            [], ["boot the generation that has etcd \(wrote.minorRelease): nixos-rebuild list-generations"])
+    }
+
+    private func kubernetesVersion(_ host: RestoreHost) -> Finding? {
+        guard let wrote = archive.entry.kubernetes, let reads = host.host.component(.apiServer)?.version,
+            reads.minorRelease < wrote.minorRelease
+        else { return nil }
+        return finding(
+            "KUP-R006", .blocker, node: host.name,
+            "the apiserver \(reads) on \(host.name) is older than \(wrote), which wrote the data", [],
+            ["boot the generation that has Kubernetes \(wrote.minorRelease): nixos-rebuild list-generations"])
+    }
+
+    private func membership(_ host: RestoreHost) -> Finding? {
+        let members = order.members
+        let expected = members.flatMap { other in
+            (other.variable("ETCD_INITIAL_ADVERTISE_PEER_URLS") ?? "").split(separator: ",").map {
+                "\(other.memberName)=\($0)"
+            }
+        }.sorted()
+        guard host.initialCluster != expected else { return nil }
+        let list = expected.map { "\"\($0)\"" }.joined(separator: " ")
+        return finding(
+            "KUP-R012", .blocker, node: host.name, "etcd's unit on \(host.name) names other members than there are",
+            [
+                "it says \(host.initialCluster.joined(separator: ", "))",
+                "there are \(expected.joined(separator: ", "))",
+            ],
+            ["services.etcd.initialCluster = [ \(list) ];        in the configuration of \(host.name)"])
+    }
+}

@@ -1,0 +1,76 @@
+public import UpgradePlanning
+
+/// What a restore is asked for, and all that was seen for it.
+public struct RestoreOrder: Sendable {
+    public var run: String
+    public var cluster: String
+    public var archive: RestoreArchive
+    /// Hosts that answered.
+    public var hosts: [RestoreHost]
+    /// Hosts of the cluster file that did not, with the reason.
+    public var unreachable: [NodeName: String]
+    /// Other archives that are known, newest first.
+    public var others: [ArchiveFacts]
+    /// Codes of refusals that were accepted by name.
+    public var accepted: Set<String>
+    /// Nobody is asked between apiserver and the rest.
+    public var isUnattended: Bool
+    public var now: Instant
+    /// Objects of the live cluster that are newer than the archive, by kind; `nil` where nobody could be asked.
+    public var newer: [String: Int]?
+
+    public init(
+        run: String, cluster: String, archive: RestoreArchive, hosts: [RestoreHost],
+        unreachable: [NodeName: String] = [:], others: [ArchiveFacts] = [], accepted: Set<String> = [],
+        isUnattended: Bool = false, now: Instant, newer: [String: Int]? = nil
+    ) {
+        self.run = run
+        self.cluster = cluster
+        self.archive = archive
+        self.hosts = hosts.sorted { $0.name < $1.name }
+        self.unreachable = unreachable
+        self.others = others
+        self.accepted = accepted
+        self.isUnattended = isUnattended
+        self.now = now
+        self.newer = newer
+    }
+
+    /// Hosts whose etcd was a member of the archive's cluster, or takes the place of one.
+    var members: [RestoreHost] {
+        let names = Set(archive.manifest.etcd?.members.filter { !$0.isLearner }.map(\.name) ?? [])
+        let node = archive.manifest.etcd?.node
+        return hosts.filter { host in
+            host.etcdUnit != nil && (host.origin == node || names.contains(host.memberName) || host.origin != host.name)
+        }
+    }
+
+    /// Hosts of the members, and other hosts that run an apiserver of the same cluster.
+    var masters: [RestoreHost] {
+        let members = Set(members.map(\.name))
+        return hosts.filter { members.contains($0.name) }
+    }
+
+    var workers: [RestoreHost] {
+        let masters = Set(masters.map(\.name))
+        // A control plane of its own is another cluster: it is left alone, but for the parts that follow this one.
+        return hosts.filter { !masters.contains($0.name) }
+    }
+
+    /// The data is a database that a rebuilt host made by itself: nobody's but the module's.
+    func isFresh(_ host: RestoreHost) -> Bool {
+        guard let data = host.data, data.exists else { return true }
+        if case .other(let madeAt) = Authority(of: host, in: archive), madeAt > archive.entry.createdAt { return true }
+        guard let made = data.madeAt, made > archive.entry.createdAt, let revision = host.member?.revision else {
+            return false
+        }
+        return revision < archive.revision
+    }
+
+    /// The greatest revision that anybody knows of the cluster that is lost.
+    var newest: (revision: Int64, at: Instant)? {
+        let live = members.filter { !isFresh($0) }.compactMap { host in host.member.map { ($0.revision, now) } }
+        let kept = others.filter { $0.cluster == archive.entry.cluster }.map { ($0.revision, $0.createdAt) }
+        return (live + kept + [(archive.revision, archive.entry.createdAt)]).max { $0.0 < $1.0 }
+    }
+}

@@ -1,0 +1,181 @@
+import Plans
+import UpgradePlanning
+
+/// Writes the stages of a restore in their order.
+///
+/// Everything is brought to the hosts and compared there before anything is stopped; nothing that acts on the cluster runs
+/// while data and keys are put in place; and what would act on what it finds missing starts last.
+struct RestoreWriter {
+    let order: RestoreOrder
+
+    init(_ order: RestoreOrder) { self.order = order }
+
+    static let authorityUnits: Set = ["certmgr.service", "kube-certmgr-bootstrap.service"]
+
+    func stages() -> [Stage] {
+        [preparation, bring, halt, place, etcd, apiServer] + (order.isUnattended ? [] : [question])
+            + [rest, certificates, end].filter { !$0.steps.isEmpty }
+    }
+
+    func files(_ host: RestoreHost) -> RestoreFiles {
+        RestoreFiles(host, order.archive, Authority(of: host, in: order.archive), now: order.now)
+    }
+
+    // MARK: Stages
+
+    private var preparation: Stage {
+        stage("preparation", "Lock", [step("preparation/lock", nil, .lock, .putBack(what: "the locks"))])
+    }
+
+    private var bring: Stage {
+        let snapshots = order.members.flatMap { host -> [Step] in
+            guard let member = member(host), let snapshot = order.archive.snapshot else { return [] }
+            return [
+                restore(
+                    "bring", host, "snapshot",
+                    .stageSnapshot(folder: member.stage, sha256: snapshot.sha256, bytes: snapshot.bytes)),
+                restore("bring", host, "data", .makeData(member: member)),
+            ]
+        }
+        let files = order.masters.compactMap { host -> Step? in
+            let chosen = self.files(host)
+            let all = chosen.first + chosen.last
+            return all.isEmpty ? nil : restore("bring", host, "files", .stageFiles(folder: stage(host), files: all))
+        }
+        return stage("bring", "Bring everything there; nothing is stopped yet", snapshots + files)
+    }
+
+    private var halt: Stage {
+        // Workers first: what has no apiserver any more waits, what has one acts.
+        let hosts = order.workers + order.masters
+        return stage(
+            "halt", "Stop what acts on the cluster, and keep it stopped",
+            hosts.compactMap { host in
+                let units = units(host)
+                return units.isEmpty ? nil : restore("halt", host, "stop", .halt(units: units))
+            })
+    }
+
+    private var place: Stage {
+        var steps = order.members.compactMap { host in
+            member(host).map { restore("place", host, "data", .swapData(member: $0)) }
+        }
+        for host in order.masters {
+            let files = self.files(host)
+            if !files.first.isEmpty {
+                steps.append(restore("place", host, "files", .putFiles(folder: stage(host), files: files.first)))
+            }
+            guard !files.issued.isEmpty else { continue }
+            steps.append(
+                restore("place", host, "certificates", .issueCertificates(folder: stage(host), files: files.issued)))
+            steps.append(restore("place", host, "accounts", .putFiles(folder: stage(host), files: files.last)))
+        }
+        return stage("place", "Put it in place", steps)
+    }
+
+    private var etcd: Stage {
+        let names = order.members.map(\.name.text)
+        var steps = order.members.map { restore("etcd", $0, "start", .start(units: ["etcd.service"])) }
+        steps.append(wait("etcd/wait", [.membersAgree(nodes: names, revision: order.archive.revision)]))
+        return stage("etcd", "Start etcd", steps)
+    }
+
+    private var apiServer: Stage {
+        let masters = order.masters.filter(\.hasAPIServer)
+        var steps = masters.map { restore("apiserver", $0, "start", .start(units: [Component.apiServer.unit])) }
+        steps.append(wait("apiserver/wait", [.apiServersServe(nodes: masters.map(\.name.text))]))
+        return stage("apiserver", "Start the apiservers", steps)
+    }
+
+    private var question: Stage {
+        stage(
+            "look", "Look at what is there",
+            [
+                step(
+                    "look/ask", nil,
+                    .restore(
+                        .ask(
+                            question: "Controllers, kubelets and what deploys from Git act at once on what is missing. "
+                                + "Start them?")), .nothing)
+            ])
+    }
+
+    private var rest: Stage {
+        let hosts = order.masters + order.workers
+        var steps = hosts.compactMap { host -> Step? in
+            let units = units(host).filter {
+                $0 != "etcd.service" && $0 != Component.apiServer.unit && !Self.authorityUnits.contains($0)
+            }
+            return units.isEmpty ? nil : restore("rest", host, "start", .start(units: units.reversed()))
+        }
+        let kubelets = hosts.filter { $0.host.unit(Component.kubelet.unit) != nil }.map(\.name.text)
+        let masters = order.masters.filter(\.hasAPIServer).map(\.name.text)
+        steps.append(
+            wait("rest/wait", [.nodesReport(nodes: kubelets), .tokensAccepted, .nothingStale(nodes: masters)]))
+        return stage("rest", "Start the rest", steps)
+    }
+
+    private var certificates: Stage {
+        stage(
+            "certificates", "Let certificates be renewed again",
+            (order.masters + order.workers).compactMap { host in
+                let units = units(host).filter { Self.authorityUnits.contains($0) }
+                return units.isEmpty ? nil : restore("certificates", host, "start", .start(units: units))
+            })
+    }
+
+    private var end: Stage {
+        let hosts = order.masters + order.workers
+        let settle = hosts.map { host in
+            step(
+                "end/\(host.name)/settle", host.name,
+                .restore(.settle(folders: [stage(host)] + (member(host).map { [$0.stage] } ?? []))),
+                .impossible(reason: "the restore is committed"))
+        }
+        return stage("end", "Commit", settle + [step("end/unlock", nil, .unlock, .nothing)])
+    }
+
+    // MARK: Parts
+
+    /// A host of another control plane keeps that running; only what follows this cluster is stopped there.
+    private func units(_ host: RestoreHost) -> [String] {
+        let isMaster = order.masters.contains(host)
+        let own: Set = ["etcd.service", "cfssl.service", Component.apiServer.unit]
+        let running = host.units.filter { isMaster || !own.contains($0) }
+        return isMaster ? running : running.filter { $0 != "kube-certmgr-bootstrap.service" }
+    }
+
+    private func stage(_ host: RestoreHost) -> String { "/var/lib/kupgrade/restore/\(order.run)" }
+
+    func member(_ host: RestoreHost) -> MemberData? {
+        guard let data = host.data, let etcd = host.host.component(.etcd), order.members.contains(host) else {
+            return nil
+        }
+        let version = etcd.version ?? order.archive.manifest.etcd?.version ?? Version(3, 5, 0)
+        let bump = RevisionBump.of(archive: order.archive.revision, newest: order.newest, now: order.now)
+        return MemberData(
+            dataFolder: data.folder, stage: "\(data.folder)/.kupgrade-\(order.run)",
+            programs: String(etcd.executable[..<(etcd.executable.lastIndex(of: "/") ?? etcd.executable.startIndex)]),
+            version: version.description, name: host.memberName,
+            initialCluster: host.initialCluster.joined(separator: ","),
+            peerURLs: (host.variable("ETCD_INITIAL_ADVERTISE_PEER_URLS") ?? "").split(separator: ",").map(String.init),
+            token: order.run, revisionBump: RevisionBump.isKnown(to: version) ? bump : nil, owner: data.owner,
+            undoName: "member.kupgrade-undo-\(order.run)")
+    }
+
+    private func stage(_ id: String, _ title: String, _ steps: [Step]) -> Stage {
+        Stage(id: id, kind: .restore, title: title, steps: steps)
+    }
+
+    private func restore(_ stage: String, _ host: RestoreHost, _ what: String, _ action: RestoreAction) -> Step {
+        step("\(stage)/\(host.name)/\(what)", host.name, .restore(action), .putBack(what: "what was there"))
+    }
+
+    private func wait(_ id: String, _ gates: [Gate]) -> Step {
+        step(id, nil, .waitFor(GateList(gates, limitSeconds: 600)), .nothing)
+    }
+
+    private func step(_ id: String, _ node: NodeName?, _ action: Action, _ undo: Undo) -> Step {
+        Step(id: id, node: node?.text, action: action, impact: .none, undo: undo, wayBack: .free)
+    }
+}

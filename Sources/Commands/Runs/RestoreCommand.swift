@@ -1,0 +1,221 @@
+import Actions
+import AgeEncryption
+import ArgumentParser
+import Backups
+import NodeAccess
+import Observation
+import Plans
+import RunEngine
+import UpgradePlanning
+
+/// `kupgrade restore`: brings a cluster back from an archive.
+struct RestoreCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "restore", abstract: "Bring the cluster back from an archive.",
+        discussion: """
+            Looks at the archive and at every host, prints what would be done, what is lost and what is in the way, and acts
+            on a yes. Everything is brought and compared before anything is stopped; data and keys of before are kept, and
+            `kupgrade undo` puts them back until the commit. Where a database with data is replaced, the cluster's name must
+            be typed (in scripts: --accept NAME).
+
+            Without a cluster file it restores the host that it runs on.
+
+            EXIT STATUS
+              0  done    1  failed, the run is open    11  another run is open    12  the identity does not open it
+              20  refused, nothing was touched    130  stopped, the run is open
+            """)
+
+    @OptionGroup var options: ClusterOptions
+    @OptionGroup var archiveOptions: ArchiveOptions
+
+    @Argument(help: "Its name, the beginning of it, latest, or the path of a sealed file.")
+    var archive: String
+
+    @Flag(help: "Do it without asking; loss must still be accepted by name.")
+    var yes = false
+
+    @Option(help: "Accept a refusal by its code, or the loss of data by the cluster's name; can be given again.")
+    var accept: [String] = []
+
+    @Flag(help: "Start controllers and kubelets without asking in between.")
+    var noPause = false
+
+    @Option(
+        name: .customLong("as"), help: "A host that takes the place of one of the archive: OLD=NEW; can be given again."
+    )
+    var places: [String] = []
+
+    @Option(name: [.customShort("o"), .customLong("output")], help: "text, or json: the plan only.")
+    var output: OutputFormat = .text
+
+    func run() async throws { try await run(in: options.world) }
+
+    func run(in world: World) async throws {
+        let choice = try ArchiveChoice(archive, options, archiveOptions, world)
+        try Self.refuseOpenRun(world)
+        let identities = try archiveOptions.identities(world)
+        let content = try choice.inspect(identities)
+        let origins = try self.origins()
+        let live = LiveWorld(world: world, file: choice.file)
+        try await live.connected { cluster in
+            let seen = try await cluster.observe(at: world.now())
+            let order = try await order(choice, content, seen.observation.facts, seen.ways, origins, world)
+            let plan = RestorePlanner.plan(order)
+            switch output {
+            case .json:
+                world.output(try JSONText.encode(plan))
+                return
+            case .text: world.output(RestorePlanView(plan: plan, style: world.outputStyle).text())
+            }
+            try confirm(plan, order, world)
+            let folder = RunFolder(state: world.stateFolder, run: order.run)
+            let inputs = RunInputs(
+                archive: choice.path + ArchiveNames.sealed,
+                identity: archiveOptions.identity.map { world.absolute($0) },
+                origins: Dictionary(uniqueKeysWithValues: origins.map { ($0.key.text, $0.value.text) }),
+                alone: choice.file.path.isEmpty ? choice.file.nodes.first?.name.text : nil)
+            let digest: String
+            do {
+                digest = try folder.write(plan)
+                try inputs.save(folder)
+            } catch let error as RunError {
+                throw Problem(run: error, order.run)
+            }
+            let session = RunSession(
+                world: world, file: choice.file, cluster: cluster, sessions: seen.ways.sessions,
+                source: ArchiveSource(path: choice.path + ArchiveNames.sealed, key: .identities(identities)),
+                inputs: inputs, isUnattended: noPause)
+            try await session.go(
+                folder, plan, opening: [.opened(run: order.run, plan: digest, by: RunSession.operatorName(world))])
+        }
+    }
+
+    static func refuseOpenRun(_ world: World) throws {
+        for folder in RunFolder.all(in: world.stateFolder) {
+            guard let run = try? folder.load(), run.isOpen else { continue }
+            throw Problem(
+                "KUP-E110", "the run \(folder.run) is open", state: ["nothing was done"],
+                next: ["kupgrade resume \(folder.run)", "kupgrade undo \(folder.run)"], status: .locked)
+        }
+    }
+
+    private func origins() throws -> [NodeName: NodeName] {
+        var origins: [NodeName: NodeName] = [:]
+        for place in places {
+            let parts = place.split(separator: "=", omittingEmptySubsequences: false).map(String.init)
+            guard parts.count == 2, let old = NodeName(parts[0]), let new = NodeName(parts[1]) else {
+                throw Problem("KUP-E118", "\(place) is not OLD=NEW", next: ["--as old-host=new-host"], status: .usage)
+            }
+            origins[new] = old
+        }
+        return origins
+    }
+
+    private func order(
+        _ choice: ArchiveChoice, _ content: RestoreArchive, _ facts: ClusterFacts, _ ways: ClusterObserver.Ways,
+        _ origins: [NodeName: NodeName], _ world: World
+    ) async throws -> RestoreOrder {
+        for (node, session) in ways.sessions {
+            guard let holder = try? await FoundRuns(session).holder() else { continue }
+            throw Problem(
+                "KUP-E110", "\(node) is in another run", because: ["\(holder.run) of \(holder.by)"],
+                state: ["nothing was done"],
+                next: ["kupgrade resume \(holder.run)", "kupgrade undo \(holder.run)"], status: .locked)
+        }
+        let hosts = try await RestoreProbe.hosts(facts, ways, content.manifest, origins: origins)
+        guard !hosts.isEmpty else {
+            throw Problem(
+                "KUP-E002", "no host can be reached",
+                because: facts.nodes.compactMap { node in node.host.absence.map { "\(node.name): \($0.reason)" } },
+                status: .unreachable)
+        }
+        let unreachable = facts.nodes.compactMap { node in node.host.absence.map { (node.name, $0.reason) } }
+        let stamp = world.now().description.filter { $0 != "-" && $0 != ":" }
+        return RestoreOrder(
+            run: "restore-\(stamp)", cluster: choice.file.name, archive: content, hosts: hosts,
+            unreachable: Dictionary(uniqueKeysWithValues: unreachable), others: choice.others, accepted: Set(accept),
+            isUnattended: noPause, now: world.now())
+    }
+
+    private func confirm(_ plan: Plan, _ order: RestoreOrder, _ world: World) throws {
+        guard plan.blockers.isEmpty else {
+            throw Problem(
+                "KUP-E119", "the restore is refused", because: plan.blockers.map { "\($0.code): \($0.what)" },
+                state: ["nothing was touched"], next: plan.blockers.compactMap(\.remedy.first), status: .refused)
+        }
+        let questions = Questions(world: world)
+        if plan.restore?.replacesLiveData == true, !accept.contains(order.cluster) {
+            guard questions.isThere(order.cluster, "This replaces a database with data. Type the cluster's name: ")
+            else {
+                throw Problem(
+                    "KUP-E119", "the loss of data was not accepted", state: ["nothing was touched"],
+                    next: ["--accept \(order.cluster)        in scripts"], status: .refused)
+            }
+            return
+        }
+        guard yes || questions.yes("Do it?") else {
+            throw Problem(
+                "KUP-E119", "nobody said yes", state: ["nothing was touched"], next: ["--yes        in scripts"],
+                status: .refused)
+        }
+    }
+}
+
+/// The archive that was named, and the cluster that it is for.
+struct ArchiveChoice: Sendable {
+    /// Without a suffix.
+    let path: String
+    let file: ClusterFile
+    let entry: ArchiveFacts
+    let signer: SignerKey
+    /// Other archives in the catalog.
+    let others: [ArchiveFacts]
+
+    init(_ name: String, _ options: ClusterOptions, _ archive: ArchiveOptions, _ world: World) throws {
+        let isPath = name.hasSuffix(ArchiveNames.sealed)
+        let known = try ClusterFileLocation.load(option: options.cluster, world: world, isOptional: isPath)
+        let empty = ClusterFile(
+            path: "", name: "", nodes: [], channel: .init(flake: nil, input: "nixpkgs", nixpkgs: nil, bridges: [:]))
+        let signers = try BackupSettings(file: known ?? empty, world: world).signers(archive.signer)
+        var others: [ArchiveFacts] = []
+        if isPath {
+            path = String(world.absolute(name).dropLast(ArchiveNames.sealed.count))
+        } else {
+            let catalog = try BackupCatalog(option: options.cluster, world: world)
+            path = "\(catalog.folder.path)/\(try catalog.entry(name).name)"
+            others = try catalog.archives().filter { !$0.isForeign }.map(\.facts)
+        }
+        do {
+            (entry, signer) = try ArchiveSignature.verify(path, by: signers)
+        } catch {
+            throw Problem(backup: error, name)
+        }
+        self.others = others
+        file = known ?? Self.alone(entry)
+    }
+
+    /// This host, and nothing else.
+    private static func alone(_ entry: ArchiveFacts) -> ClusterFile {
+        let name = NodeName(HostName.own) ?? NodeName("localhost")
+        let node = name.map {
+            ClusterFile.Node(name: $0, addresses: [NodeEndpoint.localAddress], user: nil, become: .none, collect: nil)
+        }
+        return ClusterFile(
+            path: "", name: entry.cluster, nodes: [node].compactMap { $0 },
+            channel: .init(flake: nil, input: "nixpkgs", nixpkgs: nil, bridges: [:]))
+    }
+
+    /// Reads it to its end. Throws ``Problem``.
+    func inspect(_ identities: [AgeIdentity]) throws -> RestoreArchive {
+        do {
+            let read = try ArchiveInspector.inspect(
+                try FileReader(path + ArchiveNames.sealed), with: .identities(identities))
+            guard read.manifest.name == entry.name, read.proof.revision == entry.revision else {
+                throw BackupError(.damaged, "the archive and its catalog entry do not belong together")
+            }
+            return RestoreArchive(read, entry)
+        } catch {
+            throw Problem(backup: error, entry.name)
+        }
+    }
+}

@@ -1,0 +1,132 @@
+import Actions
+import ArgumentParser
+import Backups
+import NodeAccess
+import Observation
+import Plans
+import RunEngine
+import UpgradePlanning
+
+/// `kupgrade resume`: goes on with a run that was cut off.
+struct ResumeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "resume", abstract: "Go on with a run that was cut off.",
+        discussion: """
+            Reads the run's journal here and on every node that answers, asks the world what is already so, and goes on from
+            there. A run of another machine is taken over with --take-over, when that machine has been silent for a while.
+            """)
+
+    @OptionGroup var options: RunOptions
+
+    func run() async throws { try await options.go(.resumed(by: ""), in: options.cluster.world) }
+}
+
+/// `kupgrade undo`: takes the steps of a run back.
+struct UndoCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "undo", abstract: "Take back what an open run did.",
+        discussion: """
+            Steps are taken back from the last one to the first: data and keys of before come back to their places, and what
+            ran before runs again. Not possible after the commit.
+            """)
+
+    @OptionGroup var options: RunOptions
+
+    func run() async throws { try await options.go(.turnedBack(by: ""), in: options.cluster.world) }
+}
+
+/// What resume and undo take.
+struct RunOptions: ParsableArguments {
+    @OptionGroup var cluster: ClusterOptions
+    @OptionGroup var archiveOptions: ArchiveOptions
+
+    @Argument(help: "The run; default: the one that is open.")
+    var run: String?
+
+    @Option(help: "The sealed archive's path, where it is not where it was.")
+    var archive: String?
+
+    @Flag(help: "Take over a run of another machine.")
+    var takeOver = false
+
+    @Flag(help: "Do it without asking.")
+    var yes = false
+
+    @Flag(help: "Start controllers and kubelets without asking in between.")
+    var noPause = false
+
+    func go(_ event: RunEvent, in world: World) async throws {
+        let local = try RunFinder.local(run, world)
+        let inputs = local.map { RunInputs.load($0) } ?? RunInputs()
+        let file = try clusterFile(inputs, world)
+        try await LiveWorld(world: world, file: file).connected { connected in
+            let seen = try await connected.observe(at: world.now())
+            let found = try await RunFinder(world: world, sessions: seen.ways.sessions).find(local, named: run)
+            let folder = try adopt(found, local, world)
+            let me = RunSession.operatorName(world)
+            let opening: RunEvent = if case .turnedBack = event { .turnedBack(by: me) } else { .resumed(by: me) }
+            let session = RunSession(
+                world: world, file: file, cluster: connected, sessions: seen.ways.sessions,
+                source: try source(inputs, found.run, world), inputs: inputs, isUnattended: noPause || yes)
+            try await session.go(folder, found.run.plan, opening: [opening])
+        }
+    }
+
+    private func clusterFile(_ inputs: RunInputs, _ world: World) throws -> ClusterFile {
+        let file = try ClusterFileLocation.load(option: cluster.cluster, world: world, isOptional: inputs.alone != nil)
+        if let file { return file }
+        let name = inputs.alone.flatMap { NodeName($0) }
+        return ClusterFile(
+            path: "", name: "",
+            nodes: name.map {
+                [.init(name: $0, addresses: [NodeEndpoint.localAddress], user: nil, become: .none, collect: nil)]
+            } ?? [], channel: .init(flake: nil, input: "nixpkgs", nixpkgs: nil, bridges: [:]))
+    }
+
+    /// The run's files here. One of another machine is shown and confirmed first.
+    private func adopt(_ found: RunFinder.Found, _ local: RunFolder?, _ world: World) throws -> RunFolder {
+        let folder = RunFolder(state: world.stateFolder, run: found.name)
+        guard found.isElsewhere else { return folder }
+        guard takeOver else {
+            throw Problem(
+                "KUP-E110", "\(found.name) is a run of \(found.by)",
+                because: ["it was heard of \(found.silent) s ago"], state: ["nothing was done"],
+                next: ["kupgrade resume \(found.name) --take-over        when that machine is gone"], status: .locked)
+        }
+        guard found.silent > RunFinder.patience else {
+            throw Problem(
+                "KUP-E110", "\(found.name) of \(found.by) is still alive",
+                because: [
+                    "it was heard of \(found.silent) s ago; it is taken over after \(RunFinder.patience) s of silence"
+                ],
+                state: ["nothing was done"], status: .locked)
+        }
+        world.output(RestorePlanView(plan: found.run.plan, style: world.outputStyle).text())
+        guard yes || Questions(world: world).yes("This plan is gone on with. Take it over?") else {
+            throw Problem(
+                "KUP-E119", "nobody said yes", state: ["nothing was done"], next: ["--yes        in scripts"],
+                status: .refused)
+        }
+        do {
+            try folder.adopt(found.run)
+        } catch {
+            throw Problem(run: error, found.name)
+        }
+        return folder
+    }
+
+    /// `nil` where the archive is not at hand: steps that need it say so.
+    private func source(_ inputs: RunInputs, _ run: LoadedRun, _ world: World) throws -> ArchiveSource? {
+        guard let path = archive.map({ world.absolute($0) }) ?? inputs.archive, StandardFiles.exists(path),
+            archiveOptions.identity != nil || inputs.identity.map(StandardFiles.exists) == true
+        else { return nil }
+        let name = path.split(separator: "/").last.map(String.init) ?? path
+        guard let goal = run.plan.restore, name == goal.archive + ArchiveNames.sealed else {
+            throw Problem(
+                "KUP-E118", "\(name) is not the archive of this run",
+                because: ["it restores \(run.plan.restore?.archive ?? "nothing")"], status: .usage)
+        }
+        let identities = try archiveOptions.identities(world, or: inputs.identity)
+        return ArchiveSource(path: path, key: .identities(identities))
+    }
+}

@@ -1,0 +1,134 @@
+import Plans
+import RunEngine
+import Synchronization
+import Terminal
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// Shows a run as it goes on: a line for each node on a terminal, else a line for each event and one every ten seconds.
+final class RunBoard: RunWatcher {
+    private struct State {
+        var board = StatusBoard()
+        var rows: [String: Row] = [:]
+        var lastLine = ContinuousClock.now
+        var current: (step: Step, index: Int, count: Int)?
+        var reason = ""
+        var isEnded = false
+    }
+
+    /// What a node is at.
+    struct Row {
+        var text: String
+        var since: ContinuousClock.Instant
+        var reason = ""
+    }
+
+    private let state = Mutex(State())
+    private let world: World
+    static let quiet = Duration.seconds(10)
+
+    init(world: World) { self.world = world }
+
+    func saw(_ update: RunUpdate) {
+        switch update {
+        case .began(let step, let index, let count):
+            StopSwitch.doing(step.id)
+            state.withLock { state in
+                state.current = (step, index, count)
+                state.reason = ""
+                state.rows[Self.key(step)] = Row(text: StepText.action(step.action), since: .now)
+            }
+            event("[\(index + 1)/\(count)] \(step.id): \(StepText.action(step.action))")
+        case .wasSo(let step): finish(step, "was so already")
+        case .did(let step, let detail): finish(step, detail)
+        case .waits(let step, let reason):
+            state.withLock { state in
+                state.reason = reason
+                state.rows[Self.key(step)]?.reason = reason
+            }
+            tick()
+        case .takesBack(let step):
+            StopSwitch.doing("taking back \(step.id)")
+            event("taking back \(step.id): \(StepText.action(step.action))")
+        case .tookBack(let step): finish(step, "taken back")
+        case .failed(let step, let why): event("failed: \(step.id): \(why)", .bad)
+        }
+    }
+
+    private static func key(_ step: Step) -> String { step.node ?? "cluster" }
+
+    private func finish(_ step: Step, _ detail: String?) {
+        let row = state.withLock { $0.rows.removeValue(forKey: Self.key(step)) }
+        let seconds = row.map { ContinuousClock.now - $0.since }?.components.seconds ?? 0
+        let time = seconds > 0 ? " (\(seconds) s)" : ""
+        guard detail != nil || seconds > 0 else { return draw() }
+        event("  \(step.id): \(detail ?? "done")\(time)")
+    }
+
+    private func event(_ text: String, _ role: Style.Role? = nil) {
+        let styled = role.map { world.messageStyle(text, $0) } ?? text
+        state.withLock { state in
+            state.lastLine = .now
+            guard world.isTerminal else { return world.messages(styled) }
+            StandardStream.write(state.board.print(styled), to: STDERR_FILENO)
+        }
+        draw()
+    }
+
+    /// Called now and then, so that nobody has to guess whether it still lives.
+    func tick() {
+        guard !world.isTerminal else { return draw() }
+        let line: String? = state.withLock { state in
+            guard !state.isEnded, ContinuousClock.now - state.lastLine >= Self.quiet, let current = state.current else {
+                return nil
+            }
+            state.lastLine = .now
+            let since = state.rows[Self.key(current.step)].map { ContinuousClock.now - $0.since }
+            let reason = state.reason.isEmpty ? "under way" : state.reason
+            return "  \(current.step.id): \(since?.components.seconds ?? 0) s, \(reason)"
+        }
+        if let line { world.messages(line) }
+    }
+
+    private func draw() {
+        guard world.isTerminal else { return }
+        state.withLock { state in
+            guard !state.isEnded else { return }
+            let lines = state.rows.sorted { $0.key < $1.key }.map { node, row in
+                let seconds = (ContinuousClock.now - row.since).components.seconds
+                let reason = row.reason.isEmpty ? "" : ": \(row.reason)"
+                return "\(node)  \(seconds) s  \(row.text)\(reason)"
+            }
+            StandardStream.write(state.board.draw(lines, width: 100), to: STDERR_FILENO)
+        }
+    }
+
+    /// Shows for as long as `body` runs.
+    func during<Result: Sendable>(_ body: @escaping @Sendable () async throws -> Result) async throws -> Result {
+        StopSwitch.begin()
+        defer {
+            StopSwitch.end()
+            state.withLock { state in
+                if world.isTerminal { StandardStream.write(state.board.draw([], width: 100), to: STDERR_FILENO) }
+                state.isEnded = true
+            }
+        }
+        return try await withThrowingTaskGroup(of: Result?.self) { group in
+            group.addTask { try await body() }
+            group.addTask {
+                while !Task.isCancelled {
+                    try? await Task.sleep(for: .seconds(1))
+                    self.tick()
+                }
+                return nil
+            }
+            defer { group.cancelAll() }
+            while let next = try await group.next() { if let next { return next } }
+            throw CancellationError()
+        }
+    }
+}

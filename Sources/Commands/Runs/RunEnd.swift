@@ -1,0 +1,97 @@
+import Actions
+import NodeAccess
+import Plans
+import RunEngine
+
+/// Says how a run ended: what is so now, whether it is safe, what to type.
+struct RunEnd {
+    let world: World
+    let folder: RunFolder
+    let plan: Plan
+    let sessions: [String: any NodeSession]
+
+    /// Throws ``Problem`` where it did not end well.
+    func report(_ ending: RunMachine.Ending) async throws {
+        switch ending {
+        case .done:
+            world.output("done: \(folder.run)\n")
+            for line in kept { world.output("  \(line)\n") }
+        case .undone: world.output("taken back: \(folder.run); the hosts are as they were\n")
+        case .interrupted(let next):
+            throw Problem(
+                "KUP-E112", "stopped before \(next ?? "the next step")", state: try await state(), next: goOn,
+                status: .interrupted)
+        case .cannotUndo(let step, let why):
+            throw Problem(
+                "KUP-E113", "\(step) cannot be taken back", because: [why], state: try await state(),
+                next: ["kupgrade resume \(folder.run)        goes on to the end"], status: .refused)
+        case .failed(let step, let why):
+            throw Problem(
+                "KUP-E114", "\(step) failed", because: [why] + (await failedUnits()), state: try await state(),
+                next: goOn)
+        }
+    }
+
+    private var goOn: [String] {
+        [
+            "kupgrade resume \(folder.run)        goes on from there",
+            "kupgrade undo \(folder.run)        puts back what was there",
+        ]
+    }
+
+    private func state() async throws -> [String] {
+        guard let run = try? folder.load() else { return [] }
+        let state = run.state
+        var lines = ["\(state.doneCount) of \(state.steps.count) steps are done; the run is open"]
+        lines += RunSafety.sentences(state)
+        for (node, session) in sessions.sorted(by: { $0.key < $1.key }) {
+            let units = (try? await HostUnits(session).summary()) ?? "does not answer"
+            lines.append("\(node): \(units)")
+        }
+        return lines
+    }
+
+    private func failedUnits() async -> [String] {
+        var lines: [String] = []
+        for (node, session) in sessions.sorted(by: { $0.key < $1.key }) {
+            lines += ((try? await HostUnits(session).failures()) ?? []).map { "\(node): \($0)" }
+        }
+        return lines
+    }
+
+    /// Where what was replaced lies now.
+    private var kept: [String] {
+        plan.steps.compactMap { step in
+            guard case .restore(.swapData(let member)) = step.action, let node = step.node else { return nil }
+            return "\(node): data of before, if there was any, is \(member.dataFolder)/\(member.undoName)"
+        }
+    }
+}
+
+/// Whether a run that stopped can stay so: pure.
+enum RunSafety {
+    static func sentences(_ state: RunState) -> [String] {
+        var isHalted = false
+        var isSwapped = false
+        for (step, state) in zip(state.steps, state.states) {
+            guard case .restore(let action) = step.action else { continue }
+            let isOpen: Bool =
+                switch state {
+                case .pending, .undone: false;
+                default: true
+                }
+            switch action {
+            case .halt: isHalted = isHalted || isOpen
+            case .swapData: isSwapped = isSwapped || isOpen
+            default: break
+            }
+        }
+        if isSwapped {
+            return [
+                "the data of before is kept beside the new one; what is held stays stopped, also through a power cut"
+            ]
+        }
+        if isHalted { return ["the units of the cluster are held; data and keys are as they were"] }
+        return ["nothing of the cluster was touched; only copies were brought"]
+    }
+}

@@ -1,0 +1,86 @@
+import Actions
+import NodeAccess
+import RunEngine
+import UpgradePlanning
+
+/// Finds a run's newest journal: here and on every node that answers.
+struct RunFinder: Sendable {
+    let world: World
+    let sessions: [NodeName: any NodeSession]
+
+    /// Seconds of silence after which another machine's run may be taken over: three heartbeats.
+    static let patience = 90
+
+    struct Found: Sendable {
+        var name: String
+        var run: LoadedRun
+        /// Another machine wrote its last lines.
+        var isElsewhere: Bool
+        var by: String
+        /// Seconds since a node heard of it.
+        var silent: Int
+    }
+
+    /// The run of a name, or the open one; `nil` where this machine has none. Throws ``Problem`` where several are open.
+    static func local(_ name: String?, _ world: World) throws -> RunFolder? {
+        let all = RunFolder.all(in: world.stateFolder)
+        if let name { return all.first { $0.run == name } }
+        let open = all.filter { (try? $0.load().isOpen) ?? false }
+        guard open.count < 2 else {
+            throw Problem(
+                "KUP-E118", "several runs are open", next: open.map { "kupgrade resume \($0.run)" }, status: .usage)
+        }
+        return open.first
+    }
+
+    /// Throws ``Problem``: none is there, or copies disagree.
+    func find(_ local: RunFolder?, named: String?) async throws -> Found {
+        var holders: [(run: String, by: String, silent: Int)] = []
+        for session in sessions.values {
+            if let holder = try? await FoundRuns(session).holder() { holders.append(holder) }
+        }
+        guard let name = named ?? local?.run ?? holders.first?.run else {
+            throw Problem("KUP-E120", "no run is open", next: ["kupgrade status"], status: .usage)
+        }
+        do {
+            return try await newest(name, local, holders.filter { $0.run == name })
+        } catch let error as RunError {
+            throw Problem(run: error, name)
+        }
+    }
+
+    private func newest(
+        _ name: String, _ local: RunFolder?, _ holders: [(run: String, by: String, silent: Int)]
+    ) async throws -> Found {
+        var copies: [(place: String, run: LoadedRun)] = []
+        if let local, local.run == name { copies.append(("here", try local.load())) }
+        for (node, session) in sessions.sorted(by: { $0.key < $1.key }) {
+            if let run = try await FoundRuns(session).load(name) { copies.append((node.text, run)) }
+        }
+        guard let longest = copies.max(by: { $0.run.journal.lines.count < $1.run.journal.lines.count }) else {
+            throw RunError(.cannotRead, "no copy of \(name) can be read")
+        }
+        for copy in copies where !copy.run.journal.agrees(with: longest.run.journal) {
+            throw RunError(.journalsDisagree, "the copies \(copy.place) and \(longest.place) say different things")
+        }
+        guard longest.run.isOpen else {
+            throw Problem("KUP-E120", "\(name) has ended already", status: .usage)
+        }
+        let mine = copies.first { $0.place == "here" }?.run.journal.lines.count ?? 0
+        let by = Self.driver(longest.run.journal)
+        return Found(
+            name: name, run: longest.run, isElsewhere: mine < longest.run.journal.lines.count,
+            by: by, silent: holders.map(\.silent).min() ?? Int.max)
+    }
+
+    /// Who wrote the last lines.
+    private static func driver(_ journal: JournalText) -> String {
+        for event in journal.events.reversed() {
+            switch event {
+            case .opened(_, _, let by), .resumed(let by), .turnedBack(let by): return by
+            default: continue
+            }
+        }
+        return "nobody"
+    }
+}

@@ -1,0 +1,22 @@
+import RunEngine
+
+extension Problem {
+    /// What is wrong with a run itself.
+    init(run error: RunError, _ name: String) {
+        switch error.code {
+        case .locked:
+            self = Problem(
+                "KUP-E110", "another run is open", because: [error.message], state: ["nothing was done"],
+                next: ["kupgrade status", "kupgrade resume", "kupgrade undo"], status: .locked)
+        case .journalDamaged, .journalsDisagree, .otherPlan:
+            self = Problem(
+                "KUP-E115", "the journal of \(name) is not to be believed", because: [error.message],
+                state: ["nothing was done"],
+                next: ["compare the copies: /var/lib/kupgrade/runs/\(name) on every node"], status: .refused)
+        case .cannotRead, .cannotWrite, .mirrorFailed:
+            self = Problem(
+                "KUP-E116", "the journal of \(name) cannot be kept", because: [error.message],
+                state: ["nothing was done that it does not have"], next: ["kupgrade resume \(name)"])
+        }
+    }
+}

@@ -1,0 +1,81 @@
+import Actions
+import Backups
+import NodeAccess
+import Observation
+import Plans
+import RunEngine
+import UpgradePlanning
+
+/// Performs one run over standing connections, and says how it ended.
+struct RunSession: Sendable {
+    let world: World
+    let file: ClusterFile
+    let cluster: Looking
+    let sessions: [NodeName: any NodeSession]
+    let source: ArchiveSource?
+    let inputs: RunInputs
+    /// Answers every question of a plan by itself.
+    let isUnattended: Bool
+
+    static func operatorName(_ world: World) -> String {
+        "\(world.environment["USER"] ?? (world.userID == 0 ? "root" : "\(world.userID)"))@\(HostName.own)"
+    }
+
+    /// Goes on from where the journal ends. Throws ``Problem`` where it did not end well.
+    func go(_ folder: RunFolder, _ plan: Plan, opening events: [RunEvent]) async throws {
+        guard let lock = RunProcessLock(folder) else {
+            throw Problem(
+                "KUP-E111", "another process goes on with \(folder.run)", state: ["nothing was done"],
+                next: ["kupgrade status"], status: .locked)
+        }
+        defer { withExtendedLifetime(lock) {} }
+        let named = Dictionary(uniqueKeysWithValues: sessions.map { ($0.key.text, $0.value) })
+        let mirrors = NodeMirrors(
+            run: folder.run, holder: Self.operatorName(world), sessions: named, state: world.stateFolder)
+        let board = RunBoard(world: world)
+        let executor = self.executor(plan, mirrors, named, board)
+        let ending: RunMachine.Ending
+        do {
+            var writer = try JournalWriter(folder)
+            for event in events { try writer.append(event, at: world.now().description) }
+            try await mirrors.put(plan: try RunFolder.bytes(of: plan))
+            let journal = writer
+            ending = try await board.during { try await executor.run(journal) }
+        } catch let error as RunError {
+            throw Problem(run: error, folder.run)
+        }
+        try await RunEnd(world: world, folder: folder, plan: plan, sessions: named).report(ending)
+    }
+
+    private func executor(
+        _ plan: Plan, _ mirrors: NodeMirrors, _ named: [String: any NodeSession], _ board: RunBoard
+    ) -> Executor {
+        let (world, cluster, isUnattended) = (world, cluster, isUnattended)
+        let restore = RestorePerformer(source: source, sessions: named, origins: inputs.origins) { question in
+            if isUnattended { return true }
+            return Questions(world: world).yes(question)
+        }
+        let gates = Gates {
+            let seen = try await cluster.observe(at: world.now())
+            return (seen.observation.facts, seen.ways)
+        }
+        return Executor(
+            plan: plan,
+            performer: RunPerformer(
+                restore: restore, mirrors: mirrors, gates: gates, isStopping: { StopSwitch.isRequested }),
+            mirror: mirrors, watcher: board, now: { world.now().description }, isStopping: { StopSwitch.isRequested })
+    }
+}
+
+/// Yes or no, by whoever is there.
+struct Questions: Sendable {
+    let world: World
+
+    /// No where nobody is there.
+    func yes(_ question: String) -> Bool {
+        let answer = try? world.ask("\(question) [y/N] ")
+        return ["y", "yes"].contains(answer?.lowercased() ?? "")
+    }
+
+    func isThere(_ name: String, _ question: String) -> Bool { (try? world.ask(question)) == name }
+}
