@@ -1,0 +1,145 @@
+import Foundation
+import Testing
+
+/// A cluster with things in it, an archive of it, and runs that are killed at a line of their journal.
+struct RestoreBench {
+    let backups: BackupBench
+    var scratch: Scratch { backups.scratch }
+    static let isTorture = ProcessInfo.processInfo.environment["KUPGRADE_TORTURE"] == "1"
+
+    static func with(_ body: (RestoreBench) throws -> Void) throws {
+        try Lab.waitUntilReady()
+        try plant()
+        try BackupBench.with { backups in
+            #expect(try backups.create().exitCode == 0)
+            try body(RestoreBench(backups: backups))
+        }
+    }
+
+    /// Objects that a restore must bring back as they were.
+    private static func plant() throws {
+        for command in [
+            ["create", "namespace", "restored"],
+            ["-n", "restored", "create", "secret", "generic", "kept", "--from-literal=word=secret"],
+            ["-n", "restored", "create", "configmap", "kept", "--from-literal=word=kept"],
+        ] {
+            do { _ = try kubectl(command) } catch let error as Lab.Failure where error.text.contains("AlreadyExists") {}
+        }
+        let definition = """
+            apiVersion: apiextensions.k8s.io/v1
+            kind: CustomResourceDefinition
+            metadata: {name: things.lab.example}
+            spec:
+              group: lab.example
+              names: {kind: Thing, plural: things, singular: thing}
+              scope: Namespaced
+              versions:
+              - name: v1
+                served: true
+                storage: true
+                schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+            """
+        let thing = """
+            apiVersion: lab.example/v1
+            kind: Thing
+            metadata: {name: kept, namespace: restored}
+            spec: {word: kept}
+            """
+        try Scratch.with { scratch in
+            let paths = [try scratch.write("crd.yaml", definition), try scratch.write("thing.yaml", thing)]
+            _ = try Lab.kubectl("apply", "-f", paths[0])
+            _ = try Lab.eventually(within: 20, "the new kind") { try Lab.kubectl("apply", "-f", paths[1]) }
+        }
+    }
+
+    private static func kubectl(_ arguments: [String]) throws -> String {
+        let result = try Program.run(
+            try Lab.kubernetes("1.20.2") + "/kubectl", ["--kubeconfig", Lab.state + "/kubeconfig"] + arguments,
+            limit: 30)
+        guard result.exitCode == 0 else { throw Lab.Failure(text: result.errors) }
+        return result.output
+    }
+
+    /// Everything that people made, by kind and name, with its uid and what is in it.
+    func contents() throws -> [String: String] {
+        let kinds =
+            "secrets,configmaps,customresourcedefinitions,things.lab.example,deployments,services,serviceaccounts"
+        let items = try JSON(text: try Lab.kubectl("get", kinds, "-A", "-o", "json"))["items"].array
+        var contents: [String: String] = [:]
+        for item in items {
+            let metadata = item["metadata"]
+            let name = "\(item["kind"].text ?? "")/\(metadata["namespace"].text ?? "")/\(metadata["name"].text ?? "")"
+            let kept: [String: Any] = [
+                "uid": metadata["uid"].text ?? "", "data": item["data"].value ?? 0, "spec": item["spec"].value ?? 0,
+            ]
+            let data = try JSONSerialization.data(withJSONObject: kept, options: [.sortedKeys])
+            contents[name] = String(decoding: data, as: UTF8.self)
+        }
+        return contents
+    }
+
+    /// Where a machine of this name keeps its runs.
+    func state(_ machine: String) -> String { "\(scratch.path)/state-\(machine)" }
+
+    func run(_ arguments: [String], machine: String = "a", limit: TimeInterval = 400) throws -> Program.Result {
+        try start(arguments, machine: machine).finish()
+    }
+
+    func start(_ arguments: [String], machine: String = "a") throws -> Program.Running {
+        try Program.start(
+            "/usr/bin/timeout",
+            [
+                "-s", "KILL", "400", "/usr/bin/env", "XDG_STATE_HOME=\(state(machine))", "USER=\(machine)",
+                Program.kupgrade,
+            ] + arguments + ["--cluster", backups.cluster])
+    }
+
+    func restore(_ options: String..., machine: String = "a") throws -> Program.Result {
+        try run(arguments(options), machine: machine)
+    }
+
+    func arguments(_ options: [String]) -> [String] {
+        ["restore", "latest", "--identity", backups.identity, "--yes", "--no-pause", "--accept", "lab"] + options
+    }
+
+    /// Lines of the newest journal of a machine.
+    func lines(_ machine: String = "a") -> Int {
+        let runs = "\(state(machine))/kupgrade/runs"
+        let names = ((try? FileManager.default.contentsOfDirectory(atPath: runs)) ?? []).sorted()
+        guard let last = names.last, let data = FileManager.default.contents(atPath: "\(runs)/\(last)/journal.jsonl")
+        else { return 0 }
+        return data.count { $0 == 10 }
+    }
+
+    /// Kills it as soon as its journal has so many lines. Returns whether it was killed; its result where it ended before.
+    func kill(_ arguments: [String], atLine line: Int, machine: String = "a") throws -> Program.Result? {
+        let running = try start(arguments, machine: machine)
+        while running.process.isRunning {
+            if lines(machine) >= line {
+                // timeout passes it on to nobody: its child is the program itself.
+                _ = try Program.run("/usr/bin/pkill", ["-KILL", "-P", "\(running.process.processIdentifier)"])
+                _ = running.finish()
+                return nil
+            }
+            usleep(2_000)
+        }
+        return running.finish()
+    }
+
+    /// What the hosts' disks have that a restore touches, and which units run.
+    func hostState() throws -> String {
+        let script = #"""
+            cd /var/lib; find etcd cfssl kubernetes/secrets -path etcd/member -prune -o -printf '%p %y %M %u %g %l\n' 2>/dev/null | sort
+            stat -c '%i' etcd/member 2>/dev/null || true
+            find cfssl kubernetes/secrets -type f 2>/dev/null | sort | xargs -r sha256sum
+            ls /var/lib/kupgrade/holds /var/lib/kupgrade/run.lock 2>/dev/null || true
+            ls -d /etc/systemd/system.control/*.d 2>/dev/null || true
+            for u in etcd kube-apiserver kubelet kube-scheduler kube-controller-manager cfssl certmgr flannel kube-proxy; do
+              systemctl is-active $u || true
+            done
+            """#
+        return try ["grey-area", "congenital-optimist", "limiting-factor"].map {
+            try Lab.on($0, "sh", "-c", script)
+        }.joined(separator: "\n--\n")
+    }
+}

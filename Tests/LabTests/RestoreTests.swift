@@ -1,0 +1,147 @@
+import Foundation
+import Testing
+
+extension ClusterTests.SingleMaster {
+    /// The single master's disk is new; it has booted and made an authority and an etcd of its own. kupgrade is killed once
+    /// in the middle, and goes on.
+    @Test func aRebuiltMasterBecomesTheClusterAgain() throws {
+        try RestoreBench.with { bench in
+            let before = try bench.contents()
+            try Lab.run("new-disk", "grey-area")
+            try Lab.run("start", "grey-area")
+            _ = try Lab.eventually(within: 60, "an etcd of its own") {
+                let state = try Lab.on("grey-area", "systemctl", "is-active", "etcd", "kube-apiserver")
+                return state == "active\nactive" ? state : nil
+            }
+            // Nothing that anybody uses is there: no name has to be typed.
+            let arguments = [
+                "restore", "latest", "--identity", bench.backups.identity, "--yes", "--no-pause",
+            ]
+            #expect(try bench.kill(arguments, atLine: 18) == nil)
+            let again = try bench.run(arguments)
+            #expect(again.exitCode == 11 && again.errors.contains("KUP-E110"), "\(again)")
+            let resumed = try bench.run(["resume", "--no-pause"])
+            #expect(resumed.exitCode == 0, "\(resumed.output)\(resumed.errors)")
+            try Lab.waitUntilReady()
+            #expect(try bench.contents() == before)
+            #expect(try Lab.on("grey-area", "sh", "-c", "ls -d /var/lib/etcd/*").contains("member.kupgrade-undo-"))
+            #expect(try Lab.on("grey-area", "sh", "-c", "ls /var/lib/kupgrade").contains("holds") == false)
+            #expect(try Lab.on("grey-area", "ls", "-A", "/etc/systemd/system.control") == "")
+            #expect(try bench.backups.create().exitCode == 0)
+        }
+    }
+
+    /// Back to an older moment on a cluster that runs: only for who types its name; and back again in the middle.
+    @Test func anOlderMomentComesBackAndTheNewerOneCan() throws {
+        try RestoreBench.with { bench in
+            let before = try bench.contents()
+            _ = try Lab.kubectl("-n", "restored", "create", "configmap", "newer", "--from-literal=a=b")
+            _ = try Lab.kubectl("-n", "restored", "delete", "secret", "kept")
+            let state = try bench.hostState()
+            let refused = try bench.run(
+                ["restore", "latest", "--identity", bench.backups.identity, "--yes", "--no-pause"])
+            #expect(refused.exitCode == 20 && refused.errors.contains("KUP-E119"), "\(refused)")
+            #expect(try bench.hostState() == state)
+
+            #expect(try bench.kill(bench.arguments([]), atLine: 24) == nil)
+            let undone = try bench.run(["undo"])
+            #expect(undone.exitCode == 0 && undone.output.hasPrefix("taken back"), "\(undone)")
+            try Lab.waitUntilReady()
+            _ = try Lab.eventually(within: 60, "everything as it was") {
+                try bench.hostState() == state ? true : nil
+            }
+            #expect(try Lab.kubectl("-n", "restored", "get", "configmap", "newer").contains("newer"))
+
+            let result = try bench.restore()
+            #expect(result.exitCode == 0, "\(result.errors)")
+            try Lab.waitUntilReady()
+            #expect(try bench.contents() == before)
+        }
+    }
+
+    /// Killed at each line of its journal and gone on with, through one whole restore; every tenth time by another machine.
+    @Test(.enabled(if: RestoreBench.isTorture))
+    func killedAtEveryLineItEndsTheSame() throws {
+        try RestoreBench.with { bench in
+            let before = try bench.contents()
+            _ = try Lab.kubectl("-n", "restored", "create", "configmap", "newer", "--from-literal=a=b")
+            var machine = "a"
+            var rounds = 0
+            #expect(try bench.kill(bench.arguments([]), atLine: 1) == nil)
+            while true {
+                rounds += 1
+                try #require(rounds < 200)
+                var arguments = [
+                    "resume", "--yes", "--no-pause", "--archive", try archive(bench), "--identity",
+                    bench.backups.identity,
+                ]
+                if rounds % 10 == 0 {
+                    machine = machine == "a" ? "b" : "a"
+                    arguments += ["--take-over"]
+                    // The machine that drove it has been silent for an hour.
+                    for node in ["grey-area", "congenital-optimist", "limiting-factor"] {
+                        _ = try Lab.on(node, "sh", "-c", "touch -d '1 hour ago' /var/lib/kupgrade/run.lock || true")
+                    }
+                }
+                let start = max(bench.lines("a"), bench.lines("b"))
+                if let result = try bench.kill(arguments, atLine: start + 2, machine: machine) {
+                    #expect(result.exitCode == 0, "round \(rounds): \(result.output)\(result.errors)")
+                    break
+                }
+            }
+            #expect(rounds > 20)
+            try Lab.waitUntilReady()
+            #expect(try bench.contents() == before)
+        }
+    }
+
+    private func archive(_ bench: RestoreBench) throws -> String {
+        let name = try #require(bench.backups.files().first { $0.hasSuffix(".tar.zst.age") })
+        return "\(bench.backups.archives)/\(name)"
+    }
+
+    /// Taken back after each number of steps.
+    @Test(.enabled(if: RestoreBench.isTorture))
+    func takenBackAtEveryStageTheHostsAreAsTheyWere() throws {
+        try RestoreBench.with { bench in
+            _ = try Lab.kubectl("-n", "restored", "create", "configmap", "newer", "--from-literal=a=b")
+            let state = try bench.hostState()
+            for line in stride(from: 2, through: 34, by: 3) {
+                #expect(try bench.kill(bench.arguments([]), atLine: line) == nil, "line \(line)")
+                let undone = try bench.run(["undo"])
+                #expect(undone.exitCode == 0, "line \(line): \(undone.errors)")
+                _ = try Lab.eventually(within: 90, "everything as it was after line \(line)") {
+                    try bench.hostState() == state ? true : nil
+                }
+                try Lab.waitUntilReady()
+                #expect(try Lab.kubectl("-n", "restored", "get", "configmap", "newer").contains("newer"))
+            }
+        }
+    }
+
+    /// The host loses power while it is being restored: what is held stays stopped, and the run goes on.
+    @Test(.enabled(if: RestoreBench.isTorture))
+    func aPowerCutOfTheHostIsNoHarm() throws {
+        try RestoreBench.with { bench in
+            let before = try bench.contents()
+            for line in [16, 20, 26] {
+                #expect(try bench.kill(bench.arguments([]), atLine: line) == nil)
+                try Lab.run("power-cut", "grey-area")
+                try Lab.run("start", "grey-area")
+                _ = try Lab.eventually(within: 60, "the host") {
+                    try Lab.on("grey-area", "systemctl", "is-active", "sshd")
+                }
+                if line < 24 {
+                    Thread.sleep(forTimeInterval: 5)
+                    #expect(throws: Lab.Failure.self) {
+                        _ = try Lab.on("grey-area", "systemctl", "is-active", "kube-apiserver")
+                    }
+                }
+                let result = try bench.run(["resume", "--no-pause"])
+                #expect(result.exitCode == 0, "line \(line): \(result.errors)")
+                try Lab.waitUntilReady()
+                #expect(try bench.contents() == before)
+            }
+        }
+    }
+}
