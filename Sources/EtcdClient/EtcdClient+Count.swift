@@ -32,7 +32,7 @@ extension EtcdClient {
 }
 
 /// A message that is bytes already.
-private struct PlainBytes: MessageSerializer {
+struct PlainBytes: MessageSerializer {
     func serialize<Bytes: GRPCContiguousBytes>(_ message: [UInt8]) throws -> Bytes { Bytes(message) }
 }
 

@@ -18,7 +18,7 @@ struct SSHSession: NodeSession {
         var lastWords = ""
         // Another program may take the free port between our look and ssh's bind: then another one is tried.
         for _ in 0..<5 {
-            let local = try FreePort.find()
+            let local = try LoopbackPort.find()
             let child = ChildProcess(
                 program: "ssh", arguments: program.forward(localPort: local, host: host, port: port))
             let ending = try await child.run(deadline: .seconds(10), outputLimit: 1 << 16) { _ in }

@@ -34,7 +34,7 @@ struct SSHServer: Sendable {
         // Without it a sshd that runs as root refuses to start; packages make it at boot.
         if geteuid() == 0 { mkdir("/run/sshd", 0o755) }
         let silent = try SilentPort()
-        let server = SSHServer(folder: folder, port: try FreePort.find())
+        let server = SSHServer(folder: folder, port: try LoopbackPort.find())
         try await server.prepare(silent: silent.port)
         return try await withThrowingTaskGroup(of: Result?.self) { group in
             group.addTask {
@@ -100,7 +100,7 @@ struct SSHServer: Sendable {
         try write("authorized_keys", try publicKey("user"))
         try write(
             "known_hosts", "[127.0.0.1]:\(port) \(try publicKey("host"))changed.invalid \(try publicKey("other"))")
-        try write("ssh_config", clientConfiguration(closed: try FreePort.find(), silent: silent))
+        try write("ssh_config", clientConfiguration(closed: try LoopbackPort.find(), silent: silent))
     }
 
     private func write(_ name: String, _ text: String) throws {
@@ -156,7 +156,7 @@ final class SilentPort: Sendable {
     private let descriptor: Int32
 
     init() throws {
-        port = try FreePort.find()
+        port = try LoopbackPort.find()
         descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         var address = LoopbackConnection.address(port)
         let isBound = withUnsafePointer(to: &address) { pointer in

@@ -7,6 +7,7 @@ struct BackupCommand: ParsableCommand {
         subcommands: [
             BackupCreateCommand.self, BackupListCommand.self, BackupShowCommand.self, BackupVerifyCommand.self,
             BackupStatusCommand.self, BackupPruneCommand.self, BackupReplicateCommand.self, BackupTimerCommand.self,
+            BackupDrillCommand.self,
             BackupCollectCommand.self,
         ])
 }

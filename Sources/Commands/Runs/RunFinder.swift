@@ -52,25 +52,16 @@ struct RunFinder: Sendable {
     private func newest(
         _ name: String, _ local: RunFolder?, _ holders: [(run: String, by: String, silent: Int)]
     ) async throws -> Found {
-        var copies: [(place: String, run: LoadedRun)] = []
-        if let local, local.run == name { copies.append(("here", try local.load())) }
+        let own = try local.flatMap { $0.run == name ? try $0.load() : nil }
+        var copies: [RunCopies.Copy] = []
         for (node, session) in sessions.sorted(by: { $0.key < $1.key }) {
-            if let run = try await FoundRuns(session).load(name) { copies.append((node.text, run)) }
+            if let run = try await FoundRuns(session).load(name) { copies.append(.init(place: node.text, run: run)) }
         }
-        guard let longest = copies.max(by: { $0.run.journal.lines.count < $1.run.journal.lines.count }) else {
-            throw RunError(.cannotRead, "no copy of \(name) can be read")
-        }
-        for copy in copies where !copy.run.journal.agrees(with: longest.run.journal) {
-            throw RunError(.journalsDisagree, "the copies \(copy.place) and \(longest.place) say different things")
-        }
-        guard longest.run.isOpen else {
-            throw Problem("KUP-E120", "\(name) has ended already", status: .usage)
-        }
-        let mine = copies.first { $0.place == "here" }?.run.journal.lines.count ?? 0
-        let by = Self.driver(longest.run.journal)
+        let newest = try RunCopies(own: own, nodes: copies).newest(of: name)
+        guard newest.isOpen else { throw Problem("KUP-E120", "\(name) has ended already", status: .usage) }
         return Found(
-            name: name, run: longest.run, isElsewhere: mine < longest.run.journal.lines.count,
-            by: by, silent: holders.map(\.silent).min() ?? Int.max)
+            name: name, run: newest, isElsewhere: own?.journal != newest.journal, by: Self.driver(newest.journal),
+            silent: holders.map(\.silent).min() ?? Int.max)
     }
 
     /// Who wrote the last lines.

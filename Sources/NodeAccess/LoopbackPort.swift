@@ -5,8 +5,8 @@
 #endif
 
 /// A TCP port of this host's loopback that nobody listens on at this moment.
-enum FreePort {
-    static func find() throws -> Int {
+public enum LoopbackPort {
+    public static func find() throws -> Int {
         let descriptor = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
         guard descriptor >= 0 else {
             throw NodeAccessError(.programMissing, node: "local", "no socket: errno \(errno)")
@@ -24,4 +24,9 @@ enum FreePort {
         guard isBound else { throw NodeAccessError(.programMissing, node: "local", "no free port: errno \(errno)") }
         return Int(UInt16(bigEndian: address.sin_port))
     }
+}
+
+/// What this process may do with a file.
+public enum FileAccess {
+    public static func isExecutable(_ path: String) -> Bool { access(path, X_OK) == 0 }
 }

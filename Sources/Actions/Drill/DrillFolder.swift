@@ -1,0 +1,112 @@
+import Backups
+
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
+/// A folder that only we can enter, in memory where there is room, gone when the value goes; and what a killed process left
+/// of such folders is swept by the next one.
+final class DrillFolder: Sendable {
+    let path: String
+    let isInMemory: Bool
+    private let descriptor: Int32
+    private static let prefix = "kupgrade-drill-"
+
+    /// `needed`: bytes. `disk`: a folder to use where memory has no room. Throws `BackupError`.
+    init(needed: Int64, disk: String) throws(BackupError) {
+        for (parent, isMemory) in [("/dev/shm", true), (disk, false)] {
+            Self.sweep(parent)
+            guard Self.room(parent) > needed else { continue }
+            var template = Array("\(parent)/\(Self.prefix)XXXXXX".utf8CString)
+            let isMade = template.withUnsafeMutableBufferPointer { buffer in
+                buffer.baseAddress.flatMap { mkdtemp($0) } != nil
+            }
+            guard isMade else { continue }
+            path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+            isInMemory = isMemory
+            // Held for as long as we live: what nobody holds is swept.
+            descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+            _ = flock(descriptor, LOCK_EX | LOCK_NB)
+            return
+        }
+        throw BackupError(
+            .cannotWrite, "neither memory (/dev/shm) nor \(disk) has \(needed >> 20) MiB free for a throw-away etcd")
+    }
+
+    deinit {
+        close(descriptor)
+        Self.remove(path)
+    }
+
+    private static func room(_ folder: String) -> Int64 {
+        var status = statvfs()
+        guard statvfs(folder, &status) == 0 else { return 0 }
+        return Int64(status.f_bavail) * Int64(status.f_frsize)
+    }
+
+    private static func sweep(_ parent: String) {
+        for name in FolderListing.names(parent) where name.hasPrefix(prefix) {
+            let folder = "\(parent)/\(name)"
+            var status = stat()
+            guard lstat(folder, &status) == 0, status.st_uid == getuid(), status.st_mode & S_IFMT == S_IFDIR else {
+                continue
+            }
+            let held = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+            guard held >= 0 else { continue }
+            let isFree = flock(held, LOCK_EX | LOCK_NB) == 0
+            close(held)
+            if isFree { remove(folder) }
+        }
+    }
+
+    /// Links are removed, never followed.
+    private static func remove(_ folder: String) {
+        for name in FolderListing.names(folder) where name != "." && name != ".." {
+            let path = "\(folder)/\(name)"
+            var status = stat()
+            guard lstat(path, &status) == 0 else { continue }
+            if status.st_mode & S_IFMT == S_IFDIR { remove(path) } else { unlink(path) }
+        }
+        rmdir(folder)
+    }
+
+    /// A file that only we can read. Throws `BackupError`.
+    func write(_ name: String, _ bytes: [UInt8]) throws(BackupError) -> String {
+        let file = "\(path)/\(name)"
+        let opened = open(file, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard opened >= 0 else { throw BackupError(.cannotWrite, "\(file) cannot be written") }
+        defer { close(opened) }
+        try Self.write(bytes, to: opened, file)
+        return file
+    }
+
+    static func write(_ bytes: [UInt8], to descriptor: Int32, _ file: String) throws(BackupError) {
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw BackupError(.cannotWrite, "\(file) cannot be written") }
+            rest = rest.dropFirst(count)
+        }
+    }
+}
+
+/// A file that grows piece by piece.
+actor GrowingFile {
+    private let descriptor: Int32
+    private let path: String
+
+    init(_ path: String) throws(BackupError) {
+        self.path = path
+        descriptor = open(path, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard descriptor >= 0 else { throw BackupError(.cannotWrite, "\(path) cannot be written") }
+    }
+
+    deinit { close(descriptor) }
+
+    func append(_ bytes: [UInt8]) throws(BackupError) {
+        try DrillFolder.write(bytes, to: descriptor, path)
+    }
+}
