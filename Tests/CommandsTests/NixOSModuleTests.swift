@@ -68,6 +68,13 @@ import Testing
         #expect(Set(["bash", "util-linux", "gnutar", "ssh", "nix", "rclone", "curl"]).isSubset(of: path))
     }
 
+    /// What a restore holds, and what is held before the first boot: units that the host has, and no others.
+    @Test func itLetsUnitsBeHeld() throws {
+        let held = try #require(try Self.evaluate()["held"] as? [String: [String]])
+        #expect(held.keys.sorted() == ["cfssl", "etcd", "kube-apiserver"])
+        #expect(held["etcd"] == ["!/var/lib/kupgrade/hold", "!/var/lib/kupgrade/holds/%n"])
+    }
+
     @Test func theClusterFileThatItWritesIsRead() throws {
         let text = try #require(try Self.evaluate()["clusterFile"] as? String)
         let file = try ClusterFileReader(path: "/etc/kupgrade/cluster.yaml").read(

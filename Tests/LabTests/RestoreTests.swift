@@ -85,13 +85,19 @@ extension ClusterTests.SingleMaster {
                 }
                 let start = max(bench.lines("a"), bench.lines("b"))
                 if let result = try bench.kill(arguments, atLine: start + 2, machine: machine) {
-                    #expect(result.exitCode == 0, "round \(rounds): \(result.output)\(result.errors)")
+                    // Killed after the last line it has ended, and nobody knows but the journal.
+                    #expect(
+                        result.exitCode == 0 || result.errors.contains("KUP-E120"),
+                        "round \(rounds): \(result.output)\(result.errors)")
                     break
                 }
             }
             #expect(rounds > 20)
             try Lab.waitUntilReady()
             #expect(try bench.contents() == before)
+            for node in ["grey-area", "congenital-optimist", "limiting-factor"] {
+                #expect(try Lab.on(node, "sh", "-c", "ls /var/lib/kupgrade").contains("run.lock") == false)
+            }
         }
     }
 
@@ -104,7 +110,7 @@ extension ClusterTests.SingleMaster {
     @Test(.enabled(if: RestoreBench.isTorture))
     func takenBackAtEveryStageTheHostsAreAsTheyWere() throws {
         try RestoreBench.with { bench in
-            _ = try Lab.kubectl("-n", "restored", "create", "configmap", "newer", "--from-literal=a=b")
+            _ = try? Lab.kubectl("-n", "restored", "create", "configmap", "newer", "--from-literal=a=b")
             let state = try bench.hostState()
             for line in stride(from: 2, through: 34, by: 3) {
                 #expect(try bench.kill(bench.arguments([]), atLine: line) == nil, "line \(line)")

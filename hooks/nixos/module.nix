@@ -67,6 +67,19 @@ let
       SystemCallErrorNumber = "EPERM";
     };
   };
+
+  services = config.services;
+  heldUnits =
+    optional (services.etcd.enable or false) "etcd"
+    ++ optional (services.cfssl.enable or false) "cfssl"
+    ++ optional (services.certmgr.enable or false) "certmgr"
+    ++ optional (services.flannel.enable or false) "flannel"
+    ++ optional (kubernetes.apiserver.enable or false) "kube-apiserver"
+    ++ optional (kubernetes.controllerManager.enable or false) "kube-controller-manager"
+    ++ optional (kubernetes.scheduler.enable or false) "kube-scheduler"
+    ++ optional (kubernetes.addonManager.enable or false) "kube-addon-manager"
+    ++ optional (kubernetes.kubelet.enable or false) "kubelet"
+    ++ optional (kubernetes.proxy.enable or false) "kube-proxy";
 in
 {
   options.services.kupgrade = {
@@ -129,6 +142,7 @@ in
         description = "What hooks need.";
       };
       extraWritable = texts "Further folders that hooks may write to, such as a restic repository.";
+      drill = mkEnableOption "a trial restore of each archive, into an etcd that is thrown away";
       oneMaker = mkOption {
         type = types.bool;
         default = false;
@@ -168,6 +182,13 @@ in
         // lib.optionalAttrs (backup.metrics != null) { metrics = mkDefault backup.metrics; };
       };
     }
+    {
+      # A restore keeps units stopped by the second file, through a power cut, too. Whoever makes the first one before a
+      # rebuilt host's first boot keeps it from making a cluster of its own.
+      systemd.services = lib.genAttrs heldUnits (_: {
+        unitConfig.ConditionPathExists = [ "!/var/lib/kupgrade/hold" "!/var/lib/kupgrade/holds/%n" ];
+      });
+    }
     (mkIf (backup.collectKey != null) {
       users.users.root.openssh.authorizedKeys.keys = [
         ''restrict,command="${program} backup collect" ${backup.collectKey}''
@@ -193,7 +214,8 @@ in
           onFailure = backup.onFailure;
           serviceConfig = {
             ExecStart = "${program} backup create --cluster ${clusterFile} --signing-key %d/signing.key"
-              + lib.optionalString backup.oneMaker " --one-maker";
+              + lib.optionalString backup.oneMaker " --one-maker"
+              + lib.optionalString backup.drill " --drill";
             LoadCredential = [ "signing.key:${backup.signingKey}" ]
               ++ lib.mapAttrsToList (name: path: "${name}:${path}") backup.credentials;
             # It was made, and is not proven or not at every replica; hooks and the check say so.

@@ -29,6 +29,9 @@ public struct BackupMaker: Sendable {
         public var flake: String?
         /// The database is read from a node's disk, since no etcd answers.
         public var dataFolder: DataFolder?
+        /// It is restored for a trial, with the key of the read-back: the folder of etcd's programs, and one to use where
+        /// memory has no room. `nil`: it is not.
+        public var drill: (programs: String, disk: String)?
         public var madeBy: String
         public var now: Instant
 
@@ -52,6 +55,8 @@ public struct BackupMaker: Sendable {
         case snapshot(node: NodeName, done: Int64, size: Int64)
         case comparing(members: Int)
         case readingBack(size: Int64)
+        /// In words.
+        case drilling(String)
     }
 
     /// What was made.
@@ -61,6 +66,8 @@ public struct BackupMaker: Sendable {
         public var usedMember: NodeName?
         /// Recipients that are host keys of the cluster's own hosts: whoever takes a host can open its archives.
         public var hostRecipients = 0
+        /// What a drill found; `nil` where none was asked for, or there is no etcd to drill.
+        public var drill: Result<Drill.Report, BackupError>?
     }
 
     let order: Order
@@ -193,7 +200,29 @@ public struct BackupMaker: Sendable {
             try builder.publish(entry, signedBy: order.signingKey)
             return entry
         }
-        return Made(entry: entry, manifest: manifest, usedMember: node)
+        var made = Made(entry: entry, manifest: manifest, usedMember: node)
+        if let drill = order.drill, node != nil {
+            made.drill = await self.drill(drill, entry, try await store.perform { $0.provingKey })
+        }
+        return made
+    }
+
+    /// The archive is what it is, whatever becomes of the drill.
+    private func drill(
+        _ setup: (programs: String, disk: String), _ entry: ArchiveFacts, _ key: AgeKey
+    ) async -> Result<Drill.Report, BackupError> {
+        let drill = Drill.Order(
+            path: "\(order.folder)/\(entry.name)", key: key, entry: entry, programs: setup.programs, apiServer: nil,
+            disk: setup.disk, now: order.now)
+        do {
+            let found = try await Drill(drill) { [report] in report(.drilling($0)) }.run()
+            if found.differences.isEmpty {
+                try ArchiveFolder(order.folder).note(entry.name) { $0.drilledAt = order.now }
+            }
+            return .success(found)
+        } catch {
+            return .failure(error as? BackupError ?? BackupError(.damaged, "\(error)"))
+        }
     }
 
     private static func proof(_ grading: Grading, _ snapshot: Taken?) -> ProofRecord {

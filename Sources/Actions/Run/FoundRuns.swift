@@ -18,6 +18,13 @@ public struct FoundRuns: Sendable {
         return (String(words[0]), words.count > 1 ? String(words[1]) : "", seconds)
     }
 
+    /// A run's journal; `nil` where the node has none of it. Throws ``RunError`` where it is damaged.
+    func journal(_ run: String) async throws -> JournalText? {
+        let path = "\(NodeMirrors.folder)/runs/\(run)/\(RunFolder.journalFile)"
+        guard let file = try await session.readSecrets([path], limit: Self.limit)[0] else { return nil }
+        return try JournalText(parsing: file.withBytes { Array($0) })
+    }
+
     /// A run's plan and journal; `nil` where the node has none of them. Throws ``RunError`` where they are damaged.
     public func load(_ run: String) async throws -> LoadedRun? {
         guard run.utf8.allSatisfy({ $0 != 47 }), !run.hasPrefix(".") else { return nil }
@@ -25,6 +32,8 @@ public struct FoundRuns: Sendable {
         let paths = ["\(folder)/\(RunFolder.planFile)", "\(folder)/\(RunFolder.journalFile)"]
         let files = try await session.readSecrets(paths, limit: Self.limit)
         guard let plan = files[0], let journal = files[1] else { return nil }
+        // One that was cut off while its first line was written says nothing.
+        guard try !JournalText(parsing: journal.withBytes { Array($0) }).lines.isEmpty else { return nil }
         return try LoadedRun(plan: plan.withBytes { Array($0) }, journal: journal.withBytes { Array($0) })
     }
 }

@@ -8,7 +8,7 @@ public actor NodeMirrors: RunMirror {
     private let sessions: [String: any NodeSession]
     /// Nodes whose folder is this process's own.
     private let own: Set<String>
-    /// Bytes of the journal that a node is known to have.
+    /// Bytes of the journal that this process wrote on a node.
     private var sent: [String: Int] = [:]
 
     static let folder = "/var/lib/kupgrade"
@@ -30,38 +30,20 @@ public actor NodeMirrors: RunMirror {
     }
 
     public func write(_ journal: JournalText, node: String?) async throws {
-        let bytes = Array(journal.texts.joined().utf8)
         await withTaskGroup(of: (String, Int?).self) { group in
             for (name, session) in sessions where name != node && !own.contains(name) {
-                let offset = sent[name] ?? 0
-                group.addTask { [run] in
-                    (name, try? await Self.send(bytes, from: offset, session, run, limit: .seconds(10)))
-                }
+                let copy = MirrorCopy(session: session, run: run, known: sent[name])
+                group.addTask { (name, try? await copy.send(journal, limit: .seconds(10))) }
             }
-            for await (name, count) in group { if let count { sent[name] = count } }
+            for await (name, count) in group { sent[name] = count }
         }
         guard let node, !own.contains(node) else { return }
         guard let session = sessions[node] else {
             throw RunError(.mirrorFailed, "\(node) cannot be reached")
         }
-        sent[node] = try await Self.send(bytes, from: sent[node] ?? 0, session, run, limit: .seconds(60))
-    }
-
-    /// Returns how much the node has then.
-    private static func send(
-        _ bytes: [UInt8], from offset: Int, _ session: any NodeSession, _ run: String, limit: Duration
-    ) async throws -> Int {
-        var offset = offset
-        for _ in 0..<2 {
-            let answer = try await HostScript(session, script).run(
-                ["journal", run, "\(offset)"], input: Array(bytes[offset...]), limit: limit)
-            if answer.first == "ok" { return bytes.count }
-            guard let size = answer.first.flatMap({ Int($0) }), size <= bytes.count else {
-                throw RunError(.journalsDisagree, "\(session.endpoint.name) has a longer journal of this run")
-            }
-            offset = size
-        }
-        throw RunError(.mirrorFailed, "\(session.endpoint.name) does not take the journal")
+        let copy = MirrorCopy(session: session, run: run, known: sent[node])
+        sent[node] = nil
+        sent[node] = try await copy.send(journal, limit: .seconds(60))
     }
 
     /// Takes each node's lock. Throws ``RunError`` `locked` where another run has one; those taken before are given back.
@@ -109,18 +91,20 @@ public actor NodeMirrors: RunMirror {
     }
 
     /// A lock is one line, `RUN HOLDER`; its age is that of its last heartbeat.
-    private static let script = #"""
+    static let script = #"""
         verb=$1 run=$2; lock=$base/run.lock; folder=$base/runs/$run
         mine() { [ -f "$lock" ] && [ "$(cut -d' ' -f1 <"$lock")" = "$run" ]; }
         case $verb in
           plan)
             mkdir -p "$folder"; cat >"$folder/plan.json.new"; flush "$folder/plan.json.new"
             mv -f "$folder/plan.json.new" "$folder/plan.json"; flush "$folder" ;;
-          journal)
-            mkdir -p "$folder"; file=$folder/journal.jsonl
-            size=0; [ ! -f "$file" ] || size=$(stat -c %s "$file")
-            if [ "$size" != "$3" ]; then echo "$size"; exit 0; fi
+          append)
+            file=$folder/journal.jsonl
+            [ "$(stat -c %s "$file" 2>/dev/null)" = "$3" ] || { echo differs; exit 0; }
             cat >>"$file"; flush "$file"; if mine; then touch "$lock"; fi; echo ok ;;
+          whole)
+            mkdir -p "$folder"; cat >"$folder/journal.new"; flush "$folder/journal.new"
+            mv -f "$folder/journal.new" "$folder/journal.jsonl"; flush "$folder"; echo ok ;;
           lock)
             if mine; then touch "$lock"; echo ok; exit 0; fi
             mkdir -p "$base"; echo "$run $3" >"$lock.$run"; flush "$lock.$run"
@@ -131,4 +115,32 @@ public actor NodeMirrors: RunMirror {
           beat) if mine; then touch "$lock"; fi ;;
         esac
         """#
+}
+
+/// One node's copy of a journal.
+struct MirrorCopy: Sendable {
+    let session: any NodeSession
+    let run: String
+    /// Bytes that this process wrote there; `nil` where it has not looked yet.
+    let known: Int?
+
+    /// Returns how much the node has then. Throws ``RunError`` `journalsDisagree` where its copy says something else.
+    func send(_ journal: JournalText, limit: Duration) async throws -> Int {
+        let bytes = Array(journal.texts.joined().utf8)
+        if known == bytes.count { return bytes.count }
+        let script = HostScript(session, NodeMirrors.script)
+        if let known, known <= bytes.count {
+            let answer = try await script.run(
+                ["append", run, "\(known)"], input: Array(bytes[known...]), limit: limit)
+            if answer.first == "ok" { return bytes.count }
+        }
+        // What is there may end within a line, or lack lines: it is replaced where it says nothing else.
+        if let there = try await FoundRuns(session).journal(run) {
+            guard there.agrees(with: journal), there.lines.count <= journal.lines.count else {
+                throw RunError(.journalsDisagree, "\(session.endpoint.name) has another journal of this run")
+            }
+        }
+        try await script.run(["whole", run], input: bytes, limit: limit)
+        return bytes.count
+    }
 }

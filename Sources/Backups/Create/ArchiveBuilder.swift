@@ -95,6 +95,9 @@ public final class ArchiveBuilder {
         try ArchiveInspector.inspect(try file.reader(), with: .identities([proving]))
     }
 
+    /// Opens this archive and no other, for as long as this memory lasts.
+    public var provingKey: AgeKey { .identities([proving]) }
+
     /// Publishes the archive, its signature and its catalog entry, in this order: nothing is listed that is not whole.
     public func publish(_ entry: ArchiveFacts, signedBy key: SigningKey) throws {
         guard let digests else { throw BackupError(.cannotWrite, "the archive is not whole") }

@@ -24,7 +24,9 @@ public struct RestoreArchive: Sendable {
         /// The version of the data; `nil` before etcd 3.6, which does not say.
         public var storageVersion: String?
     }
+}
 
+extension RestoreArchive {
     public init(_ read: InspectedArchive, _ entry: ArchiveFacts) {
         self.entry = entry
         manifest = read.manifest

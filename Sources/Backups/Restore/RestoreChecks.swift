@@ -13,38 +13,6 @@ struct RestoreChecks {
             + order.members.flatMap(member)
     }
 
-    /// Pages of `explain`, by code.
-    static let pages: [(code: String, title: String, page: String)] = [
-        ("KUP-R001", "the archive is suspect", "Something in it contradicts itself: see `kupgrade backup verify`."),
-        ("KUP-R002", "the archive is another cluster's", "Its name is not the name in the cluster file."),
-        ("KUP-R003", "a newer archive is known", "What was written after this one is lost with it."),
-        ("KUP-R004", "there is too little room", "Snapshot, new data and the old data must fit on etcd's file system."),
-        (
-            "KUP-R005", "this etcd cannot read it",
-            "A minor below the one that wrote the snapshot does not open it: boot a generation with that etcd."
-        ),
-        (
-            "KUP-R006", "this apiserver is older than the data",
-            "Objects may be stored in versions that it does not know: boot a generation with that Kubernetes."
-        ),
-        ("KUP-R007", "a host that is needed cannot be reached", "Every member is restored from the same snapshot."),
-        (
-            "KUP-R008", "a worker cannot be reached",
-            "Its kubelet goes on, and acts on what the restored cluster says as soon as it sees it."
-        ),
-        ("KUP-R009", "the archive has no etcd", "It holds files only, since etcd was down when it was made."),
-        ("KUP-R010", "no host has the archive's etcd", "No host's etcd unit names a member that the archive knows."),
-        (
-            "KUP-R011", "the snapshot carries an alarm",
-            "etcd refuses writes until it is cleared: etcdctl alarm disarm, after making room."
-        ),
-        (
-            "KUP-R012", "the members are not the archive's",
-            "etcd's units say who the members are; each of them must be restored, from the same snapshot."
-        ),
-        ("KUP-R013", "the archive is not proven", "Something could not be asked when it was made."),
-    ]
-
     private func finding(
         _ code: String, _ severity: Finding.Severity, node: NodeName? = nil, _ what: String, _ why: [String] = [],
         _ remedy: [String] = []

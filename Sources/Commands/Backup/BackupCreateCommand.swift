@@ -39,6 +39,13 @@ struct BackupCreateCommand: AsyncParsableCommand {
     @Flag(inversion: .prefixedNo, help: "Remove what the retention no longer keeps.")
     var prune = true
 
+    @Flag(help: "Restore it into a throw-away etcd on this host, with the one-time key of the read-back.")
+    var drill = false
+
+    @Option(
+        help: "For --drill: the folder with etcd, etcdutl or etcdctl; default: that of this host's etcd unit, or PATH.")
+    var etcd: String?
+
     @Flag(help: ArgumentHelp("Do not read it back; it is checked at most then.", visibility: .hidden))
     var skipReadBack = false
 
@@ -67,7 +74,8 @@ struct BackupCreateCommand: AsyncParsableCommand {
             try prepare(file, world)
             try refuseUnknownSigner(file, world)
             await report.begins()
-            let run = try prepared(file, world)
+            var run = try prepared(file, world)
+            if drill { run.order.drill = (try await Drills(world: world).etcd(etcd), world.stateFolder) }
             let outcome = try await run.run(sendsReplicas: replicas, prunes: prune)
             try show(outcome, run, world)
             await report.succeeded(outcome, seconds: (.now - start) / .seconds(1))

@@ -46,6 +46,7 @@ struct BackupMadeView {
             ["sealed to", recipients],
             ["signed by", signer],
         ]
+        if let drill { rows.append(["drill", drill]) }
         if !missing.isEmpty { rows.append(["not there", missing.joined(separator: ", ")]) }
         rows += Replicas.lines(outcome.replicas).map { [$0[0], $0[1...].joined(separator: "  ")] }
         if !outcome.pruned.removed.isEmpty {
@@ -55,6 +56,17 @@ struct BackupMadeView {
         if let refusal = outcome.pruned.refusal { rows.append(["not pruned", refusal]) }
         if !named.isEmpty { rows.append(["only named", named.joined(separator: ", ")]) }
         return rows
+    }
+
+    private var drill: String? {
+        switch made.drill {
+        case nil: nil
+        case .failure(let error): "FAILED: \(error.message)"
+        case .success(let report):
+            report.differences.isEmpty
+                ? "restored into a throw-away etcd in \(Int(report.secondsToEtcd.rounded(.up))) s: it is all there"
+                : "DIFFERS: \(report.differences.joined(separator: "; "))"
+        }
     }
 
     private var recipients: String {

@@ -35,6 +35,7 @@ final class BackupProgress: Sendable {
         case .snapshot(let node, let done, let size): say(ProgressLine("snapshot", of: "from \(node)", done, size))
         case .comparing(let members):
             say(ProgressLine("comparing", of: Amount.count(members, "member")))
+        case .drilling(let what): say(ProgressLine("drilling", of: what))
         case .readingBack(let size): say(ProgressLine("reading back", of: "from the disk", nil, size))
         }
     }

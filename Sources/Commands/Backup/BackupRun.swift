@@ -7,7 +7,7 @@ import UpgradePlanning
 struct BackupRun {
     let file: ClusterFile
     let folder: ArchiveFolder
-    let order: BackupMaker.Order
+    var order: BackupMaker.Order
     let world: World
     let progress: BackupProgress
     /// Several hosts do this, and one of them makes the archive.
@@ -23,7 +23,17 @@ struct BackupRun {
         var replicas: [Replicator.Report]
         var pruned: Pruning.Outcome
 
-        var isPartial: Bool { made.entry.grade == .checked || replicas.contains { $0.failure != nil } }
+        var isPartial: Bool {
+            made.entry.grade == .checked || replicas.contains { $0.failure != nil } || isDrillBad
+        }
+
+        private var isDrillBad: Bool {
+            switch made.drill {
+            case nil: false
+            case .failure: true
+            case .success(let report): !report.differences.isEmpty
+            }
+        }
     }
 
     /// Throws ``Problem``. Only the archive itself can fail; what comes after it is reported.

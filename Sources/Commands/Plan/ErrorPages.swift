@@ -225,9 +225,10 @@ enum ErrorPages {
         ),
     ]
 
-    static let all: [Pages.Page] = table.map { row in
-        Pages.Page(
-            code: row.code, severity: "error", title: row.title,
-            sections: [("Meaning", [row.meaning]), ("What to do", row.remedies)])
-    }
+    static let all: [Pages.Page] =
+        (table + RunPages.errors).map { row in
+            Pages.Page(
+                code: row.code, severity: "error", title: row.title,
+                sections: [("Meaning", [row.meaning]), ("What to do", row.remedies)])
+        } + RunPages.refusals
 }

@@ -82,10 +82,22 @@ public struct Executor: Sendable {
         case .perform(let step, let prior):
             let index = plan.steps.firstIndex { $0.id == step.id } ?? 0
             watcher.saw(.began(step, index: index, count: plan.steps.count))
+            if let failure = await mirrored(writer.journal, step) { return failure }
             return await result { try await performer.perform(step, prior: prior, report: report(step)) }
         case .undo(let step, let prior):
             watcher.saw(.takesBack(step))
+            if let failure = await mirrored(writer.journal, step) { return failure }
             return await result { try await performer.undo(step, prior: prior, report: report(step)) }
+        }
+    }
+
+    /// Also where the intent was written by a process that died before it could be copied.
+    private func mirrored(_ journal: JournalText, _ step: Step) async -> RunMachine.Input? {
+        do {
+            try await mirror.write(journal, node: step.node)
+            return nil
+        } catch {
+            return .failed("the journal cannot be kept there: \(error)")
         }
     }
 

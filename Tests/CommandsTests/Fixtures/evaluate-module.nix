@@ -16,6 +16,7 @@ let
     optionalString = condition: text: if condition then text else "";
     optionalAttrs = condition: values: if condition then values else { };
     unique = builtins.foldl' (all: one: if builtins.elem one all then all else all ++ [ one ]) [ ];
+    genAttrs = names: f: builtins.listToAttrs (map (name: { inherit name; value = f name; }) names);
     mapAttrsToList = f: values: map (name: f name values.${name}) (builtins.attrNames values);
     getExe = package: "${package}/bin/kupgrade";
     types = {
@@ -48,7 +49,7 @@ let
   evaluated = (import module) { inherit config lib pkgs utils; };
   result = resolve evaluated.config;
   config = {
-    services.etcd.dataDir = "/var/lib/etcd";
+    services.etcd = { enable = true; dataDir = "/var/lib/etcd"; };
     services.cfssl = { enable = true; dataDir = "/var/lib/cfssl"; };
     services.kubernetes = { secretsPath = "/var/lib/kubernetes/secrets"; apiserver.enable = true; };
     programs.ssh.package = "ssh";
@@ -75,4 +76,6 @@ in
   assertions = result.assertions;
   keys = result.users.users.root.openssh.authorizedKeys.keys;
   folder = result.systemd.tmpfiles.settings."10-kupgrade";
+  held = builtins.mapAttrs (_: unit: unit.unitConfig.ConditionPathExists)
+    (builtins.removeAttrs result.systemd.services [ "kupgrade-backup" "kupgrade-backup-check" ]);
 }

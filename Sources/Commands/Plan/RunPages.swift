@@ -1,0 +1,78 @@
+import Backups
+
+/// Pages of runs: what stops them, and what refuses a restore.
+enum RunPages {
+    static let errors: [(code: String, title: String, meaning: String, remedies: [String])] = [
+        (
+            "KUP-E110", "another run is open",
+            "A run holds a lock on each of its nodes and is open until it has ended or was taken back. Two at once could undo each other.",
+            [
+                "kupgrade status", "kupgrade resume  # goes on with it", "kupgrade undo  # takes it back",
+                "kupgrade resume --take-over  # when the machine that drove it is gone: after 90 s of silence",
+            ]
+        ),
+        (
+            "KUP-E111", "another process goes on with the run", "One process of a machine drives a run at a time.",
+            ["Wait for it, or end it: it stops after its step at Ctrl-C."]
+        ),
+        (
+            "KUP-E112", "stopped on request",
+            "Ctrl-C or SIGTERM: the step that was under way is finished, and the run is open. A second one stops in the middle of the step, which is no harm either: the journal says that it was begun, and the world is asked how far it got.",
+            ["kupgrade resume", "kupgrade undo"]
+        ),
+        (
+            "KUP-E113", "a step cannot be taken back", "After the commit of a restore its copies are gone.",
+            [
+                "kupgrade resume  # goes on to the end",
+                "What was replaced still lies beside the new data: see the end of the restore.",
+            ]
+        ),
+        (
+            "KUP-E114", "a step failed",
+            "The run stopped there and is open. What is held stays stopped, also through a power cut; what was replaced is kept.",
+            ["Mend the cause, then: kupgrade resume", "kupgrade undo  # puts back what was there"]
+        ),
+        (
+            "KUP-E115", "the journal is not to be believed",
+            "Each line of a journal has the digest of the one before. Lines were changed, or copies of the journal on several machines say different things: nobody can say which of them describes what was done.",
+            ["Compare /var/lib/kupgrade/runs/RUN/journal.jsonl on every node, and on the machines that drove it."]
+        ),
+        (
+            "KUP-E116", "the journal cannot be kept",
+            "Nothing is done on a node before its intent is on that node's disk and on this machine's.",
+            ["Make room on the disk that is named.", "kupgrade resume"]
+        ),
+        (
+            "KUP-E117", "an identity is needed",
+            "Archives are sealed: only the secret half of one of their recipients opens them.",
+            ["--identity FILE  # from your password store, or typed from the paper copy"]
+        ),
+        (
+            "KUP-E118", "a name does not fit",
+            "What was named is not of this run, or not in the form that is asked for.",
+            ["kupgrade status", "kupgrade restore --help"]
+        ),
+        (
+            "KUP-E119", "nobody said yes",
+            "A restore is shown first and done on a yes. Loss is accepted by name only, never by --yes.",
+            ["--yes  # in scripts", "--accept CLUSTER  # where a database with data is replaced"]
+        ),
+        (
+            "KUP-E120", "no run is open", "There is nothing to go on with or to take back.",
+            ["kupgrade status"]
+        ),
+        (
+            "KUP-E121", "no program for a drill",
+            "A drill starts etcd, and with --apiserver kube-apiserver, of this host.",
+            ["--etcd DIR  # with etcd and etcdutl or etcdctl in it", "--apiserver-program PROGRAM"]
+        ),
+    ]
+
+    static var refusals: [Pages.Page] {
+        RestorePages.all.map { page in
+            Pages.Page(
+                code: page.code, severity: page.severity, title: page.title,
+                sections: [("Meaning", [page.meaning]), ("What to do", [page.remedy])])
+        }
+    }
+}

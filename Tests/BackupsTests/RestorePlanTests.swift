@@ -1,0 +1,246 @@
+import Foundation
+import Plans
+import Testing
+import UpgradePlanning
+
+@testable import Backups
+
+/// Restores planned over facts of a real cluster.
+struct RestoreBed {
+    var facts: ClusterFacts
+    var archive: RestoreArchive
+    var data: [String: RestoreHost.Data] = [:]
+    var now: Instant
+
+    static let made = Instant(secondsSince1970: 1_800_000_000)
+
+    init(_ name: String) throws {
+        let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
+            .deletingLastPathComponent().path
+        facts = try JSONDecoder().decode(
+            ClusterFacts.self, from: try Data(contentsOf: URL(filePath: "\(root)/plans/\(name).facts.json")))
+        now = Self.made.advanced(by: .seconds(3_600))
+        let member = try #require(facts.etcd.first { $0.node.text == "grey-area" })
+        let status = try #require(member.status.value)
+        let entry = ArchiveFacts(
+            name: "home-1", cluster: facts.cluster, clusterID: status.clusterID, createdAt: Self.made, grade: .proven,
+            revision: 10_000, keys: 300, size: 1_000, sha256: "00", kubernetes: Version(1, 20, 2), etcd: status.version,
+            nodes: facts.nodes.map(\.name.text), recipients: [], hasEncryptionKeys: false)
+        let manifest = Manifest(
+            name: "home-1", cluster: facts.cluster, createdAt: Self.made, madeBy: "0.1.0",
+            kubernetes: Version(1, 20, 2),
+            etcd: Manifest.Etcd(
+                clusterID: status.clusterID, memberID: status.memberID, node: member.node, version: status.version,
+                members: status.members), nodes: [], volumes: [])
+        archive = RestoreArchive(
+            entry: entry, manifest: manifest, revision: 10_000,
+            snapshot: .init(sha256: "11", bytes: 600 << 20, alarms: 0, storageVersion: nil), files: [:],
+            certificates: [:], grade: .proven, reasons: [])
+        for node in facts.nodes where node.host.value?.unit("etcd.service") != nil {
+            data[node.name.text] = RestoreHost.Data(
+                folder: "/var/lib/etcd", exists: true, madeAt: Self.made.advanced(by: .seconds(-86_400)),
+                bytes: 600 << 20, freeBytes: 20 << 30, owner: "etcd:")
+        }
+    }
+
+    var order: RestoreOrder {
+        let hosts = facts.nodes.compactMap { node in
+            node.host.value.map { host in
+                RestoreHost(
+                    name: node.name, origin: node.name, host: host, data: data[node.name.text],
+                    member: facts.etcd.first { $0.node == node.name }?.status.value)
+            }
+        }
+        return RestoreOrder(
+            run: "restore-1", cluster: facts.cluster, archive: archive, hosts: hosts, isUnattended: false, now: now)
+    }
+
+    var plan: Plan { RestorePlanner.plan(order) }
+    var blockers: [String] { plan.blockers.map(\.code) }
+}
+
+@Suite("the plan of a restore")
+struct RestorePlanTests {
+    private static let names = ["single-master", "three-masters", "two-masters"]
+
+    /// The rules that every such plan keeps.
+    @Test(arguments: names) func nothingActsOnWhatIsMissing(name: String) throws {
+        let steps = try RestoreBed(name).plan.steps
+        func places(_ isWanted: (RestoreAction) -> Bool) -> [Int] {
+            steps.indices.filter { if case .restore(let action) = steps[$0].action { isWanted(action) } else { false } }
+        }
+        func starts(_ unit: String) -> [Int] {
+            places { if case .start(let units) = $0 { units.contains("\(unit).service") } else { false } }
+        }
+        let halts = places { if case .halt = $0 { true } else { false } }
+        let swaps = places { if case .swapData = $0 { true } else { false } }
+        let made = places { if case .makeData = $0 { true } else { false } }
+        let asks = places { if case .ask = $0 { true } else { false } }
+        try #require(!halts.isEmpty && !swaps.isEmpty && !made.isEmpty && asks.count == 1)
+        #expect(swaps.count == made.count)
+        // Everything is brought before anything is stopped, and everything is stopped before anything is replaced.
+        #expect(try #require(made.max()) < #require(halts.min()))
+        #expect(try #require(halts.max()) < #require(swaps.min()))
+        #expect(try #require(swaps.max()) < #require(starts("etcd").min()))
+        #expect(try #require(starts("etcd").max()) < #require(starts("kube-apiserver").min()))
+        for unit in ["kubelet", "kube-controller-manager", "kube-scheduler", "kube-proxy"] {
+            #expect(try asks[0] < #require(starts(unit).min()), "\(unit)")
+        }
+        #expect(steps.first?.action == .lock && steps.last?.action == .unlock)
+        #expect(Set(steps.map(\.id)).count == steps.count)
+        // Until the commit each step can be taken back.
+        let firstFinal = steps.firstIndex { if case .impossible = $0.undo { true } else { false } }
+        #expect(
+            steps[(try #require(firstFinal))...].allSatisfy { step in
+                if case .restore(.settle) = step.action { true } else { step.action == .unlock }
+            })
+    }
+
+    /// Each unit that is stopped is started again, on the same host.
+    @Test(arguments: names) func whatIsStoppedIsStarted(name: String) throws {
+        var stopped: [String: Set<String>] = [:]
+        for step in try RestoreBed(name).plan.steps {
+            guard case .restore(let action) = step.action, let node = step.node else { continue }
+            switch action {
+            case .halt(let units): stopped[node] = Set(units)
+            case .start(let units): stopped[node]?.subtract(units)
+            default: break
+            }
+        }
+        #expect(stopped.count == 3 && stopped.values.allSatisfy(\.isEmpty), "\(stopped)")
+    }
+
+    @Test func everyMemberComesFromTheSameSnapshotWithANewToken() throws {
+        let members = try RestoreBed("three-masters").plan.steps.compactMap { step -> MemberData? in
+            if case .restore(.makeData(let member)) = step.action { member } else { nil }
+        }
+        #expect(members.count == 3 && Set(members.map(\.initialCluster)).count == 1)
+        #expect(members.allSatisfy { $0.token == "restore-1" && $0.dataFolder == "/var/lib/etcd" })
+        #expect(Set(members.map(\.name)).count == 3)
+    }
+
+    @Test func liveDataIsReplacedByNameOnly() throws {
+        var bed = try RestoreBed("single-master")
+        #expect(bed.plan.restore?.replacesLiveData == true)
+        // A rebuilt host's own etcd: made after the archive, at a low revision.
+        bed.data["grey-area"]?.madeAt = RestoreBed.made.advanced(by: .seconds(60))
+        bed.setRevision(200)
+        #expect(bed.plan.restore?.replacesLiveData == false)
+        // The same at a revision that is beyond the archive's: somebody used it.
+        bed.setRevision(20_000)
+        #expect(bed.plan.restore?.replacesLiveData == true)
+        // It does not answer: nobody knows what is in it.
+        bed.facts.etcd[0].status = .absent(Absence(.unreachable, "down"))
+        #expect(bed.plan.restore?.replacesLiveData == true)
+        bed.data["grey-area"]?.exists = false
+        #expect(bed.plan.restore?.replacesLiveData == false)
+    }
+
+    @Test func whatSpeaksAgainstItIsFoundBeforeAnythingIsTouched() throws {
+        func codes(_ name: String = "single-master", _ change: (inout RestoreBed) -> Void) throws -> [String] {
+            var bed = try RestoreBed(name)
+            change(&bed)
+            if !bed.blockers.isEmpty { #expect(bed.plan.steps.isEmpty) }
+            return bed.blockers
+        }
+        #expect(try codes { _ in }.isEmpty)
+        #expect(try codes { $0.archive.grade = .suspect } == ["KUP-R001"])
+        #expect(try codes { $0.archive.entry.cluster = "other" } == ["KUP-R002"])
+        #expect(try codes { $0.data["grey-area"]?.freeBytes = 1 << 30 } == ["KUP-R004"])
+        #expect(try codes { $0.archive.entry.etcd = Version(3, 6, 0) } == ["KUP-R005"])
+        #expect(try codes { $0.archive.entry.kubernetes = Version(1, 21, 0) } == ["KUP-R006"])
+        #expect(try codes { $0.archive.snapshot = nil } == ["KUP-R009"])
+        #expect(
+            try codes {
+                $0.archive.manifest.etcd?.node = NodeName("elsewhere")!; $0.rename("elsewhere")
+            } == ["KUP-R010"])
+        #expect(try codes("three-masters") { $0.facts.nodes.remove(at: 0) }.contains("KUP-R012"))
+    }
+
+    @Test func aRefusalIsAcceptedByItsCode() throws {
+        var order = try RestoreBed("single-master").order
+        order.archive.grade = .suspect
+        #expect(!RestorePlanner.plan(order).blockers.isEmpty)
+        order.accepted = ["KUP-R001"]
+        #expect(RestorePlanner.plan(order).blockers.isEmpty)
+        // Room cannot be accepted away.
+        order.hosts[1].data?.freeBytes = 0
+        order.accepted = ["KUP-R004"]
+        #expect(RestorePlanner.plan(order).blockers.map(\.code).contains("KUP-R004"))
+    }
+
+    @Test func theRevisionJumpsBeyondWhatAnybodySaw() {
+        let day = Instant(secondsSince1970: 86_400)
+        #expect(RevisionBump.of(archive: 100, newest: nil, now: day) == 1_000_000_000)
+        #expect(RevisionBump.of(archive: 100, newest: (500, day), now: day) == 400 + 1_000_000)
+        #expect(
+            RevisionBump.of(archive: 100, newest: (500, day), now: day.advanced(by: .seconds(86_400)))
+                == 400 + 86_400_000)
+        #expect(RevisionBump.of(archive: 100, newest: (50, day), now: day) == 1_000_000_000)
+        for (version, isKnown) in [
+            (Version(3, 4, 23), false), (Version(3, 4, 27), true), (Version(3, 5, 9), false), (Version(3, 5, 10), true),
+            (Version(3, 6, 0), true),
+        ] { #expect(RevisionBump.isKnown(to: version) == isKnown, "\(version)") }
+    }
+}
+
+extension RestoreBed {
+    mutating func setRevision(_ revision: Int64) {
+        guard case .seen(var status) = facts.etcd[0].status else { return }
+        status.revision = revision
+        facts.etcd[0].status = .seen(status)
+    }
+
+    mutating func rename(_ name: String) {
+        let members = archive.manifest.etcd?.members ?? []
+        archive.manifest.etcd?.members = members.map { member in
+            var member = member
+            member.name = name
+            return member
+        }
+    }
+}
+
+@Suite("which files go back to a host")
+struct RestoreFilesTests {
+    private func chosen(
+        _ authority: Authority, _ change: (inout [FileToPut]) -> Void = { _ in }
+    ) throws -> RestoreFiles {
+        var bed = try RestoreBed("single-master")
+        var files = [
+            "/var/lib/cfssl/ca.pem", "/var/lib/cfssl/ca-key.pem", "/var/lib/kubernetes/secrets/service-account.pem",
+            "/var/lib/kubernetes/secrets/service-account-key.pem", "/var/lib/kubernetes/secrets/kubelet.pem",
+            "/etc/machine-id", "/etc/ssh/ssh_host_ed25519_key", "/var/lib/tailscale/tailscaled.state",
+            "/var/lib/nixos/uid-map",
+        ].map { FileToPut(path: $0, owner: "root", group: "root", mode: 0o600, sha256: "00", link: nil) }
+        files.append(
+            FileToPut(path: "/var/lib/cfssl", owner: "cfssl", group: "cfssl", mode: 0o700, sha256: nil, link: nil))
+        files.append(
+            FileToPut(
+                path: "/etc/secret", owner: "root", group: "root", mode: 0o777, sha256: nil, link: "/run/agenix/x"))
+        change(&files)
+        bed.archive.files = ["grey-area": files]
+        let host = try #require(bed.order.hosts.first { $0.name.text == "grey-area" })
+        return RestoreFiles(host, bed.archive, authority, now: bed.now)
+    }
+
+    @Test func aHostWithoutThemGetsAllButWhatMakesItItself() throws {
+        let files = try chosen(.none)
+        #expect(
+            files.first.map(\.path) == [
+                "/var/lib/cfssl", "/var/lib/cfssl/ca-key.pem", "/var/lib/cfssl/ca.pem",
+                "/var/lib/kubernetes/secrets/kubelet.pem", "/var/lib/kubernetes/secrets/service-account-key.pem",
+                "/var/lib/kubernetes/secrets/service-account.pem",
+            ])
+        #expect(files.leftOut.count == 1 && files.leftOut[0].contains("4 files"))
+    }
+
+    /// Certificates that were renewed meanwhile are newer than the archive's; only the accounts' pair belongs to the data.
+    @Test func aHostThatHasTheAuthorityKeepsItsCertificates() throws {
+        #expect(
+            try chosen(.same).first.map(\.path) == [
+                "/var/lib/kubernetes/secrets/service-account-key.pem",
+                "/var/lib/kubernetes/secrets/service-account.pem",
+            ])
+    }
+}
