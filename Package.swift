@@ -141,7 +141,9 @@ let package = Package(
         tests(
             "ObservationTests",
             ["Observation", "UpgradePlanning", "EtcdClient", "KubernetesClient", "NixOS", "NodeAccess"]),
-        tests("ActionsTests", ["Actions", "Backups", "KubernetesClient", "UpgradePlanning"]),
+        tests(
+            "ActionsTests",
+            ["Actions", "Backups", "KubernetesClient", "NodeAccess", "Plans", "RunEngine", "UpgradePlanning"]),
         tests("TerminalTests", ["Terminal"]),
         tests(
             "CommandsTests",

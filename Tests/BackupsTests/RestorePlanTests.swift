@@ -221,7 +221,7 @@ struct RestoreFilesTests {
         change(&files)
         bed.archive.files = ["grey-area": files]
         let host = try #require(bed.order.hosts.first { $0.name.text == "grey-area" })
-        return RestoreFiles(host, bed.archive, authority, now: bed.now)
+        return RestoreFiles(host, bed.archive, authority, extra: [], now: bed.now)
     }
 
     @Test func aHostWithoutThemGetsAllButWhatMakesItItself() throws {

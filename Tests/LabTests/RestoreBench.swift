@@ -103,19 +103,25 @@ struct RestoreBench {
     }
 
     /// Lines of the newest journal of a machine.
-    func lines(_ machine: String = "a") -> Int {
+    func lines(_ machine: String = "a", besides old: [String] = []) -> Int {
         let runs = "\(state(machine))/kupgrade/runs"
-        let names = ((try? FileManager.default.contentsOfDirectory(atPath: runs)) ?? []).sorted()
-        guard let last = names.last, let data = FileManager.default.contents(atPath: "\(runs)/\(last)/journal.jsonl")
+        guard let last = self.runs(machine).last, !old.contains(last),
+            let data = FileManager.default.contents(atPath: "\(runs)/\(last)/journal.jsonl")
         else { return 0 }
         return data.count { $0 == 10 }
     }
 
+    private func runs(_ machine: String) -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: "\(state(machine))/kupgrade/runs")) ?? []).sorted()
+    }
+
     /// Kills it as soon as its journal has so many lines. Returns whether it was killed; its result where it ended before.
     func kill(_ arguments: [String], atLine line: Int, machine: String = "a") throws -> Program.Result? {
+        // A new run has a journal of its own.
+        let old = arguments.first == "restore" ? runs(machine) : []
         let running = try start(arguments, machine: machine)
         while running.process.isRunning {
-            if lines(machine) >= line {
+            if lines(machine, besides: old) >= line {
                 // timeout passes it on to nobody: its child is the program itself.
                 _ = try Program.run("/usr/bin/pkill", ["-KILL", "-P", "\(running.process.processIdentifier)"])
                 _ = running.finish()

@@ -151,3 +151,37 @@ extension ClusterTests.SingleMaster {
         }
     }
 }
+
+extension ClusterTests.ThreeMasters {
+    /// All three hosts have new disks: no data, no keys. Every member comes from the one snapshot.
+    @Test(.enabled(if: RestoreBench.isTorture)) func allThreeMastersComeBack() throws {
+        try RestoreBench.with { bench in
+            let before = try bench.contents()
+            let nodes = ["grey-area", "congenital-optimist", "limiting-factor"]
+            for node in nodes { try Lab.run("new-disk", node) }
+            for node in nodes { try Lab.run("start", node) }
+            for node in nodes {
+                _ = try Lab.eventually(within: 60, "ssh") { try Lab.on(node, "systemctl", "is-active", "sshd") }
+            }
+            let arguments = ["restore", "latest", "--identity", bench.backups.identity, "--yes", "--no-pause"]
+            #expect(try bench.kill(arguments, atLine: 30) == nil)
+            let result = try bench.run(["resume", "--no-pause"])
+            #expect(result.exitCode == 0, "\(result.errors)")
+            try Lab.waitUntilReady()
+            #expect(try bench.contents() == before)
+            #expect(try bench.backups.create().entry["grade"].text == "proven")
+        }
+    }
+
+    /// A member that is away keeps a restore from beginning: it would come back with other data under the same name.
+    @Test func aRestoreWaitsForEveryMember() throws {
+        try RestoreBench.with { bench in
+            try Lab.run("cut-link", "limiting-factor", "all")
+            defer { _ = try? Lab.run("restore-link", "limiting-factor") }
+            let result = try bench.restore()
+            #expect(result.exitCode == 20 && result.output.contains("KUP-R007"), "\(result)")
+            #expect(try Lab.on("grey-area", "sh", "-c", "ls /var/lib/kupgrade 2>/dev/null || true") == "")
+        }
+        try Lab.waitUntilReady()
+    }
+}

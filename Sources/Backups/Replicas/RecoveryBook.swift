@@ -51,7 +51,7 @@ public struct RecoveryBook: Sendable {
     }
 
     public func text() -> String {
-        let parts = [head, hostTable, needs, check, open] + etcdHosts.map(putBack) + [end]
+        let parts = [head, hostTable, needs, check, byKupgrade, open] + etcdHosts.map(putBack) + [end]
         return parts.joined(separator: "\n\n") + "\n"
     }
 
@@ -122,6 +122,35 @@ public struct RecoveryBook: Sendable {
         minisign -Vm \(sealed) -P \(signer)
         ```
         """
+    }
+
+    private var byKupgrade: String {
+        let master = etcdHosts.first?.name.text ?? "the master"
+        let several = etcdHosts.count > 1
+        let place =
+            several
+            ? "On a machine that reaches every host as root by ssh, with a cluster file that names them (`kupgrade.yaml`):"
+            : "On \(master), rebuilt from the configuration and booted, as root:"
+        let options = several ? " --cluster kupgrade.yaml" : ""
+        return """
+            ## Put it back with kupgrade
+
+            \(place)
+            ```
+            kupgrade restore ./\(sealed) --signer \(signer) --identity identity.txt\(options)
+            ```
+            \(several ? clusterFile + "\n\n" : "")It shows what it would do, and does it on a yes. What follows is the same by hand, without kupgrade.
+            """
+    }
+
+    private var clusterFile: String {
+        let nodes = hosts.map { "  \($0.name): { addresses: [\($0.addresses.joined(separator: ", "))], user: root }" }
+        return
+            ([
+                "The cluster file, where the addresses are still these:", "```", "version: 1",
+                "name: \(archive.cluster)",
+                "nodes:",
+            ] + nodes + ["```"]).joined(separator: "\n")
     }
 
     private var open: String {

@@ -10,7 +10,7 @@ struct RestoreChecks {
 
     var findings: [Finding] {
         [suspect, checked, otherCluster, noEtcd, newerArchive, alarm, noMember].compactMap { $0 } + unreachable
-            + order.members.flatMap(member)
+            + order.members.flatMap(member) + order.hosts.compactMap(rebuilt)
     }
 
     private func finding(
@@ -95,6 +95,13 @@ struct RestoreChecks {
 
     private func member(_ host: RestoreHost) -> [Finding] {
         [room(host), etcdVersion(host), kubernetesVersion(host), membership(host)].compactMap { $0 }
+    }
+
+    private func rebuilt(_ host: RestoreHost) -> Finding? {
+        guard !host.host.rebuilders.isEmpty else { return nil }
+        return finding(
+            "KUP-R014", .blocker, node: host.name, "\(host.name) is being rebuilt by somebody else",
+            [host.host.rebuilders.joined(separator: ", ")], ["wait until it has ended"])
     }
 
     private func room(_ host: RestoreHost) -> Finding? {

@@ -19,14 +19,23 @@ struct RestoreFiles {
     static let identity = NodeFileList.identity + ["/var/lib/nixos/", "/var/lib/tailscale/"]
     private static let secrets = "/var/lib/kubernetes/secrets/"
 
-    init(_ host: RestoreHost, _ archive: RestoreArchive, _ authority: Authority, now: Instant) {
+    init(_ host: RestoreHost, _ archive: RestoreArchive, _ authority: Authority, extra: [String], now: Instant) {
         let all = archive.files[host.origin.text] ?? []
         let present = Set(host.host.pki.map(\.path))
-        let kept = all.filter { !$0.isFolder && !Self.isIdentity($0.path) }
+        let links = all.filter { $0.link != nil }.map { $0.path + "/" }
+        let places = Places(host, extra: extra)
+        let (kept, strange) = Self.split(
+            all.filter { !$0.isFolder && !Self.isIdentity($0.path) && !Self.isForeignLink($0) }
+        ) { file in places.have(file.path) && !links.contains { file.path.hasPrefix($0) } }
+        if !strange.isEmpty {
+            leftOut.append(
+                "\(host.name): \(Amount.count(strange.count, "file")) that no unit of the host names and no folder of the "
+                    + "cluster file has, such as \(strange[0].path)")
+        }
         let pairs = Self.serviceAccount(host, all)
         let dead = Self.deadLeafs(host, archive, now)
         let canIssue = host.host.unit("certmgr.service") != nil && host.host.unit("cfssl.service") != nil
-        for file in kept where !Self.isForeignLink(file) {
+        for file in kept {
             if dead.contains(file.path) && canIssue { continue }
             if pairs.contains(file.path) {
                 last.append(file)
@@ -46,6 +55,27 @@ struct RestoreFiles {
                 "\(host.name): \(Amount.count(left.count, "file")) that make the host itself (ssh host keys, machine-id, "
                     + "numbers of users, Tailscale's state): a host that runs keeps its own")
         }
+    }
+
+    /// Where a restore may write on a host: an archive is what somebody made of it.
+    private struct Places {
+        private let folders: [String]
+        private let files: Set<String>
+
+        init(_ host: RestoreHost, extra: [String]) {
+            folders = ["/var/lib/cfssl", "/var/lib/kubernetes/secrets"] + extra
+            files = Set(NodeFileList(host.host).files)
+        }
+
+        func have(_ path: String) -> Bool {
+            files.contains(path) || folders.contains { path.hasPrefix($0 + "/") }
+        }
+    }
+
+    private static func split(
+        _ files: [FileToPut], _ isWanted: (FileToPut) -> Bool
+    ) -> (wanted: [FileToPut], rest: [FileToPut]) {
+        (files.filter(isWanted), files.filter { !isWanted($0) })
     }
 
     /// Folders come before what is in them.

@@ -18,6 +18,8 @@ public struct RestoreOrder: Sendable {
     public var now: Instant
     /// Objects of the live cluster that are newer than the archive, by kind; `nil` where nobody could be asked.
     public var newer: [String: Int]?
+    /// Folders of the cluster file that archives have, too.
+    public var folders: [String] = []
 
     public init(
         run: String, cluster: String, archive: RestoreArchive, hosts: [RestoreHost],
@@ -66,6 +68,9 @@ public struct RestoreOrder: Sendable {
         }
         return revision < archive.revision
     }
+
+    /// Hosts whose etcd has data that people use, and answers.
+    public var replaced: [NodeName] { members.filter { !isFresh($0) && $0.member != nil }.map(\.name) }
 
     /// The greatest revision that anybody knows of the cluster that is lost.
     var newest: (revision: Int64, at: Instant)? {

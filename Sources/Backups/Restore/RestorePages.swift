@@ -63,5 +63,9 @@ public enum RestorePages {
             code: "KUP-R013", severity: "notice", title: "the archive is not proven",
             meaning: "Something could not be asked when it was made, such as a member that was down.",
             remedy: "kupgrade backup drill ARCHIVE shows whether it restores."),
+        Page(
+            code: "KUP-R014", severity: "blocker", title: "a host is being rebuilt by somebody else",
+            meaning: "A switch starts units that a restore holds, and stops others.",
+            remedy: "Wait until it has ended: systemctl status nixos-upgrade, or whoever runs nixos-rebuild."),
     ]
 }

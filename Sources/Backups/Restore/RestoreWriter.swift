@@ -18,7 +18,9 @@ struct RestoreWriter {
     }
 
     func files(_ host: RestoreHost) -> RestoreFiles {
-        RestoreFiles(host, order.archive, Authority(of: host, in: order.archive), now: order.now)
+        RestoreFiles(
+            host, order.archive, Authority(of: host, in: order.archive), extra: order.folders,
+            now: order.now)
     }
 
     // MARK: Stages

@@ -131,10 +131,13 @@ struct RestoreCommand: AsyncParsableCommand {
         }
         let unreachable = facts.nodes.compactMap { node in node.host.absence.map { (node.name, $0.reason) } }
         let stamp = world.now().description.filter { $0 != "-" && $0 != ":" }
-        return RestoreOrder(
+        var order = RestoreOrder(
             run: "restore-\(stamp)", cluster: choice.file.name, archive: content, hosts: hosts,
             unreachable: Dictionary(uniqueKeysWithValues: unreachable), others: choice.others, accepted: Set(accept),
             isUnattended: noPause, now: world.now())
+        order.folders = choice.file.backup.folders
+        order.newer = await NewerObjects.count(since: content.revision, order, ways)
+        return order
     }
 
     private func confirm(_ plan: Plan, _ order: RestoreOrder, _ world: World) throws {
