@@ -9,7 +9,7 @@ PREFIX ?= /usr/local
 # Looks for libraries beside the program first: see dist.
 RELEASE := -c release --static-swift-stdlib -Xlinker -rpath -Xlinker '$$ORIGIN/../lib'
 
-.PHONY: setup build demo test unit lab-test man dist dist-test lint bench lab-up lab-down install clean
+.PHONY: setup build demo test unit lab-test torture man dist dist-test lint bench lab-up lab-down install clean
 
 setup:
 	@$(SUDO) Tests/Tools/setup
@@ -42,6 +42,13 @@ lab-test: setup
 	$(LAB) down
 	$(LAB) check-clean
 
+# Kills at every line, power cuts, every way back: what takes too long for each change. Goes on where it was stopped.
+torture: setup
+	swift build --build-tests
+	$(SUDO) Tests/Lab/parts/all
+	$(SUDO) Tests/Tools/torture
+	$(LAB) down
+
 # A page for every verb, in dist/man.
 man: setup
 	swift build --build-tests
@@ -67,6 +74,7 @@ bench: build
 	$(SUDO) Tests/Lab/parts/all
 	$(SUDO) Tests/Tools/bench $(BINARY)
 	$(SUDO) Tests/Tools/bench-backup $(BINARY)
+	$(SUDO) Tests/Tools/bench-restore $(BINARY)
 
 lab-up:
 	$(LAB) up single-master

@@ -65,14 +65,7 @@ struct RangeQuery {
 
     var bytes: [UInt8] {
         var bytes: [UInt8] = []
-        func number(_ value: UInt64) {
-            var rest = value
-            while rest >= 0x80 {
-                bytes.append(UInt8(truncatingIfNeeded: rest) | 0x80)
-                rest >>= 7
-            }
-            bytes.append(UInt8(rest))
-        }
+        func number(_ value: UInt64) { bytes += EtcdClient.number(value) }
         func text(_ field: UInt8, _ value: [UInt8]) {
             guard !value.isEmpty else { return }
             bytes.append(field << 3 | 2)

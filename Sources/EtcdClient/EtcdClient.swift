@@ -5,7 +5,7 @@ import SwiftProtobuf
 
 /// Speaks etcd's gRPC API to one member.
 ///
-/// Every call has a limit and throws ``EtcdError``. Reads only: nothing here changes a cluster.
+/// Every call has a limit and throws ``EtcdError``. What changes a cluster says so.
 public struct EtcdClient: Sendable {
     let client: GRPCClient<HTTP2ClientTransport.Posix>
     private let callLimit: Duration

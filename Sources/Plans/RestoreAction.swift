@@ -9,6 +9,12 @@ public enum RestoreAction: Codable, Hashable, Sendable {
     case makeData(member: MemberData)
     /// Moves the data that is there to `member.kupgrade-undo-RUN` and the new data to its place, by two renames.
     case swapData(member: MemberData)
+    /// Moves the data of a member that is lost aside; nothing takes its place.
+    case setAside(folder: String, undoName: String)
+    /// Has the cluster forget a lost member and expect a new one under its name and URLs.
+    case replaceMember(name: String, peerURLs: [String])
+    /// Starts etcd as one that joins a cluster that is there, whatever its unit says of a new one.
+    case join(initialCluster: String)
     /// Brings files from the archive into a folder that only root can enter, and compares their digests there.
     case stageFiles(folder: String, files: [FileToPut])
     /// Puts staged files in their places one by one; what was there is kept.

@@ -243,4 +243,27 @@ struct RestoreFilesTests {
                 "/var/lib/kubernetes/secrets/service-account.pem",
             ])
     }
+
+    /// Somebody who may sign archives may not write anywhere on a host by one.
+    @Test func whatNoUnitNamesIsNotWritten() throws {
+        let hostile = [
+            "/etc/shadow", "/root/.ssh/authorized_keys", "/var/lib/cfssl", "/var/lib/cfsslx/a", "/usr/bin/sudo",
+        ]
+        let files = try chosen(.none) { files in
+            files += hostile.map {
+                FileToPut(path: $0, owner: "root", group: "root", mode: 0o4755, sha256: "00", link: nil)
+            }
+            // A link that leads out, and a file behind it.
+            files.append(
+                FileToPut(
+                    path: "/var/lib/cfssl/out", owner: "root", group: "root", mode: 0o777, sha256: nil, link: "/etc"))
+            files.append(
+                FileToPut(
+                    path: "/var/lib/cfssl/out/passwd", owner: "root", group: "root", mode: 0o644, sha256: "00",
+                    link: nil))
+        }
+        let written = Set(files.first.filter { !$0.isFolder }.map(\.path))
+        #expect(written.isDisjoint(with: hostile + ["/var/lib/cfssl/out/passwd"]))
+        #expect(files.leftOut.contains { $0.contains("no unit of the host names") })
+    }
 }

@@ -45,6 +45,10 @@ struct BackupBench {
                 + ["--cluster", cluster], limit: 180)
     }
 
+    func start(_ arguments: [String]) throws -> Program.Running {
+        try Program.start(program, arguments + ["--cluster", cluster])
+    }
+
     func create(_ options: String...) throws -> (entry: JSON, exitCode: Int32) {
         let (entry, exitCode, _) = try make(options)
         return (entry, exitCode)
@@ -112,6 +116,42 @@ extension ClusterTests.SingleMaster {
             let here = try bench.shell("sha256sum open/nodes/grey-area/var/lib/cfssl/ca-key.pem").output.prefix(64)
             #expect(there == here)
         }
+    }
+
+    /// Restored into an etcd that is thrown away, by the night's one-time key and by the user's own.
+    @Test func aDrillShowsThatItIsAllThere() throws {
+        try Lab.waitUntilReady()
+        try BackupBench.with { bench in
+            let etcd = "\(NSHomeDirectory())/.cache/kupgrade-lab/etcd/3.4.23/bin"
+            let (entry, exitCode) = try bench.create("--drill", "--etcd", etcd)
+            let name = try #require(entry["name"].text)
+            #expect(exitCode == 0)
+            let notes = try JSON(text: String(contentsOfFile: "\(bench.archives)/.notes/\(name).json", encoding: .utf8))
+            #expect(notes["drilledAt"].text != nil)
+            let drill = ["backup", "drill", "--identity", bench.identity, "--etcd", etcd]
+            let server = try Lab.kubernetes("1.20.2") + "/kube-apiserver"
+            let result = try bench.start(drill + ["-o", "json", "--apiserver-program", server]).finish()
+            let report = try JSON(text: result.output)
+            #expect(result.exitCode == 0 && report["hashMatches"].value as? Bool == true, "\(result)")
+            #expect(
+                report["revision"].number == entry["revision"].number && report["keys"].number == entry["keys"].number)
+            #expect(report["differences"].array.isEmpty && (report["kinds"].number ?? 0) > 15)
+            #expect((report["objects"]["nodes"].number ?? 0) == 3)
+
+            // Killed in the middle it leaves nothing: no process, no folder.
+            let running = try bench.start(drill + ["--apiserver-program", server])
+            _ = try Lab.eventually(within: 20, "an etcd") { try drills().contains("etcd.log") ? true : nil }
+            kill(running.process.processIdentifier, SIGKILL)
+            _ = running.finish()
+            _ = try Lab.eventually(within: 20, "nothing of it") { try drills() == "" ? true : nil }
+        }
+    }
+
+    /// What drills have in memory, and processes that run for one.
+    private func drills() throws -> String {
+        try Program.run(
+            "/bin/sh", ["-c", "ls /dev/shm/kupgrade-drill-* 2>/dev/null; pgrep -f '[k]upgrade-drill-[A-Za-z]'"]
+        ).output
     }
 
     @Test func anArchiveThatWasChangedOrCutIsRefused() throws {

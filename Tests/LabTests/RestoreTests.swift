@@ -184,4 +184,25 @@ extension ClusterTests.ThreeMasters {
         }
         try Lab.waitUntilReady()
     }
+
+    /// One of three members lost its data: nothing is restored, since the others have everything.
+    @Test(.enabled(if: RestoreBench.isTorture)) func aLostMemberIsReplaced() throws {
+        try RestoreBench.with { bench in
+            _ = try? Lab.kubectl("-n", "restored", "create", "configmap", "newer", "--from-literal=a=b")
+            let before = try bench.contents()
+            try Lab.run("new-disk", "limiting-factor")
+            try Lab.run("start", "limiting-factor")
+            _ = try Lab.eventually(within: 60, "ssh") {
+                try Lab.on("limiting-factor", "systemctl", "is-active", "sshd")
+            }
+            let arguments = ["restore", "latest", "--identity", bench.backups.identity, "--yes", "--no-pause"]
+            #expect(try bench.kill(arguments, atLine: 12) == nil)
+            let result = try bench.run(["resume", "--no-pause"])
+            #expect(result.exitCode == 0, "\(result.errors)")
+            try Lab.waitUntilReady()
+            #expect(try bench.contents() == before)
+            let (entry, exitCode) = try bench.backups.create()
+            #expect(exitCode == 0 && entry["grade"].text == "proven", "\(entry)")
+        }
+    }
 }

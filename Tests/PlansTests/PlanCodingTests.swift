@@ -18,6 +18,8 @@ struct PlanCodingTests {
         .waitFor(GateList([.nodeReady(kubelet: "1.21.0"), .etcdHealthy(voters: 3), .podNetwork], limitSeconds: 600)),
         .disarmGuard, .commit(target), .uncordon, .restore(.halt(units: ["etcd.service"])),
         .restore(.makeData(member: member)), .restore(.swapData(member: member)), .restore(.ask(question: "go on?")),
+        .restore(.setAside(folder: "/var/lib/etcd", undoName: "x")), .restore(.join(initialCluster: "a=b")),
+        .restore(.replaceMember(name: "a", peerURLs: ["b"])),
         .restore(.stageSnapshot(folder: "/var/lib/etcd/.x", sha256: "00", bytes: 1)),
         .restore(.stageFiles(folder: "/x", files: [file])), .restore(.putFiles(folder: "/x", files: [file])),
         .restore(.issueCertificates(folder: "/x", files: ["/x"])), .restore(.start(units: [])),

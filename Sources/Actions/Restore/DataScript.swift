@@ -2,7 +2,7 @@
 enum DataScript {
     static let text = #"""
         verb=$1 data=$2 stage=$3; shift 3
-        case $stage in "$data"/.kupgrade-*) ;; *) fail "$stage is no folder of a run" ;; esac
+        case $verb$stage in asidenone | unasidenone | "$verb$data"/.kupgrade-*) ;; *) fail "$stage is no folder of a run" ;; esac
         case $verb in
           open)
             [ -d "$data" ] || mkdir -p "$data"
@@ -49,6 +49,13 @@ enum DataScript {
               mv -T "$data/member" "$stage/data/member"; flush "$data"
             fi
             if [ "$2" = 1 ] && [ ! -e "$data/member" ]; then mv -T "$data/$1" "$data/member"; flush "$data"; fi ;;
+          # UNDO
+          aside)
+            if [ ! -e "$data/member" ]; then exit 0; fi
+            [ ! -e "$data/$1" ] || fail "$data/$1 is there already"
+            mv -T "$data/member" "$data/$1"; flush "$data" ;;
+          unaside)
+            if [ -e "$data/$1" ]; then rm -rf "$data/member"; mv -T "$data/$1" "$data/member"; flush "$data"; fi ;;
           remove) rm -rf "$stage"; flush "$data" ;;
         esac
         """#

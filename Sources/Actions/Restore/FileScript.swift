@@ -26,9 +26,9 @@ enum FileScript {
           if same; then return 0; fi
           new=$path.kupgrade-new; rm -f "$new"
           case $kind in
-            d) mkdir -p "$path"; chown "$owner:$group" "$path"; chmod "$mode" "$path"; return 0 ;;
-            l) mkdir -p "${path%/*}"; ln -s "$said" "$new"; chown -h "$owner:$group" "$new" ;;
-            f) mkdir -p "${path%/*}"; cp "$folder/files/$number" "$new"; chown "$owner:$group" "$new"; chmod "$mode" "$new"
+            d) (umask 022; mkdir -p "$path"); chown "$owner:$group" "$path"; chmod "$mode" "$path"; return 0 ;;
+            l) (umask 022; mkdir -p "${path%/*}"); ln -s "$said" "$new"; chown -h "$owner:$group" "$new" ;;
+            f) (umask 022; mkdir -p "${path%/*}"); cp "$folder/files/$number" "$new"; chown "$owner:$group" "$new"; chmod "$mode" "$new"
                flush "$new" ;;
           esac
           mv -fT "$new" "$path"; flush "${path%/*}"

@@ -47,9 +47,17 @@ public struct RestorePerformer: Sendable {
         case .issueCertificates(let folder, _):
             return try await yes(script(step, FileScript.text).run(["isdone", folder, Self.set(step)]))
         case .start(let units): return try await yes(script(step, UnitScript.text).run(["started"] + units))
-        case .ask, .settle: return .open(prior: nil)
+        case .setAside(let folder, let undoName):
+            let there = try await script(step, Self.looks).run([folder, undoName])
+            return there.first == "aside" ? .asPlanned : .open(prior: there.first)
+        case .join: return try await yes(script(step, UnitScript.text).run(["started", "etcd.service"]))
+        case .ask, .settle, .replaceMember: return .open(prior: nil)
         }
     }
+
+    /// Whether data was moved aside: `aside`, `there`, or `none` where there is nothing to move.
+    private static let looks =
+        #"if [ -e "$1/$2" ] && [ ! -e "$1/member" ]; then echo aside; elif [ -e "$1/member" ]; then echo there; else echo none; fi"#
 
     func perform(
         _ action: RestoreAction, _ step: Step, prior: String?, report: @escaping @Sendable (String) -> Void
@@ -74,6 +82,10 @@ public struct RestorePerformer: Sendable {
         case .ask(let question):
             guard try await ask(question) else { throw Abandoned() }
         case .settle(let folders): try await settle(step, folders)
+        case .setAside(let folder, let undoName):
+            try await script(step, DataScript.text).run(["aside", folder, "none", undoName])
+        case .join(let cluster): try await script(step, UnitScript.text).run(["join", cluster])
+        case .replaceMember: throw RunError(.cannotRead, "a member is replaced by the cluster, not by a host")
         }
         return nil
     }
@@ -99,7 +111,12 @@ public struct RestorePerformer: Sendable {
                 ["unclear", folder, Self.set(step)], input: Self.leafs(files))
         case .start(let units):
             try await script(step, UnitScript.text).run(["halt"] + units, limit: .seconds(180))
-        case .ask, .settle: break
+        case .setAside(let folder, let undoName):
+            try await script(step, DataScript.text).run(["unaside", folder, "none", undoName])
+        case .join:
+            try await script(step, UnitScript.text).run(["halt", "etcd.service"], limit: .seconds(180))
+            try await script(step, UnitScript.text).run(["unjoin"])
+        case .ask, .settle, .replaceMember: break
         }
     }
 }

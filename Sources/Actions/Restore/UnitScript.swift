@@ -66,11 +66,20 @@ enum UnitScript {
             flush "$base"
             for u; do systemctl reset-failed "$u" 2>/dev/null || true; done
             systemctl start --no-block "$@" ;;
+          # INITIAL-CLUSTER: its unit would begin a cluster of its own; what it says is not heard once it has data.
+          join)
+            mkdir -p "$control/etcd.service.d"
+            printf '[Service]\nEnvironment="ETCD_INITIAL_CLUSTER_STATE=existing" "ETCD_INITIAL_CLUSTER=%s"\n' "$1" \
+              >"$control/etcd.service.d/60-kupgrade-join.conf"
+            flush "$control/etcd.service.d/60-kupgrade-join.conf"; systemctl daemon-reload
+            rm -f "$holds/etcd.service"; systemctl reset-failed etcd.service 2>/dev/null || true
+            systemctl start --no-block etcd.service ;;
+          unjoin) rm -f "$control/etcd.service.d/60-kupgrade-join.conf"; systemctl daemon-reload ;;
           started)
             for u; do if [ -e "$holds/$u" ] || ! runs "$u"; then echo no; exit 0; fi; done; echo yes ;;
           # Everything of the module that is held is let go; nothing is started.
           free)
-            for f in "$control"/*.d/50-kupgrade-hold.conf; do
+            for f in "$control"/*.d/50-kupgrade-hold.conf "$control"/etcd.service.d/60-kupgrade-join.conf; do
               [ -e "$f" ] || continue; rm -f "$f"; rmdir "${f%/*}" 2>/dev/null || true
             done
             rm -rf "$holds"; rm -f "$base/hold"; flush "$base"; systemctl daemon-reload ;;

@@ -21,6 +21,8 @@ public struct RunPerformer: StepPerformer {
         switch step.action {
         case .lock: try await mirrors.isLocked() ? .asPlanned : .open(prior: nil)
         case .unlock, .waitFor: .open(prior: nil)
+        case .restore(.replaceMember(let name, let urls)):
+            .open(prior: try await gates.members().first { $0.hasPlace(name, urls) }.map { "\($0.id)" })
         case .restore(let action): try await restore.survey(action, step)
         default: .refused("this version does not perform \(step.action.kind.rawValue)")
         }
@@ -33,6 +35,8 @@ public struct RunPerformer: StepPerformer {
         case .lock: try await mirrors.lock()
         case .unlock: try await mirrors.unlock()
         case .waitFor(let list): try await wait(list, report)
+        case .restore(.replaceMember(let name, let urls)):
+            return try await gates.replaceMember(name, urls, lost: prior.flatMap { UInt64($0) })
         case .restore(let action): return try await restore.perform(action, step, prior: prior, report: report)
         default: break
         }

@@ -9,7 +9,11 @@ struct RestoreChecks {
     init(_ order: RestoreOrder) { self.order = order }
 
     var findings: [Finding] {
-        [suspect, checked, otherCluster, noEtcd, newerArchive, alarm, noMember].compactMap { $0 } + unreachable
+        if let lost = order.lostMember {
+            return [otherCluster, kubernetesVersion(lost), membership(lost), rebuilt(lost)].compactMap { $0 }
+                + unreachable
+        }
+        return [suspect, checked, otherCluster, noEtcd, newerArchive, alarm, noMember].compactMap { $0 } + unreachable
             + order.members.flatMap(member) + order.hosts.compactMap(rebuilt)
     }
 

@@ -18,6 +18,8 @@ public struct RestoreOrder: Sendable {
     public var now: Instant
     /// Objects of the live cluster that are newer than the archive, by kind; `nil` where nobody could be asked.
     public var newer: [String: Int]?
+    /// Every member is restored from the archive, even where most of them serve.
+    public var isWholeCluster = false
     /// Folders of the cluster file that archives have, too.
     public var folders: [String] = []
 
@@ -67,6 +69,18 @@ public struct RestoreOrder: Sendable {
             return false
         }
         return revision < archive.revision
+    }
+
+    /// The one member that is lost while the others serve: it is replaced, and nothing is restored. `nil` in every other case.
+    var lostMember: RestoreHost? {
+        guard !isWholeCluster else { return nil }
+        let serving = members.compactMap(\.member).filter { $0.leaderID != nil }
+        let voters = serving.map { $0.members.filter { !$0.isLearner }.count }.max() ?? 0
+        let lost = members.filter { $0.member == nil }
+        guard Set(serving.map(\.clusterID)).count == 1, voters > 2, serving.count > voters / 2, lost.count == 1 else {
+            return nil
+        }
+        return lost[0]
     }
 
     /// Hosts whose etcd has data that people use, and answers.

@@ -24,8 +24,9 @@ public enum RestorePlanner {
             grade: archive.grade.rawValue, revision: archive.revision, keys: archive.entry.keys,
             kubernetes: archive.entry.kubernetes?.description, etcd: archive.entry.etcd?.description,
             found: order.hosts.map { RestoreWords.found($0, order) }, lost: RestoreWords.lost(order),
-            leftOut: order.masters.flatMap { writer.files($0).leftOut }, volumes: RestoreWords.volumes(order),
-            replacesLiveData: order.members.contains { !order.isFresh($0) })
+            leftOut: (order.lostMember.map { [$0] } ?? order.masters).flatMap { writer.files($0).leftOut },
+            volumes: RestoreWords.volumes(order),
+            replacesLiveData: order.lostMember == nil && order.members.contains { !order.isFresh($0) })
     }
 
     /// Of what the plan depends on.

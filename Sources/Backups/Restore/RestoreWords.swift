@@ -29,6 +29,12 @@ enum RestoreWords {
 
     /// What is gone afterwards.
     static func lost(_ order: RestoreOrder) -> [String] {
+        if let member = order.lostMember {
+            return [
+                "nothing: the other members serve. The member on \(member.name) is replaced by a new one that gets its data "
+                    + "from them (--whole-cluster restores all of them from the archive instead)"
+            ]
+        }
         var lines: [String] = []
         let created = order.archive.entry.createdAt
         if let newest = order.newest, newest.revision > order.archive.revision {

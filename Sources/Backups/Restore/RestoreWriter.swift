@@ -13,7 +13,8 @@ struct RestoreWriter {
     static let authorityUnits: Set = ["certmgr.service", "kube-certmgr-bootstrap.service"]
 
     func stages() -> [Stage] {
-        [preparation, bring, halt, place, etcd, apiServer] + (order.isUnattended ? [] : [question])
+        if let lost = order.lostMember { return replacement(of: lost) }
+        return [preparation, bring, halt, place, etcd, apiServer] + (order.isUnattended ? [] : [question])
             + [rest, certificates, end].filter { !$0.steps.isEmpty }
     }
 
@@ -25,7 +26,7 @@ struct RestoreWriter {
 
     // MARK: Stages
 
-    private var preparation: Stage {
+    var preparation: Stage {
         stage("preparation", "Lock", [step("preparation/lock", nil, .lock, .putBack(what: "the locks"))])
     }
 
@@ -140,14 +141,14 @@ struct RestoreWriter {
     // MARK: Parts
 
     /// A host of another control plane keeps that running; only what follows this cluster is stopped there.
-    private func units(_ host: RestoreHost) -> [String] {
+    func units(_ host: RestoreHost) -> [String] {
         let isMaster = order.masters.contains(host)
         let own: Set = ["etcd.service", "cfssl.service", Component.apiServer.unit]
         let running = host.units.filter { isMaster || !own.contains($0) }
         return isMaster ? running : running.filter { $0 != "kube-certmgr-bootstrap.service" }
     }
 
-    private func stage(_ host: RestoreHost) -> String { "/var/lib/kupgrade/restore/\(order.run)" }
+    func stage(_ host: RestoreHost) -> String { "/var/lib/kupgrade/restore/\(order.run)" }
 
     func member(_ host: RestoreHost) -> MemberData? {
         guard let data = host.data, let etcd = host.host.component(.etcd), order.members.contains(host) else {
@@ -165,19 +166,19 @@ struct RestoreWriter {
             undoName: "member.kupgrade-undo-\(order.run)")
     }
 
-    private func stage(_ id: String, _ title: String, _ steps: [Step]) -> Stage {
+    func stage(_ id: String, _ title: String, _ steps: [Step]) -> Stage {
         Stage(id: id, kind: .restore, title: title, steps: steps)
     }
 
-    private func restore(_ stage: String, _ host: RestoreHost, _ what: String, _ action: RestoreAction) -> Step {
+    func restore(_ stage: String, _ host: RestoreHost, _ what: String, _ action: RestoreAction) -> Step {
         step("\(stage)/\(host.name)/\(what)", host.name, .restore(action), .putBack(what: "what was there"))
     }
 
-    private func wait(_ id: String, _ gates: [Gate]) -> Step {
+    func wait(_ id: String, _ gates: [Gate]) -> Step {
         step(id, nil, .waitFor(GateList(gates, limitSeconds: 600)), .nothing)
     }
 
-    private func step(_ id: String, _ node: NodeName?, _ action: Action, _ undo: Undo) -> Step {
+    func step(_ id: String, _ node: NodeName?, _ action: Action, _ undo: Undo) -> Step {
         Step(id: id, node: node?.text, action: action, impact: .none, undo: undo, wayBack: .free)
     }
 }

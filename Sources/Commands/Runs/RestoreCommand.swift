@@ -40,6 +40,9 @@ struct RestoreCommand: AsyncParsableCommand {
     @Flag(help: "Start controllers and kubelets without asking in between.")
     var noPause = false
 
+    @Flag(help: "Restore every member from the archive, even where most of them serve and one could be replaced.")
+    var wholeCluster = false
+
     @Option(
         name: .customLong("as"), help: "A host that takes the place of one of the archive: OLD=NEW; can be given again."
     )
@@ -135,6 +138,7 @@ struct RestoreCommand: AsyncParsableCommand {
             run: "restore-\(stamp)", cluster: choice.file.name, archive: content, hosts: hosts,
             unreachable: Dictionary(uniqueKeysWithValues: unreachable), others: choice.others, accepted: Set(accept),
             isUnattended: noPause, now: world.now())
+        order.isWholeCluster = wholeCluster
         order.folders = choice.file.backup.folders
         order.newer = await NewerObjects.count(since: content.revision, order, ways)
         return order

@@ -10,6 +10,9 @@ enum RestoreText {
         case .makeData(let member): "make etcd's data from it\(bump(member))"
         case .swapData(let member):
             "put it in place in \(member.dataFolder); what is there is kept as \(member.undoName)"
+        case .setAside(let folder, let undoName): "keep what is in \(folder) as \(undoName)"
+        case .replaceMember(let name, _): "have the cluster forget its member \(name) and expect a new one of that name"
+        case .join: "start etcd as a member that joins"
         case .stageFiles(_, let files): "bring \(Amount.count(files.count, "file")) there and compare them"
         case .putFiles(_, let files): "put \(Amount.count(files.count, "file")) in place: \(folders(files))"
         case .issueCertificates(_, let files):
