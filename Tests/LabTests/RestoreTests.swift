@@ -101,6 +101,32 @@ extension ClusterTests.SingleMaster {
         }
     }
 
+    /// A new installation gets everything before its first boot, and comes up as the cluster.
+    @Test(.enabled(if: RestoreBench.isTorture))
+    func aTreeThatWasNotBootedComesUpAsTheCluster() throws {
+        try RestoreBench.with { bench in
+            let before = try bench.contents()
+            try Lab.run("new-disk", "grey-area", "unbooted")
+            let root = Lab.state + "/hosts/grey-area/root"
+            let arguments = [
+                "restore", "latest", "--identity", bench.backups.identity, "--root", root, "--yes", "--etcd",
+                "\(NSHomeDirectory())/.cache/kupgrade-lab/etcd/3.4.23/bin",
+            ]
+            let result = try bench.run(arguments)
+            #expect(result.exitCode == 0, "\(result.errors)")
+            let again = try bench.run(arguments)
+            #expect(again.exitCode == 20 && again.errors.contains("KUP-E122"), "\(again)")
+            try Lab.run("start", "grey-area")
+            try Lab.waitUntilReady()
+            #expect(try bench.contents() == before)
+            for node in ["congenital-optimist", "limiting-factor"] {
+                _ = try Lab.on(node, "systemctl", "restart", "kubelet", "kube-proxy", "flannel")
+            }
+            try Lab.waitUntilReady()
+            #expect(try bench.backups.create().entry["grade"].text == "proven")
+        }
+    }
+
     private func archive(_ bench: RestoreBench) throws -> String {
         let name = try #require(bench.backups.files().first { $0.hasSuffix(".tar.zst.age") })
         return "\(bench.backups.archives)/\(name)"
@@ -176,11 +202,15 @@ extension ClusterTests.ThreeMasters {
     /// A member that is away keeps a restore from beginning: it would come back with other data under the same name.
     @Test func aRestoreWaitsForEveryMember() throws {
         try RestoreBench.with { bench in
+            func traces() throws -> String {
+                try Lab.on("grey-area", "sh", "-c", "ls -R /var/lib/kupgrade /etc/systemd/system.control 2>/dev/null || true")
+            }
+            let before = try traces()
             try Lab.run("cut-link", "limiting-factor", "all")
             defer { _ = try? Lab.run("restore-link", "limiting-factor") }
             let result = try bench.restore()
             #expect(result.exitCode == 20 && result.output.contains("KUP-R007"), "\(result)")
-            #expect(try Lab.on("grey-area", "sh", "-c", "ls /var/lib/kupgrade 2>/dev/null || true") == "")
+            #expect(try traces() == before)
         }
         try Lab.waitUntilReady()
     }

@@ -37,7 +37,7 @@ final class DrillFolder: Sendable {
 
     deinit {
         close(descriptor)
-        Self.remove(path)
+        RootTree.remove(path)
     }
 
     private static func room(_ folder: String) -> Int64 {
@@ -57,19 +57,8 @@ final class DrillFolder: Sendable {
             guard held >= 0 else { continue }
             let isFree = flock(held, LOCK_EX | LOCK_NB) == 0
             close(held)
-            if isFree { remove(folder) }
+            if isFree { RootTree.remove(folder) }
         }
-    }
-
-    /// Links are removed, never followed.
-    private static func remove(_ folder: String) {
-        for name in FolderListing.names(folder) where name != "." && name != ".." {
-            let path = "\(folder)/\(name)"
-            var status = stat()
-            guard lstat(path, &status) == 0 else { continue }
-            if status.st_mode & S_IFMT == S_IFDIR { remove(path) } else { unlink(path) }
-        }
-        rmdir(folder)
     }
 
     /// A file that only we can read. Throws `BackupError`.

@@ -6,7 +6,7 @@ public import UpgradePlanning
 /// apiserver, controller and kubelet of the module is started anew too; this is for the others.
 public struct RevisionBump: Sendable, Hashable {
     /// Where nobody knows how far it got.
-    static let unknown: Int64 = 1_000_000_000
+    public static let unknown: Int64 = 1_000_000_000
     /// Writes in a second that a cluster of this size never sustains.
     static let rate: Int64 = 1_000
 

@@ -86,6 +86,13 @@ struct Drills: Sendable {
         return folder
     }
 
+    /// The folder of etcd's tools, where no server is needed. Throws ``Problem``.
+    func etcdTools(_ named: String?) async throws -> String {
+        if let named { return world.absolute(named) }
+        for tool in ["etcdutl", "etcdctl"] { if let folder = await Self.folder(of: tool) { return folder } }
+        return try await etcd(nil)
+    }
+
     func apiServer(named: String?, isWanted: Bool) async throws -> String? {
         if let named { return world.absolute(named) }
         guard isWanted else { return nil }

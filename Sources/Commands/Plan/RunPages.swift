@@ -66,6 +66,11 @@ enum RunPages {
             "A drill starts etcd, and with --apiserver kube-apiserver, of this host.",
             ["--etcd DIR  # with etcd and etcdutl or etcdctl in it", "--apiserver-program PROGRAM"]
         ),
+        (
+            "KUP-E122", "a tree cannot be filled",
+            "restore --root fills a tree that has not been booted, as root, and replaces nothing: no etcd's data and no authority may be there yet.",
+            ["Mount the new installation's root, or make an empty folder, and name it: --root /mnt"]
+        ),
     ]
 
     static var refusals: [Pages.Page] {

@@ -40,6 +40,19 @@ struct RestoreCommand: AsyncParsableCommand {
     @Flag(help: "Start controllers and kubelets without asking in between.")
     var noPause = false
 
+    @Option(
+        help: ArgumentHelp(
+            "Fill a tree that has not been booted (/mnt, or a folder of extra files); nothing else is touched.",
+            valueName: "dir"))
+    var root: String?
+
+    @Option(help: "With --root: the archive's host that goes there; default: the one whose etcd was read.")
+    var node: String?
+
+    @Option(
+        help: ArgumentHelp("With --root: the folder with etcdutl or etcdctl; default: that of PATH.", valueName: "dir"))
+    var etcd: String?
+
     @Flag(help: "Restore every member from the archive, even where most of them serve and one could be replaced.")
     var wholeCluster = false
 
@@ -55,9 +68,13 @@ struct RestoreCommand: AsyncParsableCommand {
 
     func run(in world: World) async throws {
         let choice = try ArchiveChoice(archive, options, archiveOptions, world)
-        try Self.refuseOpenRun(world)
+        if root == nil { try Self.refuseOpenRun(world) }
         let identities = try archiveOptions.identities(world)
         let content = try choice.inspect(identities)
+        if let root {
+            let tree = RootRestoring(world: world, root: world.absolute(root), node: node, etcd: etcd, yes: yes)
+            return try await tree.run(choice, content, identities)
+        }
         let origins = try self.origins()
         let live = LiveWorld(world: world, file: choice.file)
         try await live.connected { cluster in

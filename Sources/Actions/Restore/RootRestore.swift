@@ -1,0 +1,171 @@
+public import AgeEncryption
+import Archiving
+public import Backups
+import NodeAccess
+import UpgradePlanning
+
+/// Puts an archive's host into a file tree that has not been booted: `/mnt` of an installation, or a folder of extra files.
+///
+/// Here the host's identity goes back, too. Nothing is replaced: a tree that has etcd's data or an authority already is
+/// refused.
+public struct RootRestore: Sendable {
+    public struct Order: Sendable {
+        public var archive: RestoreArchive
+        /// Of the sealed file.
+        public var path: String
+        public var key: AgeKey
+        /// The tree's top.
+        public var root: String
+        /// The archive's host that goes there.
+        public var node: String
+        /// Folder of `etcdutl` or `etcdctl`; `nil` where the host was no member.
+        public var programs: String?
+
+        public init(
+            archive: RestoreArchive, path: String, key: AgeKey, root: String, node: String, programs: String?
+        ) {
+            self.archive = archive
+            self.path = path
+            self.key = key
+            self.root = root
+            self.node = node
+            self.programs = programs
+        }
+    }
+
+    let order: Order
+
+    public init(_ order: Order) { self.order = order }
+
+    private static let dataFolder = "/var/lib/etcd"
+    private static let fileLimit = 64 << 20
+
+    /// The member that the host was; `nil` where it was none.
+    public static func member(_ archive: RestoreArchive, _ node: String) -> String? {
+        guard let etcd = archive.manifest.etcd else { return nil }
+        if let own = archive.manifest.nodes.first(where: { $0.name.text == node })?.etcd?["ETCD_NAME"],
+            etcd.members.contains(where: { $0.name == own })
+        {
+            return own
+        }
+        return etcd.members.first { $0.name == node }?.name
+    }
+
+    /// What was placed, a sentence each. Throws `BackupError`, and what reading the archive throws.
+    public func run() async throws -> [String] {
+        let tree = RootTree(order.root)
+        for path in ["\(Self.dataFolder)/member", "/var/lib/cfssl/ca.pem"] where tree.has(path) {
+            throw BackupError(.cannotWrite, "\(order.root)\(path) is there already: only an empty tree is filled")
+        }
+        tree.sweep()
+        var said: [String] = []
+        let owners = try owners(tree)
+        if let member = Self.member(order.archive, order.node) {
+            try await data(member, tree, owners)
+            said.append(
+                "etcd's data of the member \(member), at revision \(order.archive.revision), in \(Self.dataFolder)")
+        }
+        let count = try place(tree, owners)
+        said.append("\(Amount.count(count, "file")) of \(order.node), with its identity")
+        return said
+    }
+
+    /// Numbers of users and groups: the tree's own, else those that the host had, which its `/var/lib/nixos` keeps.
+    private func owners(_ tree: RootTree) throws -> TreeOwners {
+        var owners = TreeOwners(passwd: tree.text("/etc/passwd"), group: tree.text("/etc/group"))
+        let archive = try ArchiveOpening(try FileReader(order.path), with: order.key)
+        let folder = "nodes/\(order.node)/"
+        while let entry = try archive.next() {
+            guard entry.path.hasPrefix(folder) else { continue }
+            owners.learn(entry)
+        }
+        return owners
+    }
+
+    private func data(_ member: String, _ tree: RootTree, _ owners: TreeOwners) async throws {
+        guard let programs = order.programs, let etcd = order.archive.manifest.etcd else {
+            throw BackupError(.cannotRead, "etcd's own tool is needed for its data")
+        }
+        let stage = try tree.makeStage()
+        let snapshot = "\(stage)/snapshot.db"
+        let file = try GrowingFile(snapshot)
+        try await ArchiveSource(path: order.path, key: order.key).snapshot { piece, _ in try await file.append(piece) }
+        let peers = etcd.members.filter { !$0.isLearner }
+        let own = peers.first { $0.name == member }?.peerURLs ?? []
+        var words = [
+            "ETCDCTL_API=3", try EtcdPrograms.restoring(in: programs), "snapshot", "restore", snapshot, "--data-dir",
+            "\(stage)/data", "--name", member, "--initial-cluster",
+            peers.flatMap { peer in peer.peerURLs.map { "\(peer.name)=\($0)" } }.joined(separator: ","),
+            "--initial-advertise-peer-urls", own.joined(separator: ","), "--initial-cluster-token",
+            // The same for every member that is restored from this archive, and for no other.
+            "restored-\(order.archive.entry.sha256.prefix(16))",
+        ]
+        if RevisionBump.isKnown(to: etcd.version) {
+            words += ["--bump-revision", "\(RevisionBump.unknown)", "--mark-compacted"]
+        }
+        let result = try await LocalProgram("/usr/bin/env", words).run(deadline: .seconds(900), outputLimit: 1 << 20)
+        guard result.exitCode == 0 else {
+            throw BackupError(
+                .damaged, "etcd's tool does not restore it: \(result.errorOutput.split(separator: "\n").last ?? "")")
+        }
+        let (user, group) = owners.ids(user: "etcd", group: "etcd")
+        try tree.own("\(stage)/data", user, group)
+        try tree.makeFolder(Self.dataFolder, mode: 0o700, user, group)
+        try tree.move("\(stage)/data/member", to: "\(Self.dataFolder)/member")
+        tree.sweep()
+    }
+
+    private func place(_ tree: RootTree, _ owners: TreeOwners) throws -> Int {
+        let archive = try ArchiveOpening(try FileReader(order.path), with: order.key)
+        let wanted = Dictionary(
+            (order.archive.files[order.node] ?? []).map { ($0.path, $0) }, uniquingKeysWith: { first, _ in first })
+        let links = wanted.values.filter { $0.link != nil }.map { $0.path + "/" }
+        let folder = "nodes/\(order.node)"
+        var count = 0
+        while let entry = try archive.next() {
+            guard entry.path.hasPrefix(folder + "/") else { continue }
+            let path = String(entry.path.dropFirst(folder.count))
+            guard let file = wanted[path], !links.contains(where: { path.hasPrefix($0) }) else { continue }
+            let (user, group) = owners.ids(user: file.owner, group: file.group)
+            switch entry.kind {
+            case .folder: try tree.makeFolder(path, mode: file.mode, user, group)
+            case .link(let target):
+                if target.hasPrefix("/run/") || target.hasPrefix("/nix/store/") { continue }
+                try tree.link(path, target, user, group)
+                count += 1
+            case .file:
+                let bytes = try archive.contents(entry, limit: Self.fileLimit)
+                try tree.write(path, bytes, mode: file.mode, user, group)
+                count += 1
+            }
+        }
+        return count
+    }
+}
+
+/// Numbers by names.
+struct TreeOwners {
+    private var users: [String: UInt32] = ["root": 0]
+    private var groups: [String: UInt32] = ["root": 0]
+    private let isOwn: Bool
+
+    /// `nil`: the tree has no such file.
+    init(passwd: String?, group: String?) {
+        isOwn = passwd != nil
+        for (text, path) in [(passwd, \TreeOwners.users), (group, \TreeOwners.groups)] {
+            for line in (text ?? "").split(separator: "\n") {
+                let fields = line.split(separator: ":", omittingEmptySubsequences: false)
+                guard fields.count > 2, let number = UInt32(fields[2]) else { continue }
+                self[keyPath: path][String(fields[0])] = number
+            }
+        }
+    }
+
+    /// What the host of the archive had, where the tree does not say.
+    mutating func learn(_ entry: ArchiveEntry) {
+        if users[entry.owner] == nil { users[entry.owner] = UInt32(clamping: entry.ownerID) }
+        if groups[entry.group] == nil { groups[entry.group] = UInt32(clamping: entry.groupID) }
+    }
+
+    func ids(user: String, group: String) -> (UInt32, UInt32) { (users[user] ?? 0, groups[group] ?? 0) }
+}
