@@ -9,7 +9,7 @@ PREFIX ?= /usr/local
 # Looks for libraries beside the program first: see dist.
 RELEASE := -c release --static-swift-stdlib -Xlinker -rpath -Xlinker '$$ORIGIN/../lib'
 
-.PHONY: setup build demo test unit lab-test torture man dist dist-test lint bench lab-up lab-down install clean
+.PHONY: setup build demo test unit lab-test torture fuzz man dist dist-test lint bench lab-up lab-down install clean
 
 setup:
 	@$(SUDO) Tests/Tools/setup
@@ -48,6 +48,12 @@ torture: setup
 	$(SUDO) Tests/Lab/parts/all
 	$(SUDO) Tests/Tools/torture
 	$(LAB) down
+
+# A minute for each reader of what others wrote.
+fuzz: setup
+	$(SUDO) Tests/Lab/parts/etcd >/dev/null
+	swift build -c release --product reader-fuzz
+	$(SUDO) Tests/Tools/fuzz .build/release/reader-fuzz
 
 # A page for every verb, in dist/man.
 man: setup

@@ -122,6 +122,11 @@ let package = Package(
 
         .executableTarget(
             name: "walk-bench", dependencies: ["EtcdSnapshots"], path: "Tests/Bench/Walk", swiftSettings: strict),
+        // Readers of what others wrote, with inputs that are changed at random.
+        .executableTarget(
+            name: "reader-fuzz",
+            dependencies: ["AgeEncryption", "Archiving", "Backups", "EtcdSnapshots", "RunEngine", "UpgradePlanning"],
+            path: "Tests/Fuzz", swiftSettings: strict),
 
         tests("PlansTests", ["Plans"]),
         tests("RunEngineTests", ["RunEngine", "Plans"]),

@@ -127,6 +127,33 @@ extension ClusterTests.SingleMaster {
         }
     }
 
+    /// Leaf certificates in the archive end too soon: cfssl and certmgr make new ones, before anything else runs, and the
+    /// service accounts' keys are the archive's.
+    @Test(.enabled(if: RestoreBench.isTorture))
+    func leafsThatEndSoonAreMadeAnew() throws {
+        try Lab.waitUntilReady()
+        try Lab.run("short-leafs", "grey-area")
+        try RestoreBench.with { bench in
+            let before = try bench.contents()
+            let key = try Lab.on("grey-area", "sha256sum", "/var/lib/kubernetes/secrets/service-account-key.pem")
+            try Lab.run("new-disk", "grey-area")
+            try Lab.run("start", "grey-area")
+            _ = try Lab.eventually(within: 60, "ssh") { try Lab.on("grey-area", "systemctl", "is-active", "sshd") }
+            let result = try bench.restore()
+            #expect(result.exitCode == 0, "\(result.errors)")
+            #expect(result.output.contains("new leaf certificates"))
+            try Lab.waitUntilReady()
+            #expect(try bench.contents() == before)
+            #expect(
+                try Lab.on("grey-area", "sha256sum", "/var/lib/kubernetes/secrets/service-account-key.pem") == key)
+            let valid = ["openssl", "x509", "-noout", "-checkend", "864000", "-in"]
+            for leaf in ["etcd", "kube-apiserver", "kubelet", "kube-apiserver-etcd-client"] {
+                let path = "/var/lib/kubernetes/secrets/\(leaf).pem"
+                _ = try Lab.on("grey-area", "sh", "-c", (valid + [path]).joined(separator: " "))
+            }
+        }
+    }
+
     private func archive(_ bench: RestoreBench) throws -> String {
         let name = try #require(bench.backups.files().first { $0.hasSuffix(".tar.zst.age") })
         return "\(bench.backups.archives)/\(name)"
@@ -203,7 +230,8 @@ extension ClusterTests.ThreeMasters {
     @Test func aRestoreWaitsForEveryMember() throws {
         try RestoreBench.with { bench in
             func traces() throws -> String {
-                try Lab.on("grey-area", "sh", "-c", "ls -R /var/lib/kupgrade /etc/systemd/system.control 2>/dev/null || true")
+                try Lab.on(
+                    "grey-area", "sh", "-c", "ls -R /var/lib/kupgrade /etc/systemd/system.control 2>/dev/null || true")
             }
             let before = try traces()
             try Lab.run("cut-link", "limiting-factor", "all")

@@ -54,8 +54,7 @@ public struct MakerLease: Sendable {
     }
 
     private func renewed(_ lease: LeaseObject?, at time: Instant) -> LeaseObject {
-        // MicroTime: with six digits of a fraction.
-        let text = String(time.description.dropLast()) + ".000000Z"
+        let text = time.microTime
         var changed =
             lease
             ?? LeaseObject(

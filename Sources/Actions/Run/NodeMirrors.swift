@@ -1,11 +1,16 @@
+public import KubernetesClient
 public import NodeAccess
 public import RunEngine
+public import UpgradePlanning
 
 /// Copies of a run's plan and journal on its nodes, in `/var/lib/kupgrade/runs/RUN`, and the nodes' locks.
 public actor NodeMirrors: RunMirror {
     private let run: String
     private let holder: String
     private let sessions: [String: any NodeSession]
+    /// `nil` where no apiserver answered.
+    private let lease: RunLease?
+    private let now: @Sendable () -> Instant
     /// Nodes whose folder is this process's own.
     private let own: Set<String>
     /// Bytes of the journal that this process wrote on a node.
@@ -14,8 +19,13 @@ public actor NodeMirrors: RunMirror {
     static let folder = "/var/lib/kupgrade"
 
     /// `state`: where this process keeps the run itself. `holder`: who runs it, for people.
-    public init(run: String, holder: String, sessions: [String: any NodeSession], state: String) {
+    public init(
+        run: String, holder: String, sessions: [String: any NodeSession], state: String, apiServer: APIServerAccess?,
+        now: @escaping @Sendable () -> Instant
+    ) {
         self.run = run
+        self.now = now
+        lease = apiServer.map { RunLease(run: run, holder: holder, access: $0) }
         self.holder = holder
         self.sessions = sessions
         own = Set(
@@ -49,6 +59,7 @@ public actor NodeMirrors: RunMirror {
     /// Takes each node's lock. Throws ``RunError`` `locked` where another run has one; those taken before are given back.
     public func lock() async throws {
         var taken: [String] = []
+        try await lease?.take(at: now())
         do {
             for (node, session) in sessions.sorted(by: { $0.key < $1.key }) {
                 let answer = try await HostScript(session, Self.script).run(["lock", run, holder])
@@ -78,10 +89,12 @@ public actor NodeMirrors: RunMirror {
 
     public func unlock() async throws {
         for session in sessions.values { try await HostScript(session, Self.script).run(["unlock", run]) }
+        await lease?.mark(isAlive: false, at: now())
     }
 
     public func beat() async {
         await withTaskGroup(of: Void.self) { group in
+            group.addTask { [lease, now] in await lease?.mark(isAlive: true, at: now()) }
             for session in sessions.values {
                 group.addTask { [run] in
                     _ = try? await HostScript(session, Self.script).run(["beat", run], limit: .seconds(10))

@@ -103,6 +103,7 @@ struct RestoreCommand: AsyncParsableCommand {
             }
             let session = RunSession(
                 world: world, file: choice.file, cluster: cluster, sessions: seen.ways.sessions,
+                apiServer: seen.ways.apiServer,
                 source: ArchiveSource(path: choice.path + ArchiveNames.sealed, key: .identities(identities)),
                 inputs: inputs, isUnattended: noPause)
             try await session.go(

@@ -67,7 +67,8 @@ struct RunOptions: ParsableArguments {
             let opening: RunEvent = if case .turnedBack = event { .turnedBack(by: me) } else { .resumed(by: me) }
             let session = RunSession(
                 world: world, file: file, cluster: connected, sessions: seen.ways.sessions,
-                source: try source(inputs, found.run, world), inputs: inputs, isUnattended: noPause || yes)
+                apiServer: seen.ways.apiServer, source: try source(inputs, found.run, world), inputs: inputs,
+                isUnattended: noPause || yes)
             try await session.go(folder, found.run.plan, opening: [opening])
         }
     }

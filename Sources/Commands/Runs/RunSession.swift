@@ -1,5 +1,6 @@
 import Actions
 import Backups
+import KubernetesClient
 import NodeAccess
 import Observation
 import Plans
@@ -12,6 +13,8 @@ struct RunSession: Sendable {
     let file: ClusterFile
     let cluster: Looking
     let sessions: [NodeName: any NodeSession]
+    /// `nil` where none answers.
+    let apiServer: APIServerAccess?
     let source: ArchiveSource?
     let inputs: RunInputs
     /// Answers every question of a plan by itself.
@@ -31,7 +34,8 @@ struct RunSession: Sendable {
         defer { withExtendedLifetime(lock) {} }
         let named = Dictionary(uniqueKeysWithValues: sessions.map { ($0.key.text, $0.value) })
         let mirrors = NodeMirrors(
-            run: folder.run, holder: Self.operatorName(world), sessions: named, state: world.stateFolder)
+            run: folder.run, holder: Self.operatorName(world), sessions: named, state: world.stateFolder,
+            apiServer: apiServer, now: world.now)
         let board = RunBoard(world: world)
         let executor = self.executor(plan, mirrors, named, board)
         let ending: RunMachine.Ending

@@ -21,7 +21,7 @@ host_make() {
 }
 
 host_identity() {
-  printf '%s' "$1$STATE$(cat "$STATE/hosts/$1/disks" 2>/dev/null)" | md5sum | cut -d' ' -f1 >"$2/etc/machine-id"
+  printf '%s' "$1$STATE$(cat "$STATE/hosts/$1/disks" 2>/dev/null || true)" | md5sum | cut -d' ' -f1 >"$2/etc/machine-id"
   echo "$1" >"$2/etc/hostname"
   mkdir -p "$2/var/log/journal"
   # Units of Debian that have nothing to do in such a host.

@@ -96,10 +96,36 @@ let
     };
   };
 
+  # NAME SUBJECT OWNER UNIT NAMES, as the module's table has them.
+  authority = builtins.head (builtins.match "https://(.*):6443" server);
+  nodeCertificates = [
+    "kubelet /CN=${host} kubernetes:kubernetes kubelet.service ${host},${module.address}"
+    "kubelet-client /CN=system:node:${host}/O=system:nodes kubernetes:kubernetes kubelet.service -"
+    "kube-proxy-client /CN=system:kube-proxy kubernetes:kubernetes kube-proxy.service -"
+    "flannel-client /CN=flannel-client kubernetes:kubernetes flannel.service -"
+  ];
+  masterCertificates = [
+    "kube-apiserver /CN=kubernetes kubernetes:kubernetes kube-apiserver.service kubernetes,kubernetes.default.svc,kubernetes.default.svc.cluster.local,${host},${module.address},10.0.0.1,127.0.0.1"
+    "kube-apiserver-proxy-client /CN=front-proxy-client kubernetes:kubernetes kube-apiserver.service -"
+    "kube-apiserver-kubelet-client /CN=system:kube-apiserver/O=system:masters kubernetes:kubernetes kube-apiserver.service -"
+    "kube-apiserver-etcd-client /CN=etcd-client kubernetes:kubernetes kube-apiserver.service -"
+    "cluster-admin /CN=cluster-admin/O=system:masters root:kubernetes - -"
+    "etcd /CN=${host} etcd:kubernetes etcd.service etcd.local,etcd.cluster.local,${host}"
+    "service-account /CN=system:service-account-signer kubernetes:kubernetes kube-apiserver.service -"
+    "kube-controller-manager /CN=kube-controller-manager kubernetes:kubernetes kube-controller-manager.service localhost,127.0.0.1"
+    "kube-controller-manager-client /CN=system:kube-controller-manager kubernetes:kubernetes kube-controller-manager.service -"
+    "kube-scheduler-client /CN=system:kube-scheduler kubernetes:kubernetes kube-scheduler.service -"
+  ];
+  specs = builtins.toFile "certmgr-specs" (builtins.concatStringsSep "\n"
+    (nodeCertificates ++ (if isMaster then masterCertificates else [ ])) + "\n");
+  cfsslConfig = builtins.toFile "cfssl-config.json" (builtins.toJSON {
+    signing.default = { usages = [ "digital signature" "key encipherment" "server auth" "client auth" ]; auth_key = "default"; expiry = "720h"; };
+    auth_keys.default = { type = "standard"; key = "file:/var/lib/cfssl/apitoken.secret"; };
+  });
   easyCerts = {
     "certmgr.service" = service {
       description = "certmgr";
-      exec = "${pkgs.lab}/bin/certmgr ${secrets}";
+      exec = "${pkgs.lab}/bin/certmgr ${secrets} ${specs} https://${authority}:8888";
       restart = "always";
       seconds = "10s";
       wantedBy = [ "multi-user.target" ];
@@ -111,7 +137,7 @@ let
       restart = "always";
       wantedBy = [ "multi-user.target" ];
       extra = [ "WorkingDirectory=/var/lib/cfssl" "StateDirectory=cfssl" "StateDirectoryMode=0700" ];
-      exec = "${pkgs.cfssl}/bin/cfssl serve -address=0.0.0.0 -port=8888 -ca=/var/lib/cfssl/ca.pem -ca-key=/var/lib/cfssl/ca-key.pem -tls-cert=/var/lib/cfssl/cfssl.pem -tls-key=/var/lib/cfssl/cfssl-key.pem";
+      exec = "${pkgs.cfssl}/bin/cfssl serve -address=0.0.0.0 -port=8888 -ca=/var/lib/cfssl/ca.pem -ca-key=/var/lib/cfssl/ca-key.pem -tls-cert=/var/lib/cfssl/cfssl.pem -tls-key=/var/lib/cfssl/cfssl-key.pem -config=${cfsslConfig}";
     };
   });
 
