@@ -93,3 +93,21 @@ import UpgradePlanning
         #expect(GateJudgement.missing(.nothingStale(nodes: ["grey-area"]), phantom).count == 1)
     }
 }
+
+/// Whose run it is, by the cluster's own mark.
+@Suite struct RunLeaseTests {
+    private let now = Instant(secondsSince1970: 1_800_000_000)
+
+    private func lease(_ holder: String, _ age: Int64) -> LeaseObject {
+        LeaseObject(
+            namespace: "kube-system", name: "kupgrade-run", holder: holder,
+            renewTime: now.advanced(by: .seconds(-age)).microTime, durationSeconds: 90)
+    }
+
+    @Test func anotherRunThatIsAliveIsHeard() {
+        #expect(RunLease.alive(lease("restore-2 b@there", 10), besides: "restore-1", now: now) == "restore-2 b@there")
+        #expect(RunLease.alive(lease("restore-2 b@there", 100), besides: "restore-1", now: now) == nil)
+        #expect(RunLease.alive(lease("restore-1 b@there", 10), besides: "restore-1", now: now) == nil)
+        #expect(RunLease.alive(lease("", 10), besides: "restore-1", now: now) == nil)
+    }
+}

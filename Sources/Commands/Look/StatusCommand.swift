@@ -26,7 +26,10 @@ struct StatusCommand: AsyncParsableCommand {
 
     func run(in world: World) async throws {
         let seen = try await FactsSource(recorded: facts, cluster: options.cluster).facts(in: world)
-        let status = ClusterStatus(seen)
+        var status = ClusterStatus(seen)
+        if facts == nil {
+            status.openRuns = Set(status.openRuns + OpenRuns.here(world).map(\.name)).sorted()
+        }
         switch output {
         case .json: world.output(try JSONText.encode(status))
         case .text: world.output(StatusView(status: status, style: world.outputStyle).text())

@@ -5,7 +5,17 @@ import UpgradePlanning
 enum WhereAmI {
     static func text(option: String?, world: World) -> String {
         let head = world.outputStyle("kupgrade \(Kupgrade.version)", .heading)
-        return ([head] + situation(option: option, world: world)).joined(separator: "\n") + "\n"
+        return ([head] + runs(world) + situation(option: option, world: world)).joined(separator: "\n") + "\n"
+    }
+
+    private static func runs(_ world: World) -> [String] {
+        OpenRuns.here(world).flatMap { run in
+            [
+                "the run \(run.name) is open: \(run.done) of \(run.steps) steps are done"
+                    + (run.trouble.map { "; \($0)" } ?? ""), "  kupgrade resume          goes on with it",
+                "  kupgrade undo            takes it back", "",
+            ]
+        }
     }
 
     private static func situation(option: String?, world: World) -> [String] {
