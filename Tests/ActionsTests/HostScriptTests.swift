@@ -63,8 +63,8 @@ import Testing
             path: path, owner: user, group: "root", mode: mode, sha256: try text.map { try digest($0) }, link: link)
     }
 
-    private static func sent(_ files: [(Int, String)]) throws -> [UInt8] {
-        try files.flatMap { Array("\($0) \($1.utf8.count) \(try digest($1))\n".utf8) + Array($1.utf8) }
+    private static func sent(_ files: [String]) throws -> [UInt8] {
+        try files.flatMap { Array("\($0.utf8.count) \(try digest($0))\n".utf8) + Array($0.utf8) }
     }
 
     @Test func filesAreBroughtPutAndTakenBack() async throws {
@@ -80,7 +80,7 @@ import Testing
             ]
             let lines = FileLines.lines(files)
             _ = try await bed.files(
-                ["bring", folder, "x"], try Self.sent([(3, "new\nwith lines"), (4, "other")]))
+                ["bring", folder, "x"], try Self.sent(["new\nwith lines", "other"]))
             #expect(try await bed.files(["brought", folder, "x"]) == ["yes"])
             #expect(try await bed.files(["look", folder, "s"], lines).count == 4)
             for _ in 0..<2 {
@@ -101,7 +101,7 @@ import Testing
 
     @Test func bytesThatDifferAreNotKept() async throws {
         try await with { bed in
-            var input = try Self.sent([(0, "right")])
+            var input = try Self.sent(["right"])
             input[input.count - 1] ^= 1
             await #expect(throws: RunError.self) { _ = try await bed.files(["bring", bed.path("run"), "x"], input) }
             #expect(try await bed.files(["brought", bed.path("run"), "x"]) == ["no"])

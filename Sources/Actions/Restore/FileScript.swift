@@ -28,7 +28,7 @@ enum FileScript {
           case $kind in
             d) (umask 022; mkdir -p "$path"); chown "$owner:$group" "$path"; chmod "$mode" "$path"; return 0 ;;
             l) (umask 022; mkdir -p "${path%/*}"); ln -s "$said" "$new"; chown -h "$owner:$group" "$new" ;;
-            f) (umask 022; mkdir -p "${path%/*}"); cp "$folder/files/$number" "$new"; chown "$owner:$group" "$new"; chmod "$mode" "$new"
+            f) (umask 022; mkdir -p "${path%/*}"); cp "$folder/files/$said" "$new"; chown "$owner:$group" "$new"; chmod "$mode" "$new"
                flush "$new" ;;
           esac
           mv -fT "$new" "$path"; flush "${path%/*}"
@@ -43,13 +43,13 @@ enum FileScript {
         # Where the host has no user of that name yet, its files cannot be anybody's.
         known() { id -u "$owner" >/dev/null 2>&1 || echo "$owner"; }
         case $verb in
-          # Input: a line "NUMBER SIZE DIGEST" before the bytes of each.
+          # Input: a line "SIZE DIGEST" before the bytes of each; a file is found by its digest again.
           bring)
             rm -rf "$folder/files" "$folder/files.ok"; mkdir -p "$folder/files"
-            while read -r number size digest; do
-              head -c "$size" >"$folder/files/$number"
-              [ "$(sha256sum <"$folder/files/$number" | cut -c 1-64)" = "$digest" ] || fail "a file did not arrive as it is in the archive"
-              flush "$folder/files/$number"
+            while read -r size digest; do
+              head -c "$size" >"$folder/files/$digest"
+              [ "$(sha256sum <"$folder/files/$digest" | cut -c 1-64)" = "$digest" ] || fail "a file did not arrive as it is in the archive"
+              flush "$folder/files/$digest"
             done
             : >"$folder/files.ok"; flush "$folder/files.ok"; flush "$folder" ;;
           brought) if [ -e "$folder/files.ok" ]; then echo yes; else echo no; fi ;;

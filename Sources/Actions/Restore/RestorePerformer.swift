@@ -149,12 +149,12 @@ extension RestorePerformer {
         let wanted = Set(files.filter { $0.sha256 != nil }.map(\.path))
         let contents = try archive().files(of: origins[node] ?? node, wanted)
         var input: [UInt8] = []
-        for (index, file) in files.enumerated() {
+        for file in files {
             guard let digest = file.sha256 else { continue }
             guard let bytes = contents[file.path] else {
                 throw RunError(.cannotRead, "the archive has no \(file.path) of \(node) any more")
             }
-            input += Array("\(index) \(bytes.count) \(digest)\n".utf8) + bytes
+            input += Array("\(bytes.count) \(digest)\n".utf8) + bytes
         }
         defer { SecretBytes.overwrite(&input) }
         try await script(step, FileScript.text).run(["bring", folder, "x"], input: input, limit: .seconds(120))
