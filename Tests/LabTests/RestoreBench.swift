@@ -49,6 +49,12 @@ struct RestoreBench {
             let paths = [try scratch.write("crd.yaml", definition), try scratch.write("thing.yaml", thing)]
             _ = try Lab.kubectl("apply", "-f", paths[0])
             _ = try Lab.eventually(within: 20, "the new kind") { try Lab.kubectl("apply", "-f", paths[1]) }
+            // What controllers add to a new namespace must be in the archive, too.
+            _ = try Lab.eventually(within: 60, "what every namespace has") {
+                let token = try Lab.kubectl("-n", "restored", "get", "secrets").contains("service-account-token")
+                let authority = try Lab.kubectl("-n", "restored", "get", "configmaps").contains("kube-root-ca.crt")
+                return token && authority ? true : nil
+            }
         }
     }
 
@@ -76,6 +82,12 @@ struct RestoreBench {
             contents[name] = String(decoding: data, as: UTF8.self)
         }
         return contents
+    }
+
+    /// Names of what is not as it was.
+    func changes(since before: [String: String]) throws -> [String] {
+        let now = try contents()
+        return Set(before.keys).union(now.keys).filter { before[$0] != now[$0] }.sorted()
     }
 
     /// Where a machine of this name keeps its runs.
