@@ -70,13 +70,16 @@ public struct Drill: Sendable {
         let start = clock.now
         let sealed = order.path + ArchiveNames.sealed
         report("opening \(order.entry.name)")
-        let content = try ArchiveInspector.inspect(try FileReader(sealed), with: order.key)
-        guard let snapshot = content.snapshot else {
+        // Checked and written in one pass; nothing is made of it before all of it is found whole.
+        let copy = SnapshotCopy(disk: order.disk)
+        let content = try ArchiveInspector.inspect(try FileReader(sealed), with: order.key) {
+            try copy.write($0, of: $1)
+        }
+        guard content.snapshot != nil, let folder = copy.finish() else {
             throw BackupError(.cannotRead, "the archive has no etcd that could be restored")
         }
-        let folder = try DrillFolder(needed: 2 * Int64(snapshot.byteCount) + (192 << 20), disk: order.disk)
         if !folder.isInMemory { report("memory has no room: the data is on a disk, unsealed, until the drill ends") }
-        try await restore(sealed, into: folder)
+        try await restore(folder)
         let authority = try ThrowAwayAuthority(now: order.now.secondsSince1970)
         let files = try DrillFiles(folder, authority)
         let port = try LoopbackPort.find()
@@ -106,11 +109,9 @@ public struct Drill: Sendable {
         }
     }
 
-    private func restore(_ sealed: String, into folder: DrillFolder) async throws {
+    private func restore(_ folder: DrillFolder) async throws {
         report("restoring etcd's snapshot")
-        let path = "\(folder.path)/snapshot.db"
-        let file = try GrowingFile(path)
-        try await ArchiveSource(path: sealed, key: order.key).snapshot { piece, _ in try await file.append(piece) }
+        let path = folder.path + SnapshotCopy.name
         let words = [
             "ETCDCTL_API=3", try EtcdPrograms.restoring(in: order.programs), "snapshot", "restore", path, "--data-dir",
             "\(folder.path)/data",

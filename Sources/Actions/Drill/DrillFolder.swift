@@ -99,3 +99,36 @@ actor GrowingFile {
         try DrillFolder.write(bytes, to: descriptor, path)
     }
 }
+
+/// A snapshot that is copied while it is checked, into a folder that is made when its size is known.
+final class SnapshotCopy {
+    static let name = "/snapshot.db"
+    private let disk: String
+    private var folder: DrillFolder?
+    private var descriptor: Int32 = -1
+
+    /// `disk`: used where memory has no room.
+    init(disk: String) { self.disk = disk }
+
+    deinit { if descriptor >= 0 { close(descriptor) } }
+
+    /// Throws `BackupError` where there is no room for it and for what is made of it.
+    func write(_ bytes: UnsafeRawBufferPointer, of size: Int64) throws {
+        if folder == nil {
+            let made = try DrillFolder(needed: 2 * size + (192 << 20), disk: disk)
+            descriptor = open(made.path + Self.name, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+            guard descriptor >= 0 else { throw BackupError(.cannotWrite, "\(made.path) cannot be written") }
+            folder = made
+        }
+        var rest = bytes
+        while !rest.isEmpty {
+            let count = Glibc.write(descriptor, rest.baseAddress, rest.count)
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw BackupError(.cannotWrite, "the snapshot cannot be written") }
+            rest = UnsafeRawBufferPointer(rebasing: rest[count...])
+        }
+    }
+
+    /// The folder with the snapshot; `nil` where there was none.
+    func finish() -> DrillFolder? { folder }
+}

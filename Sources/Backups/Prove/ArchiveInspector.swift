@@ -26,10 +26,16 @@ public enum ArchiveInspector {
     private static let pieceCount = 256 << 10
 
     /// Throws `AgeError` (wrong key, cut off, changed), `ArchivingError`, `SnapshotError`, or ``BackupError`` `damaged`.
-    public static func inspect(_ file: FileReader, with key: AgeKey) throws -> InspectedArchive {
+    ///
+    /// `snapshot` gets the bytes of etcd's snapshot as they come, with its size: they are whole and checked only when this
+    /// returns.
+    public static func inspect(
+        _ file: FileReader, with key: AgeKey,
+        snapshot: ((UnsafeRawBufferPointer, Int64) throws -> Void)? = nil
+    ) throws -> InspectedArchive {
         let source = OpenedSource(file, key)
         let reader = try ArchiveReader { try source.next() }
-        var pass = Pass()
+        var pass = Pass(copy: snapshot)
         while let entry = try reader.next() { try pass.take(entry, reader) }
         // The archive may end before the file does.
         while try !source.next().isEmpty {}
@@ -42,6 +48,7 @@ public enum ArchiveInspector {
     }
 
     private struct Pass {
+        let copy: ((UnsafeRawBufferPointer, Int64) throws -> Void)?
         var manifest: Manifest?
         var proof: ProofRecord?
         var list: DigestList?
@@ -82,7 +89,10 @@ public enum ArchiveInspector {
 
         private mutating func walk(_ entry: ArchiveEntry, _ reader: ArchiveReader) throws {
             var walker = SnapshotWalker()
-            try reader.read(entry) { try walker.write($0) }
+            try reader.read(entry) { bytes in
+                try walker.write(bytes)
+                try copy?(bytes, entry.size)
+            }
             let summary = try walker.finish()
             digests[entry.path] = summary.fileDigest
             snapshot = summary
