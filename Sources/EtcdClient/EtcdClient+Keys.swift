@@ -3,18 +3,21 @@ import GRPCCore
 extension EtcdClient {
     /// Every key below a prefix, in their order, without values. Throws ``EtcdError``; `failed` for more than `limit` keys.
     ///
-    /// `newerThan`: only keys that were changed after this revision (`min_mod_revision`).
+    /// `newerThan`: only keys that were changed after this revision. Sorted out here: with `min_mod_revision` etcd reads all
+    /// values at once, whatever the limit.
     public func keys(prefix: String, newerThan revision: Int64? = nil, limit: Int = 1_000_000) async throws -> [String]
     {
         var keys: [String] = []
+        var read = 0
         var start = Array(prefix.utf8)
         let end = Self.after(prefix: start)
         while true {
             let page = try await range(
-                RangeQuery(key: start, end: end, limit: Self.pageCount, keysOnly: true, minModRevision: revision))
-            keys += page.pairs.map { String(decoding: $0.key, as: UTF8.self) }
+                RangeQuery(key: start, end: end, limit: Self.pageCount, keysOnly: true))
+            read += page.pairs.count
+            keys += page.pairs.filter { $0.modRevision > revision ?? 0 }.map { String(decoding: $0.key, as: UTF8.self) }
             guard page.isMore, let last = page.pairs.last else { return keys }
-            guard keys.count < limit else { throw EtcdError(.failed, "etcd has more than \(limit) keys") }
+            guard read < limit else { throw EtcdError(.failed, "etcd has more than \(limit) keys") }
             start = last.key + [0]
         }
     }
@@ -55,13 +58,12 @@ extension EtcdClient {
     }
 }
 
-/// `RangeRequest`: key (1), range_end (2), limit (3), keys_only (8), min_mod_revision (10).
+/// `RangeRequest`: key (1), range_end (2), limit (3), keys_only (8).
 struct RangeQuery {
     var key: [UInt8]
     var end: [UInt8]
     var limit: Int64
     var keysOnly: Bool
-    var minModRevision: Int64?
 
     var bytes: [UInt8] {
         var bytes: [UInt8] = []
@@ -77,10 +79,6 @@ struct RangeQuery {
         bytes.append(3 << 3)
         number(UInt64(limit))
         if keysOnly { bytes += [8 << 3, 1] }
-        if let minModRevision {
-            bytes.append(10 << 3)
-            number(UInt64(minModRevision + 1))
-        }
         return bytes
     }
 }
@@ -89,13 +87,14 @@ struct RangeAnswer: Sendable, Equatable {
     struct Pair: Sendable, Equatable {
         var key: [UInt8] = []
         var value: [UInt8] = []
+        var modRevision: Int64 = 0
     }
 
     var pairs: [Pair] = []
     var isMore = false
 }
 
-/// `RangeResponse`: kvs (2) of key (1) and value (5), more (3).
+/// `RangeResponse`: kvs (2) of key (1), mod_revision (3) and value (5), more (3).
 struct RangeReader: MessageDeserializer {
     func deserialize<Bytes: GRPCContiguousBytes>(_ message: Bytes) throws -> RangeAnswer {
         try message.withUnsafeBytes { try Self.read($0) }
@@ -120,6 +119,7 @@ struct RangeReader: MessageDeserializer {
         while let field = try reader.next() {
             switch field {
             case (1, .bytes(let key)): pair.key = Array(key)
+            case (3, .number(let revision)): pair.modRevision = Int64(clamping: revision)
             case (5, .bytes(let value)): pair.value = Array(value)
             default: break
             }

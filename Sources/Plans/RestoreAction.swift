@@ -83,6 +83,11 @@ public struct FileToPut: Codable, Hashable, Sendable {
     /// What a symbolic link says; `nil` for a file and a folder.
     public var link: String?
 
+    /// Nothing in it could be taken for something else where it is written as a line.
+    public var isPlain: Bool {
+        [path, owner, group, link ?? ""].allSatisfy { text in text.utf8.allSatisfy { $0 >= 0x20 && $0 != 0x7F } }
+    }
+
     public var isFolder: Bool { sha256 == nil && link == nil }
 
     public init(path: String, owner: String, group: String, mode: UInt32, sha256: String?, link: String?) {

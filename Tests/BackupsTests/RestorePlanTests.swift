@@ -102,7 +102,7 @@ struct RestorePlanTests {
         for step in try RestoreBed(name).plan.steps {
             guard case .restore(let action) = step.action, let node = step.node else { continue }
             switch action {
-            case .halt(let units): stopped[node] = Set(units)
+            case .halt(let units): stopped[node, default: []].formUnion(units)
             case .start(let units): stopped[node]?.subtract(units)
             default: break
             }
@@ -124,6 +124,7 @@ struct RestorePlanTests {
         #expect(bed.plan.restore?.replacesLiveData == true)
         // A rebuilt host's own etcd: made after the archive, at a low revision.
         bed.data["grey-area"]?.madeAt = RestoreBed.made.advanced(by: .seconds(60))
+        bed.data["grey-area"]?.bytes = 1 << 20
         bed.setRevision(200)
         #expect(bed.plan.restore?.replacesLiveData == false)
         // The same at a revision that is beyond the archive's: somebody used it.

@@ -44,7 +44,7 @@ extension ClusterTests.SingleMaster {
             #expect(try bench.hostState() == state)
 
             #expect(try bench.kill(bench.arguments([]), atLine: 24) == nil)
-            let undone = try bench.run(["undo"])
+            let undone = try bench.run(["undo", "--yes"])
             #expect(undone.exitCode == 0 && undone.output.hasPrefix("taken back"), "\(undone)")
             try Lab.waitUntilReady()
             _ = try Lab.eventually(within: 60, "everything as it was") {
@@ -167,7 +167,7 @@ extension ClusterTests.SingleMaster {
             let state = try bench.hostState()
             for line in stride(from: 2, through: 34, by: 3) {
                 #expect(try bench.kill(bench.arguments([]), atLine: line) == nil, "line \(line)")
-                let undone = try bench.run(["undo"])
+                let undone = try bench.run(["undo", "--yes"])
                 #expect(undone.exitCode == 0, "line \(line): \(undone.errors)")
                 _ = try Lab.eventually(within: 90, "everything as it was after line \(line)") {
                     try bench.hostState() == state ? true : nil

@@ -18,7 +18,7 @@ final class DrillFolder: Sendable {
     init(needed: Int64, disk: String) throws(BackupError) {
         for (parent, isMemory) in [("/dev/shm", true), (disk, false)] {
             Self.sweep(parent)
-            guard Self.room(parent) > needed else { continue }
+            guard Self.room(parent) > needed, !isMemory || Self.leavesMemory(needed) else { continue }
             var template = Array("\(parent)/\(Self.prefix)XXXXXX".utf8CString)
             let isMade = template.withUnsafeMutableBufferPointer { buffer in
                 buffer.baseAddress.flatMap { mkdtemp($0) } != nil
@@ -44,6 +44,19 @@ final class DrillFolder: Sendable {
         var status = statvfs()
         guard statvfs(folder, &status) == 0 else { return 0 }
         return Int64(status.f_bavail) * Int64(status.f_frsize)
+    }
+
+    /// Others live in the same memory: a fifth of it, and half a GiB, stays.
+    private static func leavesMemory(_ needed: Int64) -> Bool {
+        // A file of the kernel says no size of its own.
+        let bytes = KernelFile.read("/proc/meminfo", limit: 64 << 10)
+        var sizes: [Substring: Int64] = [:]
+        for line in String(decoding: bytes, as: UTF8.self).split(separator: "\n") {
+            let words = line.split(whereSeparator: { $0 == " " || $0 == ":" })
+            if words.count > 1, let kilobytes = Int64(words[1]) { sizes[words[0]] = kilobytes << 10 }
+        }
+        guard let total = sizes["MemTotal"], let available = sizes["MemAvailable"] else { return false }
+        return available - needed > max(512 << 20, total / 5)
     }
 
     private static func sweep(_ parent: String) {
@@ -131,4 +144,21 @@ final class SnapshotCopy {
 
     /// The folder with the snapshot; `nil` where there was none.
     func finish() -> DrillFolder? { folder }
+}
+
+/// A small file of the kernel's, which has no size before it is read.
+enum KernelFile {
+    static func read(_ path: String, limit: Int) -> [UInt8] {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return [] }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var buffer = [UInt8](repeating: 0, count: 4_096)
+        while bytes.count < limit {
+            let count = buffer.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress, $0.count) }
+            if count <= 0 { break }
+            bytes += buffer[..<count]
+        }
+        return bytes
+    }
 }

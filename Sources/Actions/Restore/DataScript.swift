@@ -3,6 +3,21 @@ enum DataScript {
     static let text = #"""
         verb=$1 data=$2 stage=$3; shift 3
         case $verb$stage in asidenone | unasidenone | "$verb$data"/.kupgrade-*) ;; *) fail "$stage is no folder of a run" ;; esac
+        # Nothing is moved under a member that runs.
+        idle() {
+          case $(systemctl show -p ActiveState --value etcd.service 2>/dev/null) in
+            active|activating|deactivating|reloading) fail "etcd runs: its data is not touched" ;;
+          esac
+          if [ -f "$data/member/snap/db" ] && ! flock --nonblock --shared "$data/member/snap/db" true; then
+            fail "somebody has etcd's database open: it is not touched"
+          fi
+        }
+        # What served for a while is nobody's to remove.
+        spare() {
+          if [ -e "$stage/served" ] && [ -e "$stage/data/member" ]; then
+            mv -T "$stage/data/member" "$data/member.kupgrade-undone-${stage##*/.kupgrade-}"; flush "$data"
+          fi
+        }
         case $verb in
           open)
             [ -d "$data" ] || mkdir -p "$data"
@@ -29,7 +44,7 @@ enum DataScript {
             sync -f "$stage" 2>/dev/null || sync
             : >"$stage/data.ok"; flush "$stage/data.ok"; flush "$stage" ;;
           made) if [ -e "$stage/data.ok" ]; then echo yes; else echo no; fi ;;
-          unmake) rm -rf "$stage/data" "$stage/data.ok" ;;
+          unmake) spare; rm -rf "$stage/data" "$stage/data.ok" ;;
           # UNDO
           swapped)
             if [ -e "$stage/data.ok" ] && [ ! -e "$stage/data/member" ] && [ -e "$data/member" ]; then echo yes
@@ -37,6 +52,7 @@ enum DataScript {
           swap)
             [ -e "$stage/data.ok" ] || fail "there is no data to put in place"
             if [ -e "$stage/data/member" ]; then
+              idle
               if [ -e "$data/member" ]; then
                 [ ! -e "$data/$1" ] || fail "$data/$1 and $data/member are both there"
                 mv -T "$data/member" "$data/$1"; flush "$data"
@@ -45,6 +61,10 @@ enum DataScript {
             fi ;;
           # UNDO HAD
           unswap)
+            idle
+            if [ "$data/member/snap/db" -nt "$stage/data.ok" ] && [ -e "$stage/data.ok" ] && [ ! -e "$stage/data/member" ]; then
+              : >"$stage/served"; flush "$stage/served"
+            fi
             if [ ! -e "$stage/data/member" ] && [ -e "$stage/data.ok" ] && [ -e "$data/member" ]; then
               mv -T "$data/member" "$stage/data/member"; flush "$data"
             fi
@@ -52,11 +72,12 @@ enum DataScript {
           # UNDO
           aside)
             if [ ! -e "$data/member" ]; then exit 0; fi
+            idle
             [ ! -e "$data/$1" ] || fail "$data/$1 is there already"
             mv -T "$data/member" "$data/$1"; flush "$data" ;;
           unaside)
-            if [ -e "$data/$1" ]; then rm -rf "$data/member"; mv -T "$data/$1" "$data/member"; flush "$data"; fi ;;
-          remove) rm -rf "$stage"; flush "$data" ;;
+            if [ -e "$data/$1" ]; then idle; rm -rf "$data/member"; mv -T "$data/$1" "$data/member"; flush "$data"; fi ;;
+          remove) spare; rm -rf "$stage"; flush "$data" ;;
         esac
         """#
 }

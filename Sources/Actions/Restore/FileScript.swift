@@ -65,13 +65,24 @@ enum FileScript {
           # Leaf certificates that are to be made anew: kept, and taken away. Paths by line.
           clear)
             mkdir -p "$undo"; n=0
+            if [ -e "$undo/cleared" ]; then exit 0; fi
             while read -r path; do
-              n=$((n + 1)); if [ -e "$undo/c$n" ] || [ ! -e "$path" ]; then continue; fi
-              cp -a "$path" "$undo/c$n.new"; mv "$undo/c$n.new" "$undo/c$n"; flush "$undo"; rm -f "$path"
-            done ;;
+              n=$((n + 1))
+              if [ ! -e "$undo/c$n" ] && [ ! -e "$undo/c$n.none" ]; then
+                if [ -e "$path" ]; then cp -a "$path" "$undo/c$n.new"; mv "$undo/c$n.new" "$undo/c$n"
+                else : >"$undo/c$n.none"; fi
+                flush "$undo"
+              fi
+              rm -f "$path"
+            done
+            : >"$undo/cleared"; flush "$undo/cleared"; flush "$undo" ;;
           unclear)
             n=0
-            while read -r path; do n=$((n + 1)); [ ! -e "$undo/c$n" ] || cp -a "$undo/c$n" "$path"; done; rm -rf "$undo" ;;
+            while read -r path; do
+              n=$((n + 1)); if [ -e "$undo/c$n" ]; then cp -a "$undo/c$n" "$path"
+              elif [ -e "$undo/c$n.none" ]; then rm -f "$path"; fi
+            done
+            sync -f /var/lib 2>/dev/null || sync; rm -rf "$undo" ;;
           there) while read -r path; do [ -s "$path" ] || echo "$path"; done ;;
           done) : >"$undo/done"; flush "$undo" ;;
           isdone) if [ -e "$undo/done" ]; then echo yes; else echo no; fi ;;

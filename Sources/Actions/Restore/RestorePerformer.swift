@@ -107,6 +107,7 @@ public struct RestorePerformer: Sendable {
             try await script(step, FileScript.text).run(
                 ["unput", folder, Self.set(step)], input: FileLines.lines(files), limit: .seconds(120))
         case .issueCertificates(let folder, let files):
+            try await script(step, UnitScript.text).run(["halt"] + Self.issuers, limit: .seconds(60))
             try await script(step, FileScript.text).run(
                 ["unclear", folder, Self.set(step)], input: Self.leafs(files))
         case .start(let units):
@@ -163,9 +164,11 @@ extension RestorePerformer {
     private func issue(
         _ step: Step, _ folder: String, _ files: [String], _ report: @escaping @Sendable (String) -> Void
     ) async throws {
-        let units = ["cfssl.service", "certmgr.service"]
+        let units = Self.issuers
         let script = try self.script(step, FileScript.text)
         try await script.run(["clear", folder, Self.set(step)], input: Self.leafs(files))
+        // Anew: one that runs since before looks again only after half an hour.
+        try await self.script(step, UnitScript.text).run(["halt"] + units, limit: .seconds(60))
         try await self.script(step, UnitScript.text).run(["start"] + units)
         for _ in 0..<180 {
             let missing = try await script.run(
@@ -178,8 +181,11 @@ extension RestorePerformer {
             report("certmgr has not made \(missing[0]) yet")
             try await Task.sleep(for: .seconds(1))
         }
+        try await self.script(step, UnitScript.text).run(["halt"] + units, limit: .seconds(60))
         throw RunError(.cannotWrite, "certmgr made no certificates within 3 min: journalctl -u certmgr -u cfssl")
     }
+
+    private static let issuers = ["certmgr.service", "cfssl.service"]
 
     private func settle(_ step: Step, _ folders: [String]) async throws {
         for folder in folders {

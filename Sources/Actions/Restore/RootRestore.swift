@@ -54,19 +54,22 @@ public struct RootRestore: Sendable {
     /// What was placed, a sentence each. Throws `BackupError`, and what reading the archive throws.
     public func run() async throws -> [String] {
         let tree = RootTree(order.root)
-        for path in ["\(Self.dataFolder)/member", "/var/lib/cfssl/ca.pem"] where tree.has(path) {
+        // One that was cut off goes on: what it placed is its own.
+        tree.sweep()
+        for path in ["\(Self.dataFolder)/member", "/var/lib/cfssl/ca.pem"] where tree.has(path) && !tree.isOpen {
             throw BackupError(.cannotWrite, "\(order.root)\(path) is there already: only an empty tree is filled")
         }
-        tree.sweep()
+        try tree.open()
         var said: [String] = []
         let owners = try owners(tree)
-        if let member = Self.member(order.archive, order.node) {
-            try await data(member, tree, owners)
-            said.append(
-                "etcd's data of the member \(member), at revision \(order.archive.revision), in \(Self.dataFolder)")
-        }
         let count = try place(tree, owners)
         said.append("\(Amount.count(count, "file")) of \(order.node), with its identity")
+        // Last: a tree with the data and without the keys would boot as another cluster.
+        if let member = Self.member(order.archive, order.node) {
+            if !tree.has("\(Self.dataFolder)/member") { try await data(member, tree, owners) }
+            said.append("etcd's data of the member \(member), at revision \(order.archive.revision)")
+        }
+        tree.close()
         return said
     }
 
@@ -167,5 +170,6 @@ struct TreeOwners {
         if groups[entry.group] == nil { groups[entry.group] = UInt32(clamping: entry.groupID) }
     }
 
+    /// Root's, where nobody knows the name: then nobody else can read it.
     func ids(user: String, group: String) -> (UInt32, UInt32) { (users[user] ?? 0, groups[group] ?? 0) }
 }

@@ -19,6 +19,25 @@ struct RootTree: Sendable {
         return lstat(root + path, &status) == 0
     }
 
+    private static let mark = "/.kupgrade-restore-open"
+
+    /// It is being filled: what is in it was placed by a run that may have been cut off.
+    var isOpen: Bool { has(Self.mark) }
+
+    func open() throws {
+        let descriptor = Glibc.open(root + Self.mark, O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        try check(descriptor, Self.mark)
+        fsync(descriptor)
+        Glibc.close(descriptor)
+    }
+
+    /// Everything is on the disk.
+    func close() {
+        sync()
+        unlink(root + Self.mark)
+        sync()
+    }
+
     func text(_ path: String) -> String? {
         (try? FileReader.contents(root + path, limit: Self.textLimit)).map { String(decoding: $0, as: UTF8.self) }
     }
@@ -51,10 +70,10 @@ struct RootTree: Sendable {
         try makeParents(of: path)
         let new = root + path + ".kupgrade-new"
         unlink(new)
-        let descriptor = open(new, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        let descriptor = Glibc.open(new, O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         try check(descriptor, path)
         do {
-            defer { close(descriptor) }
+            defer { Glibc.close(descriptor) }
             try DrillFolder.write(bytes, to: descriptor, new)
             try check(fchown(descriptor, user, group), path)
             try check(fchmod(descriptor, mode), path)

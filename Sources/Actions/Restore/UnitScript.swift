@@ -53,17 +53,18 @@ enum UnitScript {
           # $1: 1 where the host's own hold was there; rest: all units, then --, then those that ran.
           unhalt)
             hold=$1; shift; ran=; rest=
+            if [ "$hold" = 1 ]; then : >"$base/hold"; flush "$base/hold"; flush "$base"; fi
             for u; do
               if [ "$u" = -- ]; then rest=1; elif [ -n "$rest" ]; then ran="$ran $u"
               else rm -f "$holds/$u" "$control/$u.d/50-kupgrade-hold.conf"; rmdir "$control/$u.d" 2>/dev/null || true; fi
             done
+            [ ! -d "$holds" ] || flush "$holds"
             rmdir "$holds" 2>/dev/null || true
-            if [ "$hold" = 1 ]; then : >"$base/hold"; fi
             flush "$base"; systemctl daemon-reload
             [ -z "$ran" ] || systemctl start --no-block $ran ;;
           start)
             for u; do rm -f "$holds/$u"; done
-            flush "$base"
+            [ ! -d "$holds" ] || flush "$holds"
             for u; do systemctl reset-failed "$u" 2>/dev/null || true; done
             systemctl start --no-block "$@" ;;
           # INITIAL-CLUSTER: its unit would begin a cluster of its own; what it says is not heard once it has data.

@@ -10,12 +10,22 @@ public struct FoundRuns: Sendable {
 
     /// The run that has the node's lock, with how many seconds ago it was heard of; `nil` where none has.
     public func holder() async throws -> (run: String, by: String, silent: Int)? {
-        let script = #"[ -f "$1" ] || exit 0; head -c 300 "$1"; echo; echo $(( $(date +%s) - $(stat -c %Y "$1") ))"#
-        let result = try await session.run(.script(script, arguments: [NodeMirrors.folder + "/run.lock"]))
+        let script = #"""
+            [ -f "$1" ] || exit 0; run=$(cut -d" " -f1 <"$1")
+            if tail -n 1 "$2/$run/journal.jsonl" 2>/dev/null | grep -q '"closed"'; then exit 0; fi
+            head -c 300 "$1"; echo; echo $(( $(date +%s) - $(stat -c %Y "$1") ))
+            """#
+        let result = try await session.run(
+            .script(script, arguments: [NodeMirrors.folder + "/run.lock", NodeMirrors.folder + "/runs"]))
         let lines = result.outputText.split(separator: "\n")
         guard lines.count == 2, let seconds = Int(lines[1]) else { return nil }
         let words = lines[0].split(separator: " ", maxSplits: 1)
         return (String(words[0]), words.count > 1 ? String(words[1]) : "", seconds)
+    }
+
+    /// Takes the lock of a run off that has ended. Throws `NodeAccessError`.
+    public func forget(_ run: String) async throws {
+        try await HostScript(session, NodeMirrors.script).run(["unlock", run])
     }
 
     /// A run's journal; `nil` where the node has none of it. Throws ``RunError`` where it is damaged.

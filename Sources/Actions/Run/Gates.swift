@@ -111,7 +111,7 @@ enum GateJudgement {
     private static func notReady(_ nodes: [String], _ facts: ClusterFacts) -> [String] {
         guard let objects = facts.kubernetes.value?.nodes else { return ["no apiserver answers yet"] }
         return nodes.compactMap { node in
-            guard let object = objects.first(where: { $0.name == node }) else {
+            guard let object = objects.first(where: { Self.names($0.name, node) }) else {
                 return "the node \(node) has not registered yet"
             }
             return object.isReady ? nil : "the node \(node) is not Ready yet"
@@ -122,9 +122,14 @@ enum GateJudgement {
     static func silent(_ nodes: [String], _ leases: [LeaseObject], since start: Instant?) -> [String] {
         guard let start else { return ["no apiserver has started yet"] }
         return nodes.compactMap { node in
-            let renewed = leases.first { $0.name == node }?.renewTime.flatMap { Instant(rfc3339: $0) }
+            let renewed = leases.first { Self.names($0.name, node) }?.renewTime.flatMap { Instant(rfc3339: $0) }
             return renewed.map { $0 > start } == true ? nil : "the kubelet on \(node) has not reported since the start"
         }
+    }
+
+    /// NixOS's kubelet registers by the host's full name where it has a domain.
+    private static func names(_ object: String, _ node: String) -> Bool {
+        object == node || object.hasPrefix(node + ".")
     }
 
     private static func phantoms(_ facts: ClusterFacts) -> [String] {

@@ -35,7 +35,7 @@ public actor NodeMirrors: RunMirror {
     /// Puts the plan on every node. Throws where a node cannot keep it.
     public func put(plan: [UInt8]) async throws {
         for (node, session) in sessions.sorted(by: { $0.key < $1.key }) where !own.contains(node) {
-            try await HostScript(session, Self.script).run(["plan", run], input: plan)
+            try await HostScript(session, Self.script).run(["plan", run, "\(plan.count)"], input: plan)
         }
     }
 
@@ -107,19 +107,27 @@ public actor NodeMirrors: RunMirror {
     static let script = #"""
         verb=$1 run=$2; lock=$base/run.lock; folder=$base/runs/$run
         mine() { [ -f "$lock" ] && [ "$(cut -d' ' -f1 <"$lock")" = "$run" ]; }
+        # A run whose end is known here has nothing to lock any more.
+        ended() { tail -n 1 "$base/runs/$1/journal.jsonl" 2>/dev/null | grep -q '"closed"'; }
         case $verb in
           plan)
-            mkdir -p "$folder"; cat >"$folder/plan.json.new"; flush "$folder/plan.json.new"
+            mkdir -p "$folder"; cat >"$folder/plan.json.new"
+            # The connection may have ended in the middle.
+            [ "$(stat -c %s "$folder/plan.json.new")" = "$3" ] || fail "the plan was cut off"
+            flush "$folder/plan.json.new"
             mv -f "$folder/plan.json.new" "$folder/plan.json"; flush "$folder" ;;
           append)
             file=$folder/journal.jsonl
             [ "$(stat -c %s "$file" 2>/dev/null)" = "$3" ] || { echo differs; exit 0; }
             cat >>"$file"; flush "$file"; if mine; then touch "$lock"; fi; echo ok ;;
           whole)
-            mkdir -p "$folder"; cat >"$folder/journal.new"; flush "$folder/journal.new"
+            mkdir -p "$folder"; cat >"$folder/journal.new"
+            [ "$(stat -c %s "$folder/journal.new")" = "$3" ] || fail "the journal was cut off"
+            flush "$folder/journal.new"
             mv -f "$folder/journal.new" "$folder/journal.jsonl"; flush "$folder"; echo ok ;;
           lock)
             if mine; then touch "$lock"; echo ok; exit 0; fi
+            if [ -f "$lock" ] && ended "$(cut -d' ' -f1 <"$lock")"; then rm -f "$lock"; fi
             mkdir -p "$base"; echo "$run $3" >"$lock.$run"; flush "$lock.$run"
             if ln "$lock.$run" "$lock" 2>/dev/null; then flush "$base"; echo ok; else cat "$lock"; fi
             rm -f "$lock.$run" ;;
@@ -153,7 +161,7 @@ struct MirrorCopy: Sendable {
                 throw RunError(.journalsDisagree, "\(session.endpoint.name) has another journal of this run")
             }
         }
-        try await script.run(["whole", run], input: bytes, limit: limit)
+        try await script.run(["whole", run, "\(bytes.count)"], input: bytes, limit: limit)
         return bytes.count
     }
 }

@@ -10,11 +10,11 @@ struct RestoreChecks {
 
     var findings: [Finding] {
         if let lost = order.lostMember {
-            return [otherCluster, kubernetesVersion(lost), membership(lost), rebuilt(lost)].compactMap { $0 }
+            return [suspect, otherCluster, kubernetesVersion(lost), membership(lost), rebuilt(lost)].compactMap { $0 }
                 + unreachable
         }
         return [suspect, checked, otherCluster, noEtcd, newerArchive, alarm, noMember].compactMap { $0 } + unreachable
-            + order.members.flatMap(member) + order.hosts.compactMap(rebuilt)
+            + order.members.flatMap(member) + order.hosts.compactMap(rebuilt) + order.workers.compactMap(stranger)
     }
 
     private func finding(
@@ -99,6 +99,15 @@ struct RestoreChecks {
 
     private func member(_ host: RestoreHost) -> [Finding] {
         [room(host), etcdVersion(host), kubernetesVersion(host), membership(host)].compactMap { $0 }
+    }
+
+    /// A worker that trusts another authority than the one that comes back.
+    private func stranger(_ host: RestoreHost) -> Finding? {
+        guard case .other(let madeAt) = Authority(of: host, in: archive) else { return nil }
+        return finding(
+            "KUP-R015", .warning, node: host.name, "\(host.name) trusts another authority than the archive's",
+            ["its authority was made \(madeAt)"],
+            ["nixos-kubernetes-node-join        there, with the token of the restored master, when it serves"])
     }
 
     private func rebuilt(_ host: RestoreHost) -> Finding? {

@@ -26,7 +26,7 @@ struct RestoreFiles {
         let places = Places(host, extra: extra)
         let (kept, strange) = Self.split(
             all.filter { !$0.isFolder && !Self.isIdentity($0.path) && !Self.isForeignLink($0) }
-        ) { file in places.have(file.path) && !links.contains { file.path.hasPrefix($0) } }
+        ) { file in file.isPlain && places.have(file.path) && !links.contains { file.path.hasPrefix($0) } }
         if !strange.isEmpty {
             leftOut.append(
                 "\(host.name): \(Amount.count(strange.count, "file")) that no unit of the host names and no folder of the "
@@ -81,7 +81,7 @@ struct RestoreFiles {
     /// Folders come before what is in them.
     private static func withFolders(_ files: [FileToPut], of all: [FileToPut]) -> [FileToPut] {
         let folders = all.filter { folder in
-            folder.isFolder && files.contains { $0.path.hasPrefix(folder.path + "/") }
+            folder.isFolder && folder.isPlain && files.contains { $0.path.hasPrefix(folder.path + "/") }
         }
         return (folders + files).sorted { $0.path < $1.path }
     }

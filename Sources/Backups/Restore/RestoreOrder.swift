@@ -52,7 +52,7 @@ public struct RestoreOrder: Sendable {
     /// Hosts of the members, and other hosts that run an apiserver of the same cluster.
     var masters: [RestoreHost] {
         let members = Set(members.map(\.name))
-        return hosts.filter { members.contains($0.name) }
+        return hosts.filter { members.contains($0.name) || $0.hasAPIServer && $0.etcdUnit == nil }
     }
 
     var workers: [RestoreHost] {
@@ -64,19 +64,27 @@ public struct RestoreOrder: Sendable {
     /// The data is a database that a rebuilt host made by itself: nobody's but the module's.
     func isFresh(_ host: RestoreHost) -> Bool {
         guard let data = host.data, data.exists else { return true }
+        // Young, small and hardly written to: what a first boot makes, and a few days of an empty cluster add.
+        guard let made = data.madeAt, made > archive.entry.createdAt, data.bytes < Self.freshBytes,
+            now.secondsSince1970 - made.secondsSince1970 < Self.freshSeconds,
+            (host.member?.revision ?? 0) < Self.freshRevision
+        else { return false }
         if case .other(let madeAt) = Authority(of: host, in: archive), madeAt > archive.entry.createdAt { return true }
-        guard let made = data.madeAt, made > archive.entry.createdAt, let revision = host.member?.revision else {
-            return false
-        }
-        return revision < archive.revision
+        return host.member.map { $0.revision < archive.revision } ?? false
     }
+
+    static let freshBytes: Int64 = 32 << 20
+    static let freshSeconds: Int64 = 3 * 86_400
+    static let freshRevision: Int64 = 100_000
 
     /// The one member that is lost while the others serve: it is replaced, and nothing is restored. `nil` in every other case.
     var lostMember: RestoreHost? {
         guard !isWholeCluster else { return nil }
         let serving = members.compactMap(\.member).filter { $0.leaderID != nil }
         let voters = serving.map { $0.members.filter { !$0.isLearner }.count }.max() ?? 0
-        let lost = members.filter { $0.member == nil }
+        // One that only does not answer has its data: it is to be started, not replaced.
+        let lost = members.filter { $0.member == nil && isFresh($0) }
+        guard members.count(where: { $0.member == nil }) == lost.count else { return nil }
         guard Set(serving.map(\.clusterID)).count == 1, voters > 2, serving.count > voters / 2, lost.count == 1 else {
             return nil
         }

@@ -67,5 +67,9 @@ public enum RestorePages {
             code: "KUP-R014", severity: "blocker", title: "a host is being rebuilt by somebody else",
             meaning: "A switch starts units that a restore holds, and stops others.",
             remedy: "Wait until it has ended: systemctl status nixos-upgrade, or whoever runs nixos-rebuild."),
+        Page(
+            code: "KUP-R015", severity: "warning", title: "a worker trusts another authority than the archive's",
+            meaning: "It joined a cluster that was made after the archive; the restored one is a stranger to it.",
+            remedy: "Let it join again when the restored master serves: nixos-kubernetes-node-join."),
     ]
 }

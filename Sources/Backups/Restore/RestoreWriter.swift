@@ -49,15 +49,22 @@ struct RestoreWriter {
     }
 
     private var halt: Stage {
-        // Workers first: what has no apiserver any more waits, what has one acts.
-        let hosts = order.workers + order.masters
-        return stage(
-            "halt", "Stop what acts on the cluster, and keep it stopped",
-            hosts.compactMap { host in
-                let units = units(host)
-                return units.isEmpty ? nil : restore("halt", host, "stop", .halt(units: units))
-            })
+        // What acts on kubelets that fall silent comes first; then kubelets, and what has the data last.
+        let first = order.masters.compactMap { halt($0, "control") { Self.controllers.contains($0) } }
+        let workers = order.workers.compactMap { halt($0, "stop") { _ in true } }
+        let last = order.masters.compactMap { halt($0, "stop") { !Self.controllers.contains($0) } }
+        return stage("halt", "Stop what acts on the cluster, and keep it stopped", first + workers + last)
     }
+
+    private func halt(_ host: RestoreHost, _ what: String, _ isMeant: (String) -> Bool) -> Step? {
+        let units = units(host).filter(isMeant)
+        return units.isEmpty ? nil : restore("halt", host, what, .halt(units: units))
+    }
+
+    private static let controllers: Set = [
+        "certmgr.service", "kube-certmgr-bootstrap.service", "kube-addon-manager.service",
+        "kube-controller-manager.service", "kube-scheduler.service", "kube-apiserver.service",
+    ]
 
     private var place: Stage {
         var steps = order.members.compactMap { host in
@@ -79,8 +86,13 @@ struct RestoreWriter {
     private var etcd: Stage {
         let names = order.members.map(\.name.text)
         var steps = order.members.map { restore("etcd", $0, "start", .start(units: ["etcd.service"])) }
-        steps.append(wait("etcd/wait", [.membersAgree(nodes: names, revision: order.archive.revision)]))
+        steps.append(wait("etcd/wait", [.membersAgree(nodes: names, revision: restoredRevision)]))
         return stage("etcd", "Start etcd", steps)
+    }
+
+    /// What every member must be at: the old data is not.
+    private var restoredRevision: Int64 {
+        order.archive.revision + (order.members.compactMap { member($0)?.revisionBump }.min() ?? 0)
     }
 
     private var apiServer: Stage {
@@ -119,12 +131,22 @@ struct RestoreWriter {
     }
 
     private var certificates: Stage {
-        stage(
+        let starts = (order.masters + order.workers).compactMap { host -> Step? in
+            let units = units(host).filter { Self.authorityUnits.contains($0) }
+            return units.isEmpty ? nil : restore("certificates", host, "start", .start(units: units))
+        }
+        return stage(
             "certificates", "Let certificates be renewed again",
-            (order.masters + order.workers).compactMap { host in
-                let units = units(host).filter { Self.authorityUnits.contains($0) }
-                return units.isEmpty ? nil : restore("certificates", host, "start", .start(units: units))
-            })
+            starts.isEmpty ? [] : starts + [wait("certificates/wait", served)])
+    }
+
+    /// certmgr may renew keys at once, and restart what uses them.
+    private var served: [Gate] {
+        let masters = order.masters.filter(\.hasAPIServer).map(\.name.text)
+        return [
+            .membersAgree(nodes: order.members.map(\.name.text), revision: restoredRevision),
+            .apiServersServe(nodes: masters), .tokensAccepted,
+        ]
     }
 
     private var end: Stage {

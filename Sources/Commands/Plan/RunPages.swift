@@ -67,6 +67,11 @@ enum RunPages {
             ["--etcd DIR  # with etcd and etcdutl or etcdctl in it", "--apiserver-program PROGRAM"]
         ),
         (
+            "KUP-E123", "the plan is old",
+            "A restore that was cut off before anything was stopped is not gone on with after an hour: the cluster was used since, and what would be lost now is not what was agreed to.",
+            ["kupgrade undo --yes", "kupgrade restore ARCHIVE"]
+        ),
+        (
             "KUP-E122", "a tree cannot be filled",
             "restore --root fills a tree that has not been booted, as root, and replaces nothing: no etcd's data and no authority may be there yet.",
             ["Mount the new installation's root, or make an empty folder, and name it: --root /mnt"]

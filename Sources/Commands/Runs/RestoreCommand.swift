@@ -138,6 +138,11 @@ struct RestoreCommand: AsyncParsableCommand {
     ) async throws -> RestoreOrder {
         for (node, session) in ways.sessions {
             guard let holder = try? await FoundRuns(session).holder() else { continue }
+            // It was away when the run ended.
+            if let ended = try? RunFolder(state: world.stateFolder, run: holder.run).load(), !ended.isOpen {
+                try? await FoundRuns(session).forget(holder.run)
+                continue
+            }
             throw Problem(
                 "KUP-E110", "\(node) is in another run", because: ["\(holder.run) of \(holder.by)"],
                 state: ["nothing was done"],

@@ -56,6 +56,7 @@ struct RunOptions: ParsableArguments {
     var noPause = false
 
     func go(_ event: RunEvent, in world: World) async throws {
+        let isUndo = if case .turnedBack = event { true } else { false }
         let local = try RunFinder.local(run, world)
         let inputs = local.map { RunInputs.load($0) } ?? RunInputs()
         let file = try clusterFile(inputs, world)
@@ -63,13 +64,36 @@ struct RunOptions: ParsableArguments {
             let seen = try await connected.observe(at: world.now())
             let found = try await RunFinder(world: world, sessions: seen.ways.sessions).find(local, named: run)
             let folder = try adopt(found, local, world)
+            try check(found.run, isUndo: isUndo, cluster: file.name, world)
             let me = RunSession.operatorName(world)
-            let opening: RunEvent = if case .turnedBack = event { .turnedBack(by: me) } else { .resumed(by: me) }
+            let opening: RunEvent = isUndo ? .turnedBack(by: me) : .resumed(by: me)
             let session = RunSession(
                 world: world, file: file, cluster: connected, sessions: seen.ways.sessions,
                 apiServer: seen.ways.apiServer, source: try source(inputs, found.run, world), inputs: inputs,
                 isUnattended: noPause || yes)
             try await session.go(folder, found.run.plan, opening: [opening])
+        }
+    }
+
+    /// Throws ``Problem`` before anything is done or written down.
+    private func check(_ found: LoadedRun, isUndo: Bool, cluster: String, _ world: World) throws {
+        let state = found.state
+        guard isUndo else { return try RunAge.refuseStale(found, now: world.now()) }
+        if let barrier = state.barrier, !state.isTurnedBack {
+            throw Problem(
+                "KUP-E113", "\(barrier.step.id) cannot be taken back, so nothing is", because: [barrier.why],
+                state: ["nothing was done"], next: ["kupgrade resume        goes on to the end"], status: .refused)
+        }
+        guard state.isTurnedBack == false else { return }
+        world.output("\(state.doneCount) of \(state.steps.count) steps are taken back, the last one first.\n")
+        if RunAge.hasServed(state) {
+            world.output(
+                "etcd was started: what was written to the restored cluster is kept on its hosts, and not served.\n")
+        }
+        guard yes || Questions(world: world).yes("Take it back?") else {
+            throw Problem(
+                "KUP-E119", "nobody said yes", state: ["nothing was done"], next: ["--yes        in scripts"],
+                status: .refused)
         }
     }
 

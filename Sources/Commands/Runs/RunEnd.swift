@@ -71,27 +71,21 @@ struct RunEnd {
 /// Whether a run that stopped can stay so: pure.
 enum RunSafety {
     static func sentences(_ state: RunState) -> [String] {
-        var isHalted = false
-        var isSwapped = false
-        for (step, state) in zip(state.steps, state.states) {
-            guard case .restore(let action) = step.action else { continue }
-            let isOpen: Bool =
-                switch state {
-                case .pending, .undone: false;
-                default: true
-                }
-            switch action {
-            case .halt: isHalted = isHalted || isOpen
-            case .swapData: isSwapped = isSwapped || isOpen
-            default: break
-            }
+        func has(_ isMeant: (RestoreAction) -> Bool) -> Bool { RunAge.isBegun(state, isMeant) }
+        var said: [String] = []
+        if has({ if case .swapData = $0 { true } else if case .setAside = $0 { true } else { false } }) {
+            said.append("the data of before is kept beside the new one")
         }
-        if isSwapped {
-            return [
-                "the data of before is kept beside the new one; what is held stays stopped, also through a power cut"
-            ]
+        if has({ if case .putFiles = $0 { true } else { false } }) {
+            said.append("files were replaced; those of before are kept")
         }
-        if isHalted { return ["the units of the cluster are held; data and keys are as they were"] }
-        return ["nothing of the cluster was touched; only copies were brought"]
+        if has({ if case .replaceMember = $0 { true } else { false } }) {
+            said.append("the cluster expects a new member in place of the lost one")
+        }
+        if has({ if case .halt = $0 { true } else { false } }) {
+            said.append("what is held stays stopped, also through a power cut")
+            if said.count == 1 { said.append("data and keys are as they were") }
+        }
+        return said.isEmpty ? ["nothing of the cluster was touched; only copies were brought"] : said
     }
 }

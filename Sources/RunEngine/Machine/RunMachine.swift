@@ -70,6 +70,9 @@ public struct RunMachine: Sendable {
     private mutating func proceed() -> [Command] {
         acting = nil
         if let ending = state.ending { return [.finish(ending == .done ? .done : .undone)] }
+        if state.isTurnedBack, let barrier = state.barrier {
+            return [.finish(.cannotUndo(step: barrier.step.id, why: barrier.why))]
+        }
         let next = state.isTurnedBack ? state.lastToUndo : state.next
         guard let next else {
             let ending: RunEnding = state.isTurnedBack ? .undone : .done

@@ -37,7 +37,9 @@ public struct RunState: Hashable, Sendable {
     mutating func take(_ event: RunEvent) {
         switch event {
         case .opened: break
-        case .resumed: trouble = nil
+        case .resumed:
+            trouble = nil
+            lookAgainAtHolds()
         case .turnedBack:
             isTurnedBack = true
             trouble = nil
@@ -87,6 +89,35 @@ public struct RunState: Hashable, Sendable {
             case .done(_, let isOurs): isOurs
             case .pending, .undone: false
             }
+        }
+    }
+
+    /// A step that cannot be taken back and may have changed something: nothing before or after it is taken back.
+    public var barrier: (step: Step, why: String)? {
+        for (step, state) in zip(steps, states) {
+            guard case .impossible(let why) = step.undo else { continue }
+            switch state {
+            case .pending, .undone, .done(_, isOurs: false): continue
+            case .begun, .failed, .done, .takingBack: return (step, why)
+            }
+        }
+        return nil
+    }
+
+    /// What was held may run again after a power cut, where it could be held until the next boot only: the world is asked
+    /// again, unless the run has begun to start things there.
+    private mutating func lookAgainAtHolds() {
+        guard !isTurnedBack else { return }
+        var started: Set<String?> = []
+        for (step, state) in zip(steps, states) where state != .pending && state != .undone {
+            switch step.action {
+            case .restore(.start), .restore(.join), .restore(.issueCertificates): started.insert(step.node)
+            default: break
+            }
+        }
+        for (index, step) in steps.enumerated() where !started.contains(step.node) {
+            guard case .restore(.halt) = step.action, case .done(let prior, true) = states[index] else { continue }
+            states[index] = .begun(prior: prior)
         }
     }
 
