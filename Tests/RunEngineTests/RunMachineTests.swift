@@ -92,6 +92,30 @@ struct RunMachineTests {
         #expect(world.state.withLock { $0.undone } == [])
     }
 
+    @Test("what was held is looked at again by whoever goes on, until something was started there")
+    func holdsAreLookedAtAgain() {
+        func step(_ id: String, _ action: RestoreAction) -> Step {
+            Step(
+                id: id, node: "n", action: .restore(action), impact: .none, undo: .putBack(what: "x"), wayBack: .free)
+        }
+        let plan = TestPlans.plan([
+            step("halt", .halt(units: ["etcd.service"])), step("put", .putFiles(folder: "/x", files: [])),
+            step("start", .start(units: ["etcd.service"])),
+        ])
+        let halted: [RunEvent] = [
+            .intent(step: "halt", prior: "0 etcd.service"), .done(step: "halt", isOurs: true, detail: nil),
+            .intent(step: "put", prior: nil),
+        ]
+        #expect(RunState(plan, events: halted).current?.id == "put")
+        let resumed = RunState(plan, events: halted + [.resumed(by: "me")])
+        #expect(resumed.current?.id == "halt" && resumed.prior(0) == "0 etcd.service")
+        let started: [RunEvent] =
+            halted + [
+                .done(step: "put", isOurs: true, detail: nil), .intent(step: "start", prior: nil), .resumed(by: "me"),
+            ]
+        #expect(RunState(plan, events: started).current?.id == "start")
+    }
+
     /// Every plan of up to five steps with some cells set before, cut off after every number of commands, once and twice,
     /// also in the middle of an act; then to its end, or back.
     @Test("wherever it is cut off it ends the same, each step done once, and going back leaves what was there")

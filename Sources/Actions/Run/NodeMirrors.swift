@@ -11,7 +11,7 @@ public actor NodeMirrors: RunMirror {
     /// `nil` where no apiserver answered.
     private let lease: RunLease?
     private let now: @Sendable () -> Instant
-    /// Nodes whose folder is this process's own.
+    /// Nodes whose folder is this process's own, and nodes that are gone.
     private let own: Set<String>
     /// Bytes of the journal that this process wrote on a node.
     private var sent: [String: Int] = [:]
@@ -21,7 +21,7 @@ public actor NodeMirrors: RunMirror {
     /// `state`: where this process keeps the run itself. `holder`: who runs it, for people.
     public init(
         run: String, holder: String, sessions: [String: any NodeSession], state: String, apiServer: APIServerAccess?,
-        now: @escaping @Sendable () -> Instant
+        without: Set<String> = [], now: @escaping @Sendable () -> Instant
     ) {
         self.run = run
         self.now = now
@@ -29,7 +29,8 @@ public actor NodeMirrors: RunMirror {
         self.holder = holder
         self.sessions = sessions
         own = Set(
-            sessions.filter { $0.value.address == NodeEndpoint.localAddress && state == Self.folder }.map(\.key))
+            sessions.filter { $0.value.address == NodeEndpoint.localAddress && state == Self.folder }.map(\.key)
+        ).union(without)
     }
 
     /// Puts the plan on every node. Throws where a node cannot keep it.

@@ -7,10 +7,14 @@ public struct RunPerformer: StepPerformer {
     let mirrors: NodeMirrors
     let gates: Gates
     let isStopping: @Sendable () -> Bool
+    /// Nodes that are gone: their steps are passed over, in both directions.
+    let without: Set<String>
 
     public init(
-        restore: RestorePerformer, mirrors: NodeMirrors, gates: Gates, isStopping: @escaping @Sendable () -> Bool
+        restore: RestorePerformer, mirrors: NodeMirrors, gates: Gates, without: Set<String> = [],
+        isStopping: @escaping @Sendable () -> Bool
     ) {
+        self.without = without
         self.restore = restore
         self.mirrors = mirrors
         self.gates = gates
@@ -18,6 +22,11 @@ public struct RunPerformer: StepPerformer {
     }
 
     public func survey(_ step: Step) async throws -> RunMachine.Survey {
+        if let node = step.node, without.contains(node) { return .asPlanned }
+        return try await surveyed(step)
+    }
+
+    private func surveyed(_ step: Step) async throws -> RunMachine.Survey {
         switch step.action {
         case .lock: try await mirrors.isLocked() ? .asPlanned : .open(prior: nil)
         case .unlock, .waitFor: .open(prior: nil)
@@ -46,6 +55,7 @@ public struct RunPerformer: StepPerformer {
     public func undo(
         _ step: Step, prior: String?, report: @escaping @Sendable (String) -> Void
     ) async throws -> String? {
+        if let node = step.node, without.contains(node) { return "left out" }
         switch step.action {
         case .lock: try await mirrors.unlock()
         case .restore(let action): try await restore.undo(action, step, prior: prior, report: report)
@@ -62,12 +72,22 @@ public struct RunPerformer: StepPerformer {
         var missing: [String] = []
         while clock.now < end {
             if isStopping() { throw Abandoned() }
-            missing = try await gates.missing(list.gates)
+            missing = try await gates.missing(list.gates.map { $0.leavingOut(without) })
             held = missing.isEmpty ? held + 1 : 0
             if held >= list.times { return }
             report(missing.first ?? "it holds; looking once more")
             try await Task.sleep(for: .seconds(1))
         }
         throw RunError(.cannotRead, "waited \(list.limitSeconds) s: \(missing.joined(separator: "; "))")
+    }
+}
+
+extension Gate {
+    /// The same without nodes that are gone. Members are never left out: a restore without one of them is another one.
+    func leavingOut(_ gone: Set<String>) -> Gate {
+        switch self {
+        case .nodesReport(let nodes): .nodesReport(nodes: nodes.filter { !gone.contains($0) })
+        default: self
+        }
     }
 }

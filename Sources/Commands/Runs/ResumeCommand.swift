@@ -49,6 +49,9 @@ struct RunOptions: ParsableArguments {
     @Flag(help: "Take over a run of another machine.")
     var takeOver = false
 
+    @Option(help: "Leave this node out, which is gone: no member of etcd; can be given again.")
+    var without: [String] = []
+
     @Flag(help: "Do it without asking.")
     var yes = false
 
@@ -70,9 +73,26 @@ struct RunOptions: ParsableArguments {
             let session = RunSession(
                 world: world, file: file, cluster: connected, sessions: seen.ways.sessions,
                 apiServer: seen.ways.apiServer, source: try source(inputs, found.run, world), inputs: inputs,
-                isUnattended: noPause || yes)
+                isUnattended: noPause || yes, without: try leftOut(found.run))
             try await session.go(folder, found.run.plan, opening: [opening])
         }
+    }
+
+    /// Throws ``Problem`` for a member, without which the restore would be another one.
+    private func leftOut(_ run: LoadedRun) throws -> Set<String> {
+        for step in run.plan.steps {
+            guard let node = step.node, without.contains(node), case .restore(let action) = step.action else {
+                continue
+            }
+            switch action {
+            case .makeData, .swapData, .setAside, .join:
+                throw Problem(
+                    "KUP-E118", "\(node) is a member of etcd and cannot be left out", state: ["nothing was done"],
+                    next: ["kupgrade undo        takes the run back"], status: .usage)
+            default: continue
+            }
+        }
+        return Set(without)
     }
 
     /// Throws ``Problem`` before anything is done or written down.

@@ -19,6 +19,8 @@ struct RunSession: Sendable {
     let inputs: RunInputs
     /// Answers every question of a plan by itself.
     let isUnattended: Bool
+    /// Nodes that are gone.
+    var without: Set<String> = []
 
     static func operatorName(_ world: World) -> String {
         "\(world.environment["USER"] ?? (world.userID == 0 ? "root" : "\(world.userID)"))@\(HostName.own)"
@@ -35,7 +37,7 @@ struct RunSession: Sendable {
         let named = Dictionary(uniqueKeysWithValues: sessions.map { ($0.key.text, $0.value) })
         let mirrors = NodeMirrors(
             run: folder.run, holder: Self.operatorName(world), sessions: named, state: world.stateFolder,
-            apiServer: apiServer, now: world.now)
+            apiServer: apiServer, without: without, now: world.now)
         let board = RunBoard(world: world)
         let executor = self.executor(plan, mirrors, named, board)
         let ending: RunMachine.Ending
@@ -66,7 +68,8 @@ struct RunSession: Sendable {
         return Executor(
             plan: plan,
             performer: RunPerformer(
-                restore: restore, mirrors: mirrors, gates: gates, isStopping: { StopSwitch.isRequested }),
+                restore: restore, mirrors: mirrors, gates: gates, without: without,
+                isStopping: { StopSwitch.isRequested }),
             mirror: mirrors, watcher: board, now: { world.now().description }, isStopping: { StopSwitch.isRequested })
     }
 }
