@@ -144,10 +144,10 @@ struct RestoreBench {
         return running.finish()
     }
 
-    /// What the hosts' disks have that a restore touches, and which units run.
+    /// What the hosts' disks have that a restore touches, but for restored data that served before it was taken back, and which units run.
     func hostState() throws -> String {
         let script = #"""
-            cd /var/lib; find etcd cfssl kubernetes/secrets -path etcd/member -prune -o -printf '%p %y %M %u %g %l\n' 2>/dev/null | sort
+            cd /var/lib; find etcd cfssl kubernetes/secrets -path etcd/member -prune -o -name 'member.kupgrade-undone-*' -prune -o -printf '%p %y %M %u %g %l\n' 2>/dev/null | sort
             stat -c '%i' etcd/member 2>/dev/null || true
             find cfssl kubernetes/secrets -type f 2>/dev/null | sort | xargs -r sha256sum
             ls /var/lib/kupgrade/holds /var/lib/kupgrade/run.lock 2>/dev/null || true

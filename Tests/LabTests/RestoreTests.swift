@@ -35,7 +35,7 @@ extension ClusterTests.SingleMaster {
     @Test func anOlderMomentComesBackAndTheNewerOneCan() throws {
         try RestoreBench.with { bench in
             let before = try bench.contents()
-            _ = try Lab.kubectl("-n", "restored", "create", "configmap", "newer", "--from-literal=a=b")
+            _ = try? Lab.kubectl("-n", "restored", "create", "configmap", "newer", "--from-literal=a=b")
             _ = try Lab.kubectl("-n", "restored", "delete", "secret", "kept")
             let state = try bench.hostState()
             let refused = try bench.run(
@@ -45,7 +45,7 @@ extension ClusterTests.SingleMaster {
 
             #expect(try bench.kill(bench.arguments([]), atLine: 24) == nil)
             let undone = try bench.run(["undo", "--yes"])
-            #expect(undone.exitCode == 0 && undone.output.hasPrefix("taken back"), "\(undone)")
+            #expect(undone.exitCode == 0 && undone.output.contains("\ntaken back: "), "\(undone)")
             try Lab.waitUntilReady()
             _ = try Lab.eventually(within: 60, "everything as it was") {
                 try bench.hostState() == state ? true : nil
@@ -64,7 +64,7 @@ extension ClusterTests.SingleMaster {
     func killedAtEveryLineItEndsTheSame() throws {
         try RestoreBench.with { bench in
             let before = try bench.contents()
-            _ = try Lab.kubectl("-n", "restored", "create", "configmap", "newer", "--from-literal=a=b")
+            _ = try? Lab.kubectl("-n", "restored", "create", "configmap", "newer", "--from-literal=a=b")
             var machine = "a"
             var rounds = 0
             #expect(try bench.kill(bench.arguments([]), atLine: 1) == nil)
