@@ -11,6 +11,8 @@ public actor NodeMirrors: RunMirror {
     /// `nil` where no apiserver answered.
     private let lease: RunLease?
     private let now: @Sendable () -> Instant
+    /// Every node of the cluster file is among them.
+    private let isComplete: Bool
     /// Nodes whose folder is this process's own, and nodes that are gone.
     private let own: Set<String>
     /// Bytes of the journal that this process wrote on a node.
@@ -21,10 +23,11 @@ public actor NodeMirrors: RunMirror {
     /// `state`: where this process keeps the run itself. `holder`: who runs it, for people.
     public init(
         run: String, holder: String, sessions: [String: any NodeSession], state: String, apiServer: APIServerAccess?,
-        without: Set<String> = [], now: @escaping @Sendable () -> Instant
+        isComplete: Bool = false, without: Set<String> = [], now: @escaping @Sendable () -> Instant
     ) {
         self.run = run
         self.now = now
+        self.isComplete = isComplete
         lease = apiServer.map { RunLease(run: run, holder: holder, access: $0) }
         self.holder = holder
         self.sessions = sessions
@@ -60,7 +63,6 @@ public actor NodeMirrors: RunMirror {
     /// Takes each node's lock. Throws ``RunError`` `locked` where another run has one; those taken before are given back.
     public func lock() async throws {
         var taken: [String] = []
-        try await lease?.take(at: now())
         do {
             for (node, session) in sessions.sorted(by: { $0.key < $1.key }) {
                 let answer = try await HostScript(session, Self.script).run(["lock", run, holder])
@@ -70,6 +72,8 @@ public actor NodeMirrors: RunMirror {
                 }
                 taken.append(node)
             }
+            // Where every node was seen to be free, whoever left the mark in the cluster could not take it away.
+            try await lease?.take(at: now(), isCertain: isComplete)
         } catch {
             for node in taken {
                 if let session = sessions[node] {

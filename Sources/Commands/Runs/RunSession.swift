@@ -37,7 +37,8 @@ struct RunSession: Sendable {
         let named = Dictionary(uniqueKeysWithValues: sessions.map { ($0.key.text, $0.value) })
         let mirrors = NodeMirrors(
             run: folder.run, holder: Self.operatorName(world), sessions: named, state: world.stateFolder,
-            apiServer: apiServer, without: without, now: world.now)
+            apiServer: apiServer,
+            isComplete: sessions.count == file.nodes.count, without: without, now: world.now)
         let board = RunBoard(world: world)
         let executor = self.executor(plan, mirrors, named, board)
         let ending: RunMachine.Ending
@@ -47,10 +48,24 @@ struct RunSession: Sendable {
             try await mirrors.put(plan: try RunFolder.bytes(of: plan))
             let journal = writer
             ending = try await board.during { try await executor.run(journal) }
+            try await closeWhereLocked(ending, folder, executor)
         } catch let error as RunError {
             throw Problem(run: error, folder.run)
         }
         try await RunEnd(world: world, folder: folder, plan: plan, sessions: named).report(ending)
+    }
+
+    /// A run that did not get its locks has done nothing, and is not left open.
+    private func closeWhereLocked(
+        _ ending: RunMachine.Ending, _ folder: RunFolder, _ executor: Executor
+    ) async throws {
+        guard case .failed(let id, let why) = ending, let run = try? folder.load(), run.state.doneCount == 0,
+            run.plan.steps.first?.id == id, run.plan.steps.first?.action == .lock
+        else { return }
+        var writer = try JournalWriter(folder)
+        try writer.append(.turnedBack(by: Self.operatorName(world)), at: world.now().description)
+        _ = try await executor.run(writer)
+        throw RunError(.locked, why)
     }
 
     private func executor(
