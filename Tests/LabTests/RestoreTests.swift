@@ -32,7 +32,8 @@ extension ClusterTests.SingleMaster {
     }
 
     /// Back to an older moment on a cluster that runs: only for who types its name; and back again in the middle.
-    @Test func anOlderMomentComesBackAndTheNewerOneCan() throws {
+    @Test(.enabled(if: RestoreBench.isTorture))
+    func anOlderMomentComesBackAndTheNewerOneCan() throws {
         try RestoreBench.with { bench in
             let before = try bench.contents()
             _ = try? Lab.kubectl("-n", "restored", "create", "configmap", "newer", "--from-literal=a=b")
