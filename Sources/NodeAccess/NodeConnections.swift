@@ -38,12 +38,7 @@ enum SocketFolder {
     static func make() throws -> String {
         let base = getenv("XDG_RUNTIME_DIR").map { String(cString: $0) }
         for parent in [base, "/tmp"].compactMap({ $0 }) where parent.utf8.count < 50 {
-            // `mkdtemp` replaces the six X by what nobody can guess, in place.
-            var template = Array("\(parent)/kupgrade-XXXXXX".utf8CString)
-            let isMade = template.withUnsafeMutableBufferPointer { buffer in
-                buffer.baseAddress.flatMap { mkdtemp($0) } != nil
-            }
-            if isMade { return String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self) }
+            if let folder = PrivateFolder.make("\(parent)/kupgrade-") { return folder }
         }
         throw NodeAccessError(.programMissing, node: "local", "no folder for ssh's sockets can be made in /tmp")
     }

@@ -1,4 +1,5 @@
 import Backups
+import NodeAccess
 
 #if canImport(Glibc)
     import Glibc
@@ -19,12 +20,8 @@ final class DrillFolder: Sendable {
         for (parent, isMemory) in [("/dev/shm", true), (disk, false)] {
             Self.sweep(parent)
             guard Self.room(parent) > needed, !isMemory || Self.leavesMemory(needed) else { continue }
-            var template = Array("\(parent)/\(Self.prefix)XXXXXX".utf8CString)
-            let isMade = template.withUnsafeMutableBufferPointer { buffer in
-                buffer.baseAddress.flatMap { mkdtemp($0) } != nil
-            }
-            guard isMade else { continue }
-            path = String(decoding: template.dropLast().map(UInt8.init(bitPattern:)), as: UTF8.self)
+            guard let folder = PrivateFolder.make("\(parent)/\(Self.prefix)") else { continue }
+            path = folder
             isInMemory = isMemory
             // Held for as long as we live: what nobody holds is swept.
             descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -63,9 +60,10 @@ final class DrillFolder: Sendable {
         for name in FolderListing.names(parent) where name.hasPrefix(prefix) {
             let folder = "\(parent)/\(name)"
             var status = stat()
-            guard lstat(folder, &status) == 0, status.st_uid == getuid(), status.st_mode & S_IFMT == S_IFDIR else {
-                continue
-            }
+            guard lstat(folder, &status) == 0, status.st_uid == getuid(), status.st_mode & S_IFMT == S_IFDIR,
+                // Another drill may have made it and not yet locked it.
+                time(nil) - status.st_mtim.tv_sec > 60
+            else { continue }
             let held = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
             guard held >= 0 else { continue }
             let isFree = flock(held, LOCK_EX | LOCK_NB) == 0
