@@ -263,6 +263,17 @@ struct RestoreFilesTests {
                     path: "/var/lib/cfssl/out/passwd", owner: "root", group: "root", mode: 0o644, sha256: "00",
                     link: nil))
         }
+        // A name that would be a line of its own where files are written as lines.
+        let lines = try chosen(.none) { files in
+            files.append(
+                FileToPut(
+                    path: "/var/lib/cfssl/x\n9\t/etc/shadow", owner: "root", group: "root", mode: 0o777, sha256: nil,
+                    link: "y"))
+            files.append(
+                FileToPut(
+                    path: "/var/lib/cfssl/z", owner: "root\n", group: "root", mode: 0o777, sha256: "00", link: nil))
+        }
+        #expect(lines.first.allSatisfy { !$0.path.contains("shadow") && $0.path != "/var/lib/cfssl/z" })
         let written = Set(files.first.filter { !$0.isFolder }.map(\.path))
         #expect(written.isDisjoint(with: hostile + ["/var/lib/cfssl/out/passwd"]))
         #expect(files.leftOut.contains { $0.contains("no unit of the host names") })
