@@ -141,7 +141,9 @@ let package = Package(
         tests("EtcdClientTests", ["EtcdClient", "Secrets", crypto]),
         tests("EtcdSnapshotsTests", ["EtcdSnapshots", crypto]),
         tests("ArchivingTests", ["Archiving"]),
-        tests("BackupsTests", ["Backups", "Plans", "UpgradePlanning", "AgeEncryption", "Archiving", "EtcdSnapshots"]),
+        tests(
+            "BackupsTests",
+            ["Backups", "Plans", "UpgradePlanning", "AgeEncryption", "Archiving", "EtcdSnapshots", "PKI"]),
         tests("AgeEncryptionTests", ["AgeEncryption", "Secrets"]),
         tests(
             "ObservationTests",

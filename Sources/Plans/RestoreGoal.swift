@@ -21,12 +21,16 @@ public struct RestoreGoal: Codable, Hashable, Sendable {
     public var volumes: [String]
     /// A database that people use is replaced: the cluster's name must be typed.
     public var replacesLiveData: Bool
+    /// Hosts of the archive by the hosts that take their places; only where they differ. Another machine that goes on with
+    /// the run reads it here.
+    public var origins: [String: String]
 
     public init(
         archive: String, sha256: String, createdAt: String, grade: String, revision: Int64, keys: Int,
         kubernetes: String?, etcd: String?, found: [String], lost: [String], leftOut: [String], volumes: [String],
-        replacesLiveData: Bool
+        replacesLiveData: Bool, origins: [String: String] = [:]
     ) {
+        self.origins = origins
         self.archive = archive
         self.sha256 = sha256
         self.createdAt = createdAt

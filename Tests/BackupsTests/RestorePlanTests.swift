@@ -1,4 +1,5 @@
 import Foundation
+import PKI
 import Plans
 import Testing
 import UpgradePlanning
@@ -156,6 +157,39 @@ struct RestorePlanTests {
                 $0.archive.manifest.etcd?.node = NodeName("elsewhere")!; $0.rename("elsewhere")
             } == ["KUP-R010"])
         #expect(try codes("three-masters") { $0.facts.nodes.remove(at: 0) }.contains("KUP-R012"))
+    }
+
+    /// A worker whose disk is new gets its keys from the archive before its kubelet starts; one that has them keeps them.
+    @Test func aRebuiltWorkerGetsItsFiles() throws {
+        var bed = try RestoreBed("single-master")
+        let path = "/var/lib/kubernetes/secrets/ca.pem"
+        let index = try #require(bed.facts.nodes.firstIndex { $0.name.text == "limiting-factor" })
+        guard case .seen(var host) = bed.facts.nodes[index].host else { return }
+        let made = try ThrowAwayAuthority(now: RestoreBed.made.secondsSince1970)
+        let authority = try CertificateBundle(parsing: Array(made.authority.utf8)).leaf
+        let place = try #require(host.pki.firstIndex { $0.path == path })
+        host.pki[place].certificate?.fingerprint = authority.fingerprint
+        bed.facts.nodes[index].host = .seen(host)
+        bed.archive.certificates["nodes/limiting-factor" + path] = authority
+        bed.archive.files["limiting-factor"] = [path, "/var/lib/kubernetes/secrets/apitoken.secret"].map {
+            FileToPut(path: $0, owner: "root", group: "root", mode: 0o600, sha256: "00", link: nil)
+        }
+        func files() -> [String] {
+            bed.plan.steps.map(\.id).filter { $0.contains("limiting-factor/files") }
+        }
+        #expect(files().isEmpty)
+        host.pki = []
+        bed.facts.nodes[index].host = .seen(host)
+        #expect(files() == ["bring/limiting-factor/files", "place/limiting-factor/files"])
+        func isStranger() -> Bool {
+            bed.plan.findings.contains { $0.code == "KUP-R015" && $0.node == "limiting-factor" }
+        }
+        #expect(!isStranger())
+        // The archive has nothing of it, and it can only join anew.
+        bed.archive.certificates["nodes/congenital-optimist" + path] = authority
+        bed.archive.certificates["nodes/limiting-factor" + path] = nil
+        #expect(files().isEmpty)
+        #expect(isStranger())
     }
 
     @Test func aRefusalIsAcceptedByItsCode() throws {

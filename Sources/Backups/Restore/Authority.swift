@@ -10,6 +10,12 @@ enum Authority: Hashable, Sendable {
 
     static let places = ["/var/lib/cfssl/ca.pem", "/var/lib/kubernetes/secrets/ca.pem"]
 
+    /// The archive has the authority's certificate among the files of a host.
+    static func isKept(for host: RestoreHost, in archive: RestoreArchive) -> Bool {
+        let folder = ArchiveNames.folder(of: host.origin.text)
+        return places.contains { archive.certificates[folder + $0]?.isAuthority == true }
+    }
+
     /// Holds a host's authority against the one that the archive has for it.
     init(of host: RestoreHost, in archive: RestoreArchive) {
         let place = host.etcdUnit?.commandLine?.environment["ETCD_TRUSTED_CA_FILE"]

@@ -101,12 +101,20 @@ struct RestoreChecks {
         [room(host), etcdVersion(host), kubernetesVersion(host), membership(host)].compactMap { $0 }
     }
 
-    /// A worker that trusts another authority than the one that comes back.
+    /// A worker that does not trust the authority that comes back, and gets no files of the archive.
     private func stranger(_ host: RestoreHost) -> Finding? {
-        guard case .other(let madeAt) = Authority(of: host, in: archive) else { return nil }
+        guard !order.rebuiltWorkers.contains(host), host.host.unit(Component.kubelet.unit) != nil else { return nil }
+        let why: String
+        switch Authority(of: host, in: archive) {
+        case .same: return nil
+        case .none:
+            // Keys made by hand may be anywhere.
+            guard order.hosts.contains(where: { Authority.isKept(for: $0, in: archive) }) else { return nil }
+            why = "it has none, and the archive has no files of \(host.origin)"
+        case .other(let madeAt): why = "its authority was made \(madeAt)"
+        }
         return finding(
-            "KUP-R015", .warning, node: host.name, "\(host.name) trusts another authority than the archive's",
-            ["its authority was made \(madeAt)"],
+            "KUP-R015", .warning, node: host.name, "\(host.name) does not trust the archive's authority", [why],
             ["nixos-kubernetes-node-join        there, with the token of the restored master, when it serves"])
     }
 

@@ -61,6 +61,15 @@ public struct RestoreOrder: Sendable {
         return hosts.filter { !masters.contains($0.name) }
     }
 
+    /// Workers that have lost the cluster's keys, and whose files are in the archive: they get them back. One that has a
+    /// control plane of its own is another cluster's.
+    var rebuiltWorkers: [RestoreHost] {
+        workers.filter { host in
+            host.etcdUnit == nil && !host.hasAPIServer && Authority(of: host, in: archive) != .same
+                && Authority.isKept(for: host, in: archive)
+        }
+    }
+
     /// The data is a database that a rebuilt host made by itself: nobody's but the module's.
     func isFresh(_ host: RestoreHost) -> Bool {
         guard let data = host.data, data.exists else { return true }

@@ -68,8 +68,10 @@ public enum RestorePages {
             meaning: "A switch starts units that a restore holds, and stops others.",
             remedy: "Wait until it has ended: systemctl status nixos-upgrade, or whoever runs nixos-rebuild."),
         Page(
-            code: "KUP-R015", severity: "warning", title: "a worker trusts another authority than the archive's",
-            meaning: "It joined a cluster that was made after the archive; the restored one is a stranger to it.",
+            code: "KUP-R015", severity: "warning", title: "a worker does not trust the archive's authority",
+            meaning:
+                "It joined a cluster that was made after the archive, or its disk is new and the archive has no files of "
+                + "it; the restored cluster is a stranger to it.",
             remedy: "Let it join again when the restored master serves: nixos-kubernetes-node-join."),
     ]
 }

@@ -24,9 +24,12 @@ public enum RestorePlanner {
             grade: archive.grade.rawValue, revision: archive.revision, keys: archive.entry.keys,
             kubernetes: archive.entry.kubernetes?.description, etcd: archive.entry.etcd?.description,
             found: order.hosts.map { RestoreWords.found($0, order) }, lost: RestoreWords.lost(order),
-            leftOut: (order.lostMember.map { [$0] } ?? order.masters).flatMap { writer.files($0).leftOut },
+            leftOut: (order.lostMember.map { [$0] } ?? writer.filled).flatMap { writer.files($0).leftOut },
             volumes: RestoreWords.volumes(order),
-            replacesLiveData: order.lostMember == nil && order.members.contains { !order.isFresh($0) })
+            replacesLiveData: order.lostMember == nil && order.members.contains { !order.isFresh($0) },
+            origins: Dictionary(
+                uniqueKeysWithValues: order.hosts.filter { $0.origin != $0.name }.map { ($0.name.text, $0.origin.text) }
+            ))
     }
 
     /// Of what the plan depends on.

@@ -4,6 +4,9 @@ import UpgradePlanning
 enum RestoreWords {
     static func found(_ host: RestoreHost, _ order: RestoreOrder) -> String {
         guard order.members.contains(host) else {
+            if order.rebuiltWorkers.contains(host) {
+                return "\(host.name): a worker with \(authority(host, order)); its files come from the archive"
+            }
             let runs = host.units.filter { host.host.unit($0)?.isRunning == true }.count
             return "\(host.name): a worker, \(Amount.count(runs, "unit")) of the cluster running; its files stay"
         }

@@ -24,6 +24,9 @@ struct RestoreWriter {
             now: order.now)
     }
 
+    /// Hosts that get files of the archive.
+    var filled: [RestoreHost] { order.masters + order.rebuiltWorkers }
+
     // MARK: Stages
 
     var preparation: Stage {
@@ -40,7 +43,7 @@ struct RestoreWriter {
                 restore("bring", host, "data", .makeData(member: member)),
             ]
         }
-        let files = order.masters.compactMap { host -> Step? in
+        let files = filled.compactMap { host -> Step? in
             let chosen = self.files(host)
             let all = chosen.first + chosen.last
             return all.isEmpty ? nil : restore("bring", host, "files", .stageFiles(folder: stage(host), files: all))
@@ -70,7 +73,7 @@ struct RestoreWriter {
         var steps = order.members.compactMap { host in
             member(host).map { restore("place", host, "data", .swapData(member: $0)) }
         }
-        for host in order.masters {
+        for host in filled {
             let files = self.files(host)
             if !files.first.isEmpty {
                 steps.append(restore("place", host, "files", .putFiles(folder: stage(host), files: files.first)))
