@@ -125,22 +125,25 @@ public struct RecoveryBook: Sendable {
     }
 
     private var byKupgrade: String {
-        let master = etcdHosts.first?.name.text ?? "the master"
-        let several = etcdHosts.count > 1
-        let place =
-            several
-            ? "On a machine that reaches every host as root by ssh, with a cluster file that names them (`kupgrade.yaml`):"
-            : "On \(master), rebuilt from the configuration and booted, as root:"
-        let options = several ? " --cluster kupgrade.yaml" : ""
-        return """
-            ## Put it back with kupgrade
+        """
+        ## Put it back with kupgrade
 
-            \(place)
-            ```
-            kupgrade restore ./\(sealed) --signer \(signer) --identity identity.txt\(options)
-            ```
-            \(several ? clusterFile + "\n\n" : "")It shows what it would do, and does it on a yes. What follows is the same by hand, without kupgrade.
-            """
+        \(places.joined(separator: "\n\n"))
+
+        It shows what it would do, and does it on a yes; `kupgrade resume` goes on after a crash, `kupgrade undo` takes it \
+        back. Hosts whose disks are new get their files back, too. What follows is the same by hand, without kupgrade.
+        """
+    }
+
+    private var places: [String] {
+        let command = "kupgrade restore ./\(sealed) --signer \(signer) --identity identity.txt"
+        let all =
+            "On a machine that reaches every host as root by ssh, rebuilt ones too, once they have booted from the "
+            + "configuration:\n```\n\(command) --cluster kupgrade.yaml\n```\n\(clusterFile)"
+        let master = etcdHosts.first?.name.text ?? "the master"
+        let alone = "\(master), rebuilt from the configuration and booted, as root:\n```\n\(command)\n```"
+        guard hosts.count > 1 else { return ["On " + alone] }
+        return etcdHosts.count > 1 ? [all] : [all, "Where only \(master) was lost, also on " + alone]
     }
 
     private var clusterFile: String {
