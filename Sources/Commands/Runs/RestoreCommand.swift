@@ -92,7 +92,6 @@ struct RestoreCommand: AsyncParsableCommand {
             let inputs = RunInputs(
                 archive: choice.path + ArchiveNames.sealed,
                 identity: archiveOptions.identity.map { world.absolute($0) },
-                origins: Dictionary(uniqueKeysWithValues: origins.map { ($0.key.text, $0.value.text) }),
                 alone: choice.file.path.isEmpty ? choice.file.nodes.first?.name.text : nil)
             let digest: String
             do {
@@ -105,7 +104,7 @@ struct RestoreCommand: AsyncParsableCommand {
                 world: world, file: choice.file, cluster: cluster, sessions: seen.ways.sessions,
                 apiServer: seen.ways.apiServer,
                 source: ArchiveSource(path: choice.path + ArchiveNames.sealed, key: .identities(identities)),
-                inputs: inputs, isUnattended: noPause)
+                isUnattended: noPause)
             try await session.go(
                 folder, plan, opening: [.opened(run: order.run, plan: digest, by: RunSession.operatorName(world))])
         }

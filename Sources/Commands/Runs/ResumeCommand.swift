@@ -72,7 +72,7 @@ struct RunOptions: ParsableArguments {
             let opening: RunEvent = isUndo ? .turnedBack(by: me) : .resumed(by: me)
             let session = RunSession(
                 world: world, file: file, cluster: connected, sessions: seen.ways.sessions,
-                apiServer: seen.ways.apiServer, source: try source(inputs, found.run, world), inputs: inputs,
+                apiServer: seen.ways.apiServer, source: try source(inputs, found.run, world),
                 isUnattended: noPause || yes, without: try leftOut(found.run))
             try await session.go(folder, found.run.plan, opening: [opening])
         }

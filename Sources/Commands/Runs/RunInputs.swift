@@ -9,8 +9,6 @@ struct RunInputs: Codable, Hashable {
     var archive: String?
     /// The identity's path.
     var identity: String?
-    /// Hosts of the archive by the hosts that take their places.
-    var origins: [String: String] = [:]
     /// No cluster file: this host alone, by its name.
     var alone: String?
 

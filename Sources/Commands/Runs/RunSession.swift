@@ -16,7 +16,6 @@ struct RunSession: Sendable {
     /// `nil` where none answers.
     let apiServer: APIServerAccess?
     let source: ArchiveSource?
-    let inputs: RunInputs
     /// Answers every question of a plan by itself.
     let isUnattended: Bool
     /// Nodes that are gone.
@@ -72,9 +71,10 @@ struct RunSession: Sendable {
         _ plan: Plan, _ mirrors: NodeMirrors, _ named: [String: any NodeSession], _ board: RunBoard
     ) -> Executor {
         let (world, cluster, isUnattended) = (world, cluster, isUnattended)
-        let restore = RestorePerformer(source: source, sessions: named, origins: inputs.origins) { question in
+        let origins = plan.restore?.origins ?? [:]
+        let restore = RestorePerformer(source: source, sessions: named, origins: origins) { question in
             if isUnattended { return true }
-            return Questions(world: world).yes(question)
+            return board.quiet { Questions(world: world).yes(question) }
         }
         let gates = Gates {
             let seen = try await cluster.observe(at: world.now())
