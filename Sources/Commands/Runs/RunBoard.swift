@@ -17,7 +17,8 @@ final class RunBoard: RunWatcher {
         var lastLine = ContinuousClock.now
         var current: (step: Step, index: Int, count: Int)?
         var reason = ""
-        var isEnded = false
+        /// Nothing is drawn: it has ended, or a question stands there.
+        var isHidden = false
     }
 
     /// What a node is at.
@@ -29,14 +30,14 @@ final class RunBoard: RunWatcher {
 
     private let state = Mutex(State())
     private let world: World
-    static let quiet = Duration.seconds(10)
+    static let silence = Duration.seconds(10)
 
     init(world: World) { self.world = world }
 
     func saw(_ update: RunUpdate) {
         switch update {
         case .began(let step, let index, let count):
-            StopSwitch.doing(step.id)
+            StopSwitch.doing(step.id, StepLimit.text(step.action))
             state.withLock { state in
                 state.current = (step, index, count)
                 state.reason = ""
@@ -52,7 +53,7 @@ final class RunBoard: RunWatcher {
             }
             tick()
         case .takesBack(let step):
-            StopSwitch.doing("taking back \(step.id)")
+            StopSwitch.doing("taking back \(step.id)", StepLimit.text(step.action))
             event("taking back \(step.id): \(StepText.action(step.action))")
         case .tookBack(let step): finish(step, "taken back")
         case .failed(let step, let why): event("failed: \(step.id): \(why)", .bad)
@@ -83,7 +84,8 @@ final class RunBoard: RunWatcher {
     func tick() {
         guard !world.isTerminal else { return draw() }
         let line: String? = state.withLock { state in
-            guard !state.isEnded, ContinuousClock.now - state.lastLine >= Self.quiet, let current = state.current else {
+            guard !state.isHidden, ContinuousClock.now - state.lastLine >= Self.silence, let current = state.current
+            else {
                 return nil
             }
             state.lastLine = .now
@@ -97,13 +99,28 @@ final class RunBoard: RunWatcher {
     private func draw() {
         guard world.isTerminal else { return }
         state.withLock { state in
-            guard !state.isEnded else { return }
+            guard !state.isHidden else { return }
             let lines = state.rows.sorted { $0.key < $1.key }.map { node, row in
                 let seconds = (ContinuousClock.now - row.since).components.seconds
                 let reason = row.reason.isEmpty ? "" : ": \(row.reason)"
                 return "\(node)  \(seconds) s  \(row.text)\(reason)"
             }
-            StandardStream.write(state.board.draw(lines, width: 100), to: STDERR_FILENO)
+            StandardStream.write(
+                state.board.draw(lines, width: TerminalSize.columns(of: STDERR_FILENO) - 1), to: STDERR_FILENO)
+        }
+    }
+
+    /// Without the board, which would be drawn over what is asked.
+    func quiet<Answer>(_ body: () throws -> Answer) rethrows -> Answer {
+        hide()
+        defer { state.withLock { $0.isHidden = false } }
+        return try body()
+    }
+
+    private func hide() {
+        state.withLock { state in
+            if world.isTerminal { StandardStream.write(state.board.draw([], width: 80), to: STDERR_FILENO) }
+            state.isHidden = true
         }
     }
 
@@ -112,10 +129,7 @@ final class RunBoard: RunWatcher {
         StopSwitch.begin()
         defer {
             StopSwitch.end()
-            state.withLock { state in
-                if world.isTerminal { StandardStream.write(state.board.draw([], width: 100), to: STDERR_FILENO) }
-                state.isEnded = true
-            }
+            hide()
         }
         return try await withThrowingTaskGroup(of: Result?.self) { group in
             group.addTask { try await body() }
