@@ -8,13 +8,16 @@ struct StatusCommand: AsyncParsableCommand {
         abstract: "Show the cluster and its nodes as they are now.",
         discussion: """
             One line for each node, and what the cluster lives from. For all that is known see facts, for what is wrong
-            see doctor.
+            see doctor. With a run: how far it got, what it has changed, where its journal is, and what to type.
 
             EXIT STATUS
               0  everything answered    3  some of it did    10  no node answered
             """)
 
     @OptionGroup var options: ClusterOptions
+
+    @Argument(help: "A run, to see that instead of the cluster.")
+    var run: String?
 
     @Option(name: [.customShort("o"), .customLong("output")], help: "text or json.")
     var output: OutputFormat = .text
@@ -25,6 +28,7 @@ struct StatusCommand: AsyncParsableCommand {
     func run() async throws { try await run(in: options.world) }
 
     func run(in world: World) async throws {
+        if let run { return try await show(run, in: world) }
         let seen = try await FactsSource(recorded: facts, cluster: options.cluster).facts(in: world)
         var status = ClusterStatus(seen)
         if facts == nil {
@@ -38,6 +42,14 @@ struct StatusCommand: AsyncParsableCommand {
         case .everything: return
         case .part: throw VerbResult(status: .partial)
         case .nothing: throw VerbResult(status: .unreachable)
+        }
+    }
+
+    private func show(_ name: String, in world: World) async throws {
+        let report = try await RunReporter(world: world, cluster: options.cluster).report(name)
+        switch output {
+        case .json: world.output(try JSONText.encode(report))
+        case .text: world.output(RunView(report: report, now: world.now(), style: world.outputStyle).text())
         }
     }
 }

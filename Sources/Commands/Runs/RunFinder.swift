@@ -65,7 +65,7 @@ struct RunFinder: Sendable {
     }
 
     /// Who wrote the last lines.
-    private static func driver(_ journal: JournalText) -> String {
+    static func driver(_ journal: JournalText) -> String {
         for event in journal.events.reversed() {
             switch event {
             case .opened(_, _, let by), .resumed(let by), .turnedBack(let by): return by
