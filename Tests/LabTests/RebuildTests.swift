@@ -123,8 +123,13 @@ extension ClusterTests.SingleMaster {
         // Pods whose successor was said to find no node have one that waits; a StatefulSet's comes when its
         // predecessor is gone.
         let waiting = forecast["evictions"].array.filter { $0["pendingBecause"].isPresent }
-        try Lab.eventually(within: 30, "\(waiting.count) pods Pending") {
-            try Lab.pods(on: "").count == waiting.count ? () : nil
+        let expected = waiting.compactMap { $0["pod"].text }
+        do {
+            try Lab.eventually(within: 60, "successors of \(expected)") {
+                try Lab.pods(on: "").count == waiting.count ? () : nil
+            }
+        } catch {
+            Issue.record("\(error); Pending: \(try Lab.pods(on: "")); \(drained.output)\(drained.errors)")
         }
         #expect(waiting.contains { $0["pod"].text?.hasPrefix("shop/spread-") == true }, "\(waiting)")
         _ = try Lab.kubectl("uncordon", node)

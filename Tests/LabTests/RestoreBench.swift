@@ -7,10 +7,12 @@ struct RestoreBench {
     var scratch: Scratch { backups.scratch }
     static let isTorture = ProcessInfo.processInfo.environment["KUPGRADE_TORTURE"] == "1"
 
-    static func with(_ body: (RestoreBench) throws -> Void) throws {
+    static func with(settings: [String] = [], _ body: (RestoreBench) throws -> Void) throws {
         try Lab.waitUntilReady()
         try plant()
-        try BackupBench.with { backups in
+        try BackupBench.with(settings: settings) { backups in
+            // Replicas get the program, too.
+            if !settings.isEmpty { _ = try backups.shell("strip -o kupgrade \(Program.kupgrade)") }
             #expect(try backups.create().exitCode == 0)
             try body(RestoreBench(backups: backups))
         }
