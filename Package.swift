@@ -88,7 +88,7 @@ let package = Package(
             "Actions",
             [
                 "Backups", "Archiving", "AgeEncryption", "EtcdClient", "EtcdSnapshots", "NodeAccess", "Observation",
-                "KubernetesClient", "PKI", "Plans", "RunEngine", "Secrets", "UpgradePlanning", crypto,
+                "KubernetesClient", "NixOS", "PKI", "Plans", "RunEngine", "Secrets", "UpgradePlanning", crypto,
             ]),
 
         // The one type that carries keys and tokens between rooms.

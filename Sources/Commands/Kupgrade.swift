@@ -85,7 +85,9 @@ struct RootCommand: AsyncParsableCommand {
                 subcommands: [StatusCommand.self, DoctorCommand.self, FactsCommand.self, ExplainCommand.self]),
             CommandGroup(
                 name: "Change",
-                subcommands: [PlanCommand.self, RestoreCommand.self, ResumeCommand.self, UndoCommand.self]),
+                subcommands: [
+                    PlanCommand.self, ApplyCommand.self, RestoreCommand.self, ResumeCommand.self, UndoCommand.self,
+                ]),
             CommandGroup(name: "Keep", subcommands: [BackupCommand.self]),
             CommandGroup(
                 name: "Set up",

@@ -23,7 +23,7 @@ struct LiveWorld: Sendable {
         }
     }
 
-    private func withArchives(_ facts: ClusterFacts) -> ClusterFacts {
+    func withArchives(_ facts: ClusterFacts) -> ClusterFacts {
         guard let folder = file.backup.directory else { return facts }
         var facts = facts
         switch BackupCatalog.read(folder, cluster: file.name, signers: file.backup.signerKeys) {
@@ -81,6 +81,11 @@ struct Looking: Sendable {
     let cluster: ClusterObserver.ConnectedCluster
     /// What is known from now on.
     let remember: @Sendable (ClusterObserver.Observation) -> Void
+
+    /// Sessions to the nodes that answered, which are made anew where their connection ends.
+    func standing(_ ways: ClusterObserver.Ways) async -> [NodeName: any NodeSession] {
+        await cluster.standingSessions().filter { ways.sessions[$0.key] != nil }
+    }
 
     func observe(at now: Instant) async throws -> (
         observation: ClusterObserver.Observation, ways: ClusterObserver.Ways

@@ -17,15 +17,22 @@ extension EtcdClient {
         return try await change("MemberAdd", bytes)
     }
 
+    /// Has this member, which must lead, give the leadership to another voter (`Maintenance/MoveLeader`). Throws
+    /// ``EtcdError``: also where it does not lead, and where the other one does not take it.
+    public func moveLeader(to id: UInt64) async throws {
+        // `targetID`, field 1.
+        _ = try await change("MoveLeader", [1 << 3] + Self.number(id), of: "Maintenance")
+    }
+
     /// The id of the answer's member, 0 where it has none.
-    private func change(_ method: String, _ message: [UInt8]) async throws -> UInt64 {
+    private func change(_ method: String, _ message: [UInt8], of service: String = "Cluster") async throws -> UInt64 {
         var options = CallOptions.defaults
         options.timeout = .seconds(15)
         options.waitForReady = false
         do {
             return try await client.unary(
                 request: ClientRequest(message: message),
-                descriptor: MethodDescriptor(fullyQualifiedService: "etcdserverpb.Cluster", method: method),
+                descriptor: MethodDescriptor(fullyQualifiedService: "etcdserverpb.\(service)", method: method),
                 serializer: PlainBytes(), deserializer: MemberReader(), options: options
             ) { try $0.message }
         } catch let error as RPCError {

@@ -2,6 +2,7 @@
 ///
 /// ``serve()`` makes it and keeps it; everyone else waits for ``session()``. One address is tried after the other, the next
 /// one also when the one before stays silent for a while; the first that logs in is used. Every attempt is remembered.
+/// One that ended is made anew when somebody asks for it (``renewed()``): a host that booted, a network that came back.
 public actor NodeConnection {
     /// How an address answered.
     public struct Attempt: Sendable, Hashable {
@@ -28,6 +29,12 @@ public actor NodeConnection {
     private var waiting: [CheckedContinuation<any NodeSession, any Error>] = []
     /// In the order in which they ended.
     private var attempts: [Attempt] = []
+    /// How often it was made: each time with sockets of its own, since the old ones may still lie there.
+    private var generation = 0
+    /// It stood once, or somebody has heard that it cannot be made: the next who asks wants another attempt.
+    private var isWorthAnother = false
+    private let wakes: AsyncStream<Void>
+    private let wake: AsyncStream<Void>.Continuation
 
     private enum State {
         case connecting
@@ -45,15 +52,51 @@ public actor NodeConnection {
         self.endpoint = endpoint
         self.settings = settings
         self.socketFolder = socketFolder
+        (wakes, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
     /// The session, once an address has answered. Throws ``NodeAccessError`` when none does.
     public func session() async throws -> any NodeSession {
         switch state {
         case .connected(let session): return session
-        case .failed(let error): throw error
+        case .failed(let error):
+            isWorthAnother = true
+            throw error
         case .connecting: return try await withCheckedThrowingContinuation { waiting.append($0) }
         }
+    }
+
+    /// The session; where the connection has ended or never stood, it is tried once more. Throws ``NodeAccessError``.
+    public func renewed() async throws -> any NodeSession {
+        if case .failed = state, isWorthAnother {
+            state = .connecting
+            attempts = []
+            generation += 1
+            wake.yield()
+        }
+        return try await session()
+    }
+
+    /// Whether a new login works, by any address; what stands is not used and not ended.
+    ///
+    /// Returns the address; throws ``NodeAccessError``. Not an error: that another address does not answer.
+    public func freshLogin() async throws -> String {
+        if endpoint.isLocal { return NodeEndpoint.localAddress }
+        var failure = NodeAccessError(.unreachable, node: endpoint.name, "\(endpoint.name) has no address")
+        for (index, address) in endpoint.addresses.enumerated() {
+            let login = program(for: index).login()
+            do {
+                let result = try await LocalProgram("ssh", login).run(
+                    deadline: settings.connectTimeout + .seconds(5), outputLimit: 1 << 16)
+                if result.exitCode == 0 { return address }
+                failure = NodeAccessError(
+                    SSHFailure.code(for: result.errorOutput), node: endpoint.name,
+                    "\(address): \(SSHFailure.reason(in: result.errorOutput))")
+            } catch let error as NodeAccessError {
+                failure = error
+            }
+        }
+        throw failure
     }
 
     /// Every address in the endpoint's order with how it answers; the ones not tried yet are tried now, without logging in.
@@ -83,8 +126,16 @@ public actor NodeConnection {
         }
     }
 
-    /// Connects and stays until the task is cancelled or the connection ends.
+    /// Connects and stays until the task is cancelled; when the connection ends, until somebody wants it again.
     func serve() async {
+        await serveOnce()
+        for await _ in wakes {
+            if Task.isCancelled { return }
+            await serveOnce()
+        }
+    }
+
+    private func serveOnce() async {
         if endpoint.isLocal {
             attempts.append(Attempt(address: NodeEndpoint.localAddress, outcome: .used))
             settle(.connected(LocalSession(endpoint: endpoint)))
@@ -152,7 +203,7 @@ public actor NodeConnection {
     private func program(for index: Int) -> SSHProgram {
         SSHProgram(
             settings: settings, endpoint: endpoint, address: endpoint.addresses[index],
-            socket: "\(socketFolder)/\(endpoint.name.prefix(20))-\(index)")
+            socket: "\(socketFolder)/\(endpoint.name.prefix(20))-\(index)" + (generation > 0 ? ".\(generation)" : ""))
     }
 
     private func connected(by index: Int) {
@@ -180,6 +231,7 @@ public actor NodeConnection {
     private func settle(_ new: State) {
         if case .failed = state { return }
         state = new
+        if case .connected = new { isWorthAnother = true } else if !waiting.isEmpty { isWorthAnother = true }
         let ready = waiting
         waiting = []
         for continuation in ready {

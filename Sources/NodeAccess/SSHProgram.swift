@@ -45,6 +45,14 @@ struct SSHProgram: Sendable {
         ]
     }
 
+    /// A login of its own that does nothing: whether a new one works.
+    func login() -> [String] {
+        common + [
+            "-o", "ControlPath=none", "-o", "ConnectTimeout=\(max(1, settings.connectTimeout.components.seconds))",
+            "-o", "ConnectionAttempts=1", "-o", "StrictHostKeyChecking=yes", "--", address, "true",
+        ]
+    }
+
     /// A command on the master's connection. Without the master it fails at once: it must not log in by itself.
     func command(_ line: String) -> [String] {
         common + ["-S", socket, "-o", "ControlMaster=no", "-o", "ProxyCommand=false", "--", address, line]

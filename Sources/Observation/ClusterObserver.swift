@@ -52,7 +52,27 @@ public struct ClusterObserver: Sendable {
         let observer: ClusterObserver
         let connections: [NodeConnection]
 
-        /// Looks once. Throws only when the task is cancelled.
+        /// Sessions that are made anew where their connection ended, for as long as this stands. Nodes that do not answer now
+        /// are among them: they may later.
+        public func standingSessions() async -> [NodeName: StandingSession] {
+            var sessions: [NodeName: StandingSession] = [:]
+            for connection in connections {
+                guard let name = NodeName(connection.endpoint.name) else { continue }
+                let address = (try? await connection.session().address) ?? connection.endpoint.addresses.first ?? ""
+                sessions[name] = StandingSession(connection, address: address)
+            }
+            return sessions
+        }
+
+        /// Whether a new login to a node works, by any of its addresses. Throws `NodeAccessError`.
+        public func freshLogin(to node: String) async throws -> String {
+            guard let connection = connections.first(where: { $0.endpoint.name == node }) else {
+                throw NodeAccessError(.unreachable, node: node, "\(node) is not in the cluster file")
+            }
+            return try await connection.freshLogin()
+        }
+
+        /// Looks once; nodes whose connection has ended are connected to again. Throws only when the task is cancelled.
         public func observe(at now: Instant) async throws -> (observation: Observation, ways: Ways) {
             try await observer.observe(at: now, over: connections)
         }

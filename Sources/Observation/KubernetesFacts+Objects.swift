@@ -1,9 +1,9 @@
 import KubernetesClient
-import UpgradePlanning
+public import UpgradePlanning
 
 extension NodeObjectFacts {
     /// The annotation that says which run of kupgrade cordoned a node.
-    static let runAnnotation = "kupgrade/run"
+    public static let runAnnotation = "kupgrade/run"
 
     init(_ node: NodeObject) {
         self.init(

@@ -32,7 +32,7 @@ struct NodeObservation: Sendable {
         guard let name = NodeName(connection.endpoint.name) else { return nil }
         async let addresses = self.addresses()
         do {
-            let session = try await connection.session()
+            let session = try await connection.renewed()
             let probe = try await self.probe(session)
             var host = HostFacts(
                 report: probe.report, versions: probe.versions, times: probe.times, operatorHost: operatorHost)

@@ -88,9 +88,12 @@ public struct GateList: Codable, Hashable, Sendable {
     /// How often in a row they must hold.
     public var times: Int
     public var limitSeconds: Int
+    /// Between two looks that both find that they hold.
+    public var secondsApart: Int
 
-    public init(_ gates: [Gate], times: Int = 2, limitSeconds: Int) {
+    public init(_ gates: [Gate], times: Int = 2, limitSeconds: Int, secondsApart: Int = 1) {
         self.gates = gates
+        self.secondsApart = secondsApart
         self.times = times
         self.limitSeconds = limitSeconds
     }

@@ -50,6 +50,27 @@ enum UnitScript {
             hold=0; [ ! -e "$base/hold" ] || hold=1
             echo "$held"; echo "$hold$active" ;;
           halt) hold "$@"; halt "$@"; case $control in /run/*) echo volatile ;; esac ;;
+          # Held and stopped for a while, with a note of what ran; an activation does not start it either.
+          park)
+            mkdir -p "$base/parked"
+            for u; do if runs "$u"; then : >"$base/parked/$u"; fi; done
+            flush "$base/parked"; hold "$@"; halt "$@" ;;
+          parked)
+            for u; do if [ ! -e "$holds/$u" ] || runs "$u"; then echo no; exit 0; fi; done; echo yes ;;
+          # What ran before runs again, and nothing else.
+          unpark)
+            ran=
+            for u; do
+              rm -f "$holds/$u" "$control/$u.d/50-kupgrade-hold.conf"; rmdir "$control/$u.d" 2>/dev/null || true
+              if [ -e "$base/parked/$u" ]; then ran="$ran $u"; fi
+            done
+            rmdir "$holds" 2>/dev/null || true
+            flush "$base"; systemctl daemon-reload
+            for u in $ran; do systemctl reset-failed "$u" 2>/dev/null || true; done
+            [ -z "$ran" ] || systemctl start --no-block $ran
+            for u; do rm -f "$base/parked/$u"; done; rmdir "$base/parked" 2>/dev/null || true ;;
+          unparked)
+            for u; do if [ -e "$holds/$u" ] || [ -e "$base/parked/$u" ]; then echo no; exit 0; fi; done; echo yes ;;
           # $1: 1 where the host's own hold was there; rest: all units, then --, then those that ran.
           unhalt)
             hold=$1; shift; ran=; rest=

@@ -1,9 +1,11 @@
+import NodeAccess
 public import Plans
 public import RunEngine
 
 /// Performs every kind of step that this version knows.
 public struct RunPerformer: StepPerformer {
-    let restore: RestorePerformer
+    let restore: RestorePerformer?
+    let apply: ApplyPerformer?
     let mirrors: NodeMirrors
     let gates: Gates
     let isStopping: @Sendable () -> Bool
@@ -11,11 +13,13 @@ public struct RunPerformer: StepPerformer {
     let without: Set<String>
 
     public init(
-        restore: RestorePerformer, mirrors: NodeMirrors, gates: Gates, without: Set<String> = [],
+        restore: RestorePerformer?, apply: ApplyPerformer? = nil, mirrors: NodeMirrors, gates: Gates,
+        without: Set<String> = [],
         isStopping: @escaping @Sendable () -> Bool
     ) {
         self.without = without
         self.restore = restore
+        self.apply = apply
         self.mirrors = mirrors
         self.gates = gates
         self.isStopping = isStopping
@@ -32,8 +36,10 @@ public struct RunPerformer: StepPerformer {
         case .unlock, .waitFor: .open(prior: nil)
         case .restore(.replaceMember(let name, let urls)):
             .open(prior: try await gates.members().first { $0.hasPlace(name, urls) }.map { "\($0.id)" })
-        case .restore(let action): try await restore.survey(action, step)
-        default: .refused("this version does not perform \(step.action.kind.rawValue)")
+        case .restore(let action):
+            try await restore?.survey(action, step) ?? .refused("no archive is at hand")
+        default:
+            try await apply?.survey(step) ?? .refused("this run does not perform \(step.action.kind.rawValue)")
         }
     }
 
@@ -43,11 +49,11 @@ public struct RunPerformer: StepPerformer {
         switch step.action {
         case .lock: try await mirrors.lock()
         case .unlock: try await mirrors.unlock()
-        case .waitFor(let list): try await wait(list, report)
+        case .waitFor(let list): try await wait(list, step, report)
         case .restore(.replaceMember(let name, let urls)):
             return try await gates.replaceMember(name, urls, lost: prior.flatMap { UInt64($0) })
-        case .restore(let action): return try await restore.perform(action, step, prior: prior, report: report)
-        default: break
+        case .restore(let action): return try await restore?.perform(action, step, prior: prior, report: report)
+        default: return try await apply?.perform(step, prior: prior, report: report)
         }
         return nil
     }
@@ -58,27 +64,44 @@ public struct RunPerformer: StepPerformer {
         if let node = step.node, without.contains(node) { return "left out" }
         switch step.action {
         case .lock: try await mirrors.unlock()
-        case .restore(let action): try await restore.undo(action, step, prior: prior, report: report)
-        default: break
+        case .restore(let action): try await restore?.undo(action, step, prior: prior, report: report)
+        default: return try await apply?.undo(step, prior: prior, report: report)
         }
         return nil
     }
 
     /// Until every gate held so often in a row. Throws with what was missing at the end.
-    private func wait(_ list: GateList, _ report: @Sendable (String) -> Void) async throws {
+    private func wait(_ list: GateList, _ step: Step, _ report: @Sendable (String) -> Void) async throws {
         let clock = ContinuousClock()
-        let end = clock.now + .seconds(list.limitSeconds)
+        let began = clock.now
         var held = 0
         var missing: [String] = []
-        while clock.now < end {
+        while clock.now - began < .seconds(list.limitSeconds) {
             if isStopping() { throw Abandoned() }
-            missing = try await gates.missing(list.gates.map { $0.leavingOut(without) })
+            let waited = Int((clock.now - began).components.seconds)
+            missing = try await self.missing(list, step, waited)
             held = missing.isEmpty ? held + 1 : 0
             if held >= list.times { return }
             report(missing.first ?? "it holds; looking once more")
-            try await Task.sleep(for: .seconds(1))
+            try await pause(missing.isEmpty ? list.secondsApart : 1)
         }
         throw RunError(.cannotRead, "waited \(list.limitSeconds) s: \(missing.joined(separator: "; "))")
+    }
+
+    private func missing(_ list: GateList, _ step: Step, _ waited: Int) async throws -> [String] {
+        do {
+            if let apply { return try await apply.missing(list, step, waited: waited) }
+            return try await gates.missing(list.gates.map { $0.leavingOut(without) })
+        } catch let error as NodeAccessError {
+            return [error.message]
+        }
+    }
+
+    private func pause(_ seconds: Int) async throws {
+        for _ in 0..<seconds {
+            if isStopping() { throw Abandoned() }
+            try await Task.sleep(for: .seconds(1))
+        }
     }
 }
 

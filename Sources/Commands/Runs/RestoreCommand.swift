@@ -119,6 +119,22 @@ struct RestoreCommand: AsyncParsableCommand {
         }
     }
 
+    /// Throws ``Problem`` where a node is locked by a run that has not ended.
+    static func refuseForeignRuns(_ ways: ClusterObserver.Ways, _ world: World) async throws {
+        for (node, session) in ways.sessions {
+            guard let holder = try? await FoundRuns(session).holder() else { continue }
+            // It was away when the run ended.
+            if let ended = try? RunFolder(state: world.stateFolder, run: holder.run).load(), !ended.isOpen {
+                try? await FoundRuns(session).forget(holder.run)
+                continue
+            }
+            throw Problem(
+                "KUP-E110", "\(node) is in another run", because: ["\(holder.run) of \(holder.by)"],
+                state: ["nothing was done"],
+                next: ["kupgrade resume \(holder.run)", "kupgrade undo \(holder.run)"], status: .locked)
+        }
+    }
+
     private func origins() throws -> [NodeName: NodeName] {
         var origins: [NodeName: NodeName] = [:]
         for place in places {
@@ -135,18 +151,7 @@ struct RestoreCommand: AsyncParsableCommand {
         _ choice: ArchiveChoice, _ content: RestoreArchive, _ facts: ClusterFacts, _ ways: ClusterObserver.Ways,
         _ origins: [NodeName: NodeName], _ world: World
     ) async throws -> RestoreOrder {
-        for (node, session) in ways.sessions {
-            guard let holder = try? await FoundRuns(session).holder() else { continue }
-            // It was away when the run ended.
-            if let ended = try? RunFolder(state: world.stateFolder, run: holder.run).load(), !ended.isOpen {
-                try? await FoundRuns(session).forget(holder.run)
-                continue
-            }
-            throw Problem(
-                "KUP-E110", "\(node) is in another run", because: ["\(holder.run) of \(holder.by)"],
-                state: ["nothing was done"],
-                next: ["kupgrade resume \(holder.run)", "kupgrade undo \(holder.run)"], status: .locked)
-        }
+        try await Self.refuseForeignRuns(ways, world)
         let hosts = try await RestoreProbe.hosts(facts, ways, content.manifest, origins: origins)
         guard !hosts.isEmpty else {
             throw Problem(

@@ -39,6 +39,7 @@ struct UndoCommand: AsyncParsableCommand {
 struct RunOptions: ParsableArguments {
     @OptionGroup var cluster: ClusterOptions
     @OptionGroup var archiveOptions: ArchiveOptions
+    @OptionGroup var applyOptions: ApplyOptions
 
     @Argument(help: "The run; default: the one that is open.")
     var run: String?
@@ -70,9 +71,11 @@ struct RunOptions: ParsableArguments {
             try check(found.run, isUndo: isUndo, cluster: file.name, world)
             let me = RunSession.operatorName(world)
             let opening: RunEvent = isUndo ? .turnedBack(by: me) : .resumed(by: me)
+            let isUpgrade = found.run.plan.kind == .upgrade
             let session = RunSession(
-                world: world, file: file, cluster: connected, sessions: seen.ways.sessions,
+                world: world, file: file, cluster: connected, sessions: await connected.standing(seen.ways),
                 apiServer: seen.ways.apiServer, source: try source(inputs, found.run, world),
+                means: isUpgrade ? try applyOptions.means(file, found.name, nil, connected, world) : nil,
                 isUnattended: noPause || yes, without: try leftOut(found.run))
             try await session.go(folder, found.run.plan, opening: [opening])
         }

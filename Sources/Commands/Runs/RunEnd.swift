@@ -16,7 +16,11 @@ struct RunEnd {
         case .done:
             world.output("done: \(folder.run)\n")
             for line in kept { world.output("  \(line)\n") }
-        case .undone: world.output("taken back: \(folder.run); the hosts are as they were\n")
+        case .undone:
+            let nodes = (try? folder.load())?.state.keptNodes ?? []
+            let rest =
+                nodes.isEmpty ? "the hosts are as they were" : "\(nodes.joined(separator: ", ")) keep the new system"
+            world.output("taken back: \(folder.run); \(rest)\n")
         case .interrupted(let next):
             throw Problem(
                 "KUP-E112", "stopped before \(next ?? "the next step")", state: try await state(), next: goOn,
@@ -71,6 +75,13 @@ struct RunEnd {
 /// Whether a run that stopped can stay so: pure.
 enum RunSafety {
     static func sentences(_ state: RunState) -> [String] {
+        state.steps.contains {
+            if case .activate = $0.action { true } else if case .reboot = $0.action { true } else { false }
+        }
+            ? UpgradeSafety.sentences(state) : restore(state)
+    }
+
+    private static func restore(_ state: RunState) -> [String] {
         func has(_ isMeant: (RestoreAction) -> Bool) -> Bool { RunAge.isBegun(state, isMeant) }
         var said: [String] = []
         if has({ if case .swapData = $0 { true } else if case .setAside = $0 { true } else { false } }) {

@@ -16,6 +16,8 @@ struct RunSession: Sendable {
     /// `nil` where none answers.
     let apiServer: APIServerAccess?
     let source: ArchiveSource?
+    /// For an upgrade; `nil` in a run of another kind.
+    var means: ApplyPerformer.Means?
     /// Answers every question of a plan by itself.
     let isUnattended: Bool
     /// Nodes that are gone.
@@ -39,7 +41,7 @@ struct RunSession: Sendable {
             apiServer: apiServer,
             isComplete: sessions.count == file.nodes.count, without: without, now: world.now)
         let board = RunBoard(world: world)
-        let executor = self.executor(plan, mirrors, named, board)
+        let executor = self.executor(folder.run, plan, mirrors, named, board)
         let ending: RunMachine.Ending
         do {
             var writer = try JournalWriter(folder)
@@ -50,6 +52,9 @@ struct RunSession: Sendable {
             try await closeWhereLocked(ending, folder, executor)
         } catch let error as RunError {
             throw Problem(run: error, folder.run)
+        }
+        if [.done, .undone].contains(ending), plan.kind == .upgrade {
+            RunBackup(world: world, file: file, run: folder.run, signingKey: "").release()
         }
         try await RunEnd(world: world, folder: folder, plan: plan, sessions: named).report(ending)
     }
@@ -68,7 +73,7 @@ struct RunSession: Sendable {
     }
 
     private func executor(
-        _ plan: Plan, _ mirrors: NodeMirrors, _ named: [String: any NodeSession], _ board: RunBoard
+        _ run: String, _ plan: Plan, _ mirrors: NodeMirrors, _ named: [String: any NodeSession], _ board: RunBoard
     ) -> Executor {
         let (world, cluster, isUnattended) = (world, cluster, isUnattended)
         let origins = plan.restore?.origins ?? [:]
@@ -76,14 +81,20 @@ struct RunSession: Sendable {
             if isUnattended { return true }
             return board.quiet { Questions(world: world).yes(question) }
         }
-        let gates = Gates {
+        let look: Gates.Look = {
             let seen = try await cluster.observe(at: world.now())
             return (seen.observation.facts, seen.ways)
+        }
+        let gates = Gates(look: look)
+        let apply = means.map { means in
+            ApplyPerformer(
+                plan: plan, run: run, access: ClusterAccess(look: look), sessions: named, means: means,
+                isStopping: { StopSwitch.isRequested })
         }
         return Executor(
             plan: plan,
             performer: RunPerformer(
-                restore: restore, mirrors: mirrors, gates: gates, without: without,
+                restore: restore, apply: apply, mirrors: mirrors, gates: gates, without: without,
                 isStopping: { StopSwitch.isRequested }),
             mirror: mirrors, watcher: board, now: { world.now().description }, isStopping: { StopSwitch.isRequested })
     }

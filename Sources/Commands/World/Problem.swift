@@ -37,3 +37,10 @@ public struct Problem: Error, Sendable, Hashable {
         return lines
     }
 }
+
+extension Problem: CustomStringConvertible {
+    /// On one line, for whoever passes it on.
+    public var description: String {
+        "\(sentence)" + (because.isEmpty ? "" : " (\(because.joined(separator: "; ")))") + " [\(code)]"
+    }
+}

@@ -4,20 +4,20 @@ extension APIServerConnection {
     /// A continuation that went stale (HTTP 410, after etcd's compaction) starts the list anew, once: pages of two
     /// readings must not be mixed, and a cluster that compacts faster than we read would keep us forever.
     func list<Item: Decodable & Sendable>(
-        _ item: Item.Type, at path: String, accept: String = "application/json"
+        _ item: Item.Type, at path: String, query: [(String, String)] = [], accept: String = "application/json"
     ) async throws -> [Item] {
         do {
-            return try await pages(item, at: path, accept: accept)
+            return try await pages(item, at: path, query, accept: accept)
         } catch let error as KubernetesError where error.code == .expired {
-            return try await pages(item, at: path, accept: accept)
+            return try await pages(item, at: path, query, accept: accept)
         }
     }
 
     private func pages<Item: Decodable & Sendable>(
-        _ item: Item.Type, at path: String, accept: String
+        _ item: Item.Type, at path: String, _ selection: [(String, String)], accept: String
     ) async throws -> [Item] {
         var items: [Item] = []
-        var query = [("limit", "500")]
+        var query = selection + [("limit", "500")]
         var continuation: String?
         for _ in 0..<limits.pages {
             let page = try await object(ObjectList<Item>.self, at: path, query: query, accept: accept)
@@ -27,7 +27,7 @@ extension APIServerConnection {
                 throw KubernetesError(.malformed, "the API server repeats a page of GET \(path)")
             }
             continuation = next
-            query = [("limit", "500"), ("continue", next)]
+            query = selection + [("limit", "500"), ("continue", next)]
         }
         throw KubernetesError(.tooLarge, "the list of GET \(path) has more than \(limits.pages) pages")
     }

@@ -31,6 +31,11 @@ final class Transport: Sendable {
         case get = "GET"
         case post = "POST"
         case put = "PUT"
+        case patch = "PATCH"
+        case delete = "DELETE"
+
+        /// What a body is said to be: a change is a merge patch (RFC 7396).
+        var contentType: String { self == .patch ? "application/merge-patch+json" : "application/json" }
     }
 
     private let client: HTTPClient
@@ -87,7 +92,7 @@ final class Transport: Sendable {
             url: location.base + request.path + (query.isEmpty ? "" : "?\(query)"))
         message.method = HTTPMethod(rawValue: request.method.rawValue)
         if let body = request.body {
-            message.headers.add(name: "Content-Type", value: "application/json")
+            message.headers.add(name: "Content-Type", value: request.method.contentType)
             message.body = .bytes(Array(body))
         }
         message.headers.add(name: "Accept", value: request.accept)

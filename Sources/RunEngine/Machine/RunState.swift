@@ -16,6 +16,8 @@ public struct RunState: Hashable, Sendable {
     public let steps: [Step]
     /// Places of steps by their ids.
     private let places: [String: Int]
+    /// The node's part of a plan that each step is of; `nil` for steps of the whole cluster.
+    private let parts: [Int?]
     public private(set) var states: [StepState]
     public private(set) var isTurnedBack = false
     public private(set) var ending: RunEnding?
@@ -24,6 +26,10 @@ public struct RunState: Hashable, Sendable {
 
     public init(_ plan: Plan) {
         steps = plan.steps
+        parts = plan.stages.enumerated().flatMap { index, stage -> [Int?] in
+            let isNode = stage.kind == .controlPlane || stage.kind == .worker
+            return stage.steps.map { _ in isNode ? index : nil }
+        }
         states = Array(repeating: .pending, count: steps.count)
         places = Dictionary(steps.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
     }
@@ -82,19 +88,53 @@ public struct RunState: Hashable, Sendable {
     }
 
     /// The last step that changed something and is not taken back.
+    ///
+    /// A node whose part of an upgrade is done and committed keeps its system: going back on it would undo what the cluster
+    /// lives on since, and a worker that fails is no reason to downgrade the control plane. What was parked for the time of
+    /// the run runs again there, too.
     var lastToUndo: Int? {
-        states.lastIndex { state in
-            switch state {
-            case .begun, .failed, .takingBack: true
-            case .done(_, let isOurs): isOurs
-            case .pending, .undone: false
+        let kept = keptParts
+        return states.indices.last { index in
+            if let part = parts[index], kept.contains(part), !isParking(index) { return false }
+            switch states[index] {
+            case .begun, .failed, .takingBack: return true
+            case .done(_, let isOurs): return isOurs
+            case .pending, .undone: return false
             }
         }
     }
 
+    /// Parts of the plan, a node each, that are done to their end.
+    private var keptParts: Set<Int> {
+        var open: Set<Int> = []
+        var all: Set<Int> = []
+        for (index, part) in parts.enumerated() {
+            guard let part else { continue }
+            all.insert(part)
+            if isParking(index) { continue }
+            if case .done = states[index] { continue }
+            open.insert(part)
+        }
+        return all.subtracting(open)
+    }
+
+    private func isParking(_ index: Int) -> Bool {
+        if case .park = steps[index].action { true } else { false }
+    }
+
+    /// Nodes that keep what the run gave them when it is taken back.
+    public var keptNodes: [String] {
+        let kept = keptParts
+        return Set(steps.indices.filter { parts[$0].map(kept.contains) ?? false }.compactMap { steps[$0].node })
+            .sorted()
+    }
+
     /// A step that cannot be taken back and may have changed something: nothing before or after it is taken back.
     public var barrier: (step: Step, why: String)? {
-        for (step, state) in zip(steps, states) {
+        let kept = keptParts
+        for (index, (step, state)) in zip(steps, states).enumerated() {
+            if let part = parts[index], kept.contains(part) { continue }
+            if let why = Self.served(step, state) { return (step, why) }
             guard case .impossible(let why) = step.undo else { continue }
             switch state {
             case .pending, .undone, .done(_, isOurs: false): continue
@@ -102,6 +142,14 @@ public struct RunState: Hashable, Sendable {
             }
         }
         return nil
+    }
+
+    /// A new apiserver was seen to be ready: what it wrote since, the old one must not read.
+    private static func served(_ step: Step, _ state: StepState) -> String? {
+        guard case .waitFor(let list) = step.action, step.wayBack != .free, case .done = state,
+            list.gates.contains(where: { if case .apiServerReady = $0 { true } else { false } })
+        else { return nil }
+        return "the new apiserver on \(step.node ?? "it") has served: its way back needs a restore of etcd"
     }
 
     /// What was held may run again after a power cut, where it could be held until the next boot only: the world is asked

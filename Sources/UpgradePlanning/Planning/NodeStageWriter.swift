@@ -32,8 +32,9 @@ struct NodeStageWriter {
             if !isForeignCordoned {
                 steps.append(step("cordon", .cordon, .putBack(what: "whether it takes pods"), wayBack))
             }
-            let undo = Undo.impossible(reason: "evicted pods were made anew elsewhere")
-            steps.append(step("drain", .drain(TimeLimit(seconds: draft.policy.drainSeconds)), undo, wayBack, .drain))
+            // Evicted pods were made anew elsewhere, and stay there.
+            let limit = TimeLimit(seconds: draft.policy.drainSeconds)
+            steps.append(step("drain", .drain(limit), .nothing, wayBack, .drain))
         }
         if let leader = move.newLeader {
             steps.append(step("move-leader", .moveLeader(leader), .nothing, wayBack))
@@ -62,7 +63,8 @@ struct NodeStageWriter {
     }
 
     private func after() -> [Step] {
-        let gates = GateList(healthGates(), limitSeconds: draft.policy.gateSeconds)
+        let gates = GateList(
+            healthGates(), limitSeconds: draft.policy.gateSeconds, secondsApart: draft.policy.gateSecondsApart)
         var steps = [
             step("gates", .waitFor(gates), .nothing, move.wayBack),
             step("disarm", .disarmGuard, .nothing, move.wayBack),

@@ -40,6 +40,8 @@ public struct PlanPolicy: Codable, Hashable, Sendable {
     public var drainSeconds = 600
     /// How long the gates after a change may take to open.
     public var gateSeconds = 600
+    /// Between two looks at gates that both find them open.
+    public var gateSecondsApart = 10
     /// How long the guard waits for somebody to say that the new system is well.
     public var guardSeconds = 600
     /// The hook that pauses and resumes what deploys from Git, by its name in the cluster file; `nil` for none.

@@ -51,7 +51,9 @@ nix_sources() {
   channel ollama 20.09.20210305.1a2b3c4 1.20.2 3.4 5.4.102 "" "" 0.4.0
   channel kernel 20.09.20210305.1a2b3c4 1.20.2 3.4 5.4.103 ""
   channel refused-flag 21.03pre270000.5d6e7f8 1.21.0+lab 3.4 5.4.110 "" --no-such-flag=1
-  channel never-ready 21.03pre270000.5d6e7f8 1.21.0+lab 3.4 5.4.110 \
+  # The same minors with today's kernel: nothing has to be booted.
+  channel minor 21.03pre270000.5d6e7f8 1.21.0+lab 3.4 5.4.102 ""
+  channel never-ready 21.03pre270000.5d6e7f8 1.21.0+lab 3.4 5.4.102 \
     etcd-cafile=/var/lib/kubernetes/secrets/service-account.pem
   cp -r "$LAB/nix/flake" "$STATE/flake"
   sed -i "s#@STATE@#$STATE#" "$STATE/flake/flake.nix"

@@ -1,0 +1,253 @@
+import EtcdClient
+public import NodeAccess
+public import Plans
+import RunEngine
+import UpgradePlanning
+
+/// Performs the steps of an upgrade.
+public struct ApplyPerformer: Sendable {
+    /// What the commands lend it.
+    public struct Means: Sendable {
+        public var nix: NixWork
+        /// Logs in to a node anew.
+        public var freshLogin: @Sendable (String) async throws -> String
+        /// Makes an archive, proves it and pins it to the run; returns its name. Throws where it is not proven.
+        public var backUp: @Sendable (BackupTarget) async throws -> String
+        /// Runs a hook of the user's with a verb: `pause` or `resume`.
+        public var hook: @Sendable (_ name: String, _ verb: String) async throws -> String?
+        /// Pods that are deleted whatever their budgets say, as `namespace/name`.
+        public var deletedPods: Set<String>
+
+        public init(
+            nix: NixWork, freshLogin: @escaping @Sendable (String) async throws -> String,
+            backUp: @escaping @Sendable (BackupTarget) async throws -> String,
+            hook: @escaping @Sendable (String, String) async throws -> String?, deletedPods: Set<String>
+        ) {
+            self.nix = nix
+            self.freshLogin = freshLogin
+            self.backUp = backUp
+            self.hook = hook
+            self.deletedPods = deletedPods
+        }
+    }
+
+    let plan: Plan
+    let run: String
+    let access: ClusterAccess
+    let sessions: [String: any NodeSession]
+    let means: Means
+    let isStopping: @Sendable () -> Bool
+    let systems: Systems
+    let sentinel: Guard
+    let cordons: Cordon
+    let gates: UpgradeGates
+
+    public init(
+        plan: Plan, run: String, access: ClusterAccess, sessions: [String: any NodeSession], means: Means,
+        isStopping: @escaping @Sendable () -> Bool
+    ) {
+        self.plan = plan
+        self.run = run
+        self.access = access
+        self.sessions = sessions
+        self.means = means
+        self.isStopping = isStopping
+        systems = Systems(run: run, sessions: sessions, nix: means.nix)
+        sentinel = Guard(run: run, sessions: sessions, access: access)
+        cordons = Cordon(access: access, run: run)
+        gates = UpgradeGates(
+            systems: systems, sentinel: sentinel, canary: Canary(access: access, sessions: sessions),
+            freshLogin: means.freshLogin)
+    }
+
+    private func node(_ step: Step) throws -> String {
+        guard let node = step.node else { throw RunError(.cannotRead, "\(step.id) names no node") }
+        return node
+    }
+
+    private func units(_ step: Step) throws -> HostScript {
+        let node = try node(step)
+        guard let session = sessions[node] else { throw RunError(.cannotRead, "\(node) cannot be reached") }
+        return HostScript(session, UnitScript.text)
+    }
+
+    /// The Node object's name: NixOS's kubelet registers by the host's full name where it has a domain.
+    private func object(_ step: Step) async throws -> String {
+        let node = try node(step)
+        let objects = try await access.last().facts.kubernetes.value?.nodes.map(\.name) ?? []
+        return objects.first { UpgradeJudgement.isNamed($0, node) } ?? node
+    }
+
+    func survey(_ step: Step) async throws -> RunMachine.Survey {
+        func answer(_ isSo: Bool) -> RunMachine.Survey { isSo ? .asPlanned : .open(prior: nil) }
+        switch step.action {
+        case .build(let target): return answer(await means.nix.isValid(try Systems.path(target)))
+        case .copy(let target): return answer(try await systems.isKept(try node(step), target))
+        case .stopTimers(let list), .park(let list):
+            return answer(try await units(step).run(["parked"] + list.units).first == "yes")
+        case .startTimers(let list), .unpark(let list):
+            return answer(try await units(step).run(["unparked"] + list.units).first == "yes")
+        case .cordon: return answer(try await cordons.isCordoned(try await object(step)))
+        case .uncordon: return answer(try await cordons.isLifted(try await object(step)))
+        case .drain: return answer(try await Drain.pods(access, on: try await object(step)).isEmpty)
+        case .moveLeader(let target): return answer(try await leads(target))
+        case .armGuard:
+            return try await sentinel.isArmed(try node(step))
+                ? .asPlanned : .open(prior: try await systems.before(try node(step)).text)
+        case .activate(let activation): return try await surveyActivation(step, activation)
+        case .commit(let target):
+            let before = try await systems.before(try node(step))
+            return .open(prior: before.standard == target.toplevel ? nil : before.text)
+        case .reboot: return .refused("this version does not boot hosts")
+        case .prove, .backUp, .pauseGitOps, .resumeGitOps, .disarmGuard: return .open(prior: nil)
+        case .lock, .unlock, .waitFor, .restore: return .refused("not a step of an upgrade")
+        }
+    }
+
+    /// Done where it is active and its activation has said how it ended; one that was cut off is done again.
+    private func surveyActivation(_ step: Step, _ activation: Activation) async throws -> RunMachine.Survey {
+        let before = try await systems.before(try node(step))
+        let standing = try await systems.standing(try node(step), Systems.id(step))
+        if before.active == activation.target.toplevel, case .ended(let code) = standing, [0, 2, 4].contains(code) {
+            return .asPlanned
+        }
+        return .open(prior: before.text)
+    }
+
+    func perform(
+        _ step: Step, prior: String?, report: @escaping @Sendable (String) -> Void
+    ) async throws -> String? {
+        switch step.action {
+        case .build(let target):
+            report("nix build of \(target.source) for \(try node(step))")
+            try await means.nix.build(target, host: try node(step))
+        case .copy(let target): try await systems.copy(try node(step), target)
+        case .prove(let target): try await systems.check(try node(step), target)
+        case .stopTimers(let list), .park(let list):
+            try await units(step).run(["park"] + list.units, limit: .seconds(120))
+        case .startTimers(let list), .unpark(let list): try await units(step).run(["unpark"] + list.units)
+        case .pauseGitOps(let call): return try await means.hook(call.hook, "pause")
+        case .resumeGitOps(let call): return try await means.hook(call.hook, "resume")
+        case .backUp(let target): return try await means.backUp(target)
+        case .cordon: try await cordons.cordon(try await object(step))
+        case .uncordon: try await cordons.uncordon(try await object(step))
+        case .drain(let limit):
+            return try await Drain(
+                access: access, node: try await object(step), limitSeconds: limit.seconds, deleted: means.deletedPods,
+                report: report, isStopping: isStopping
+            ).run()
+        case .moveLeader(let target): try await moveLeader(target, report)
+        case .armGuard(let target):
+            return try await sentinel.arm(try node(step), seconds: target.seconds, Systems.before(prior))
+        case .activate(let activation):
+            return try await systems.activate(try node(step), Systems.id(step), activation, report)
+        case .disarmGuard: try await sentinel.disarm(try node(step))
+        case .commit(let target):
+            try await systems.makeDefault(try node(step), target)
+            try await sentinel.forget(try node(step))
+        case .lock, .unlock, .waitFor, .restore, .reboot: break
+        }
+        return nil
+    }
+
+    func undo(
+        _ step: Step, prior: String?, report: @escaping @Sendable (String) -> Void
+    ) async throws -> String? {
+        switch step.action {
+        case .copy: try await systems.release(try node(step))
+        case .stopTimers(let list), .park(let list): try await units(step).run(["unpark"] + list.units)
+        case .pauseGitOps(let call): return try await means.hook(call.hook, "resume")
+        case .cordon: try await cordons.uncordon(try await object(step))
+        case .armGuard: try await sentinel.forget(try node(step))
+        case .commit:
+            if let prior { try await systems.unmakeDefault(try node(step), Systems.before(prior)) }
+        case .activate: return try await takeBack(step, prior, report)
+        default: break
+        }
+        return nil
+    }
+
+    /// Throws where the new apiserver has served: an old one must never read what it wrote.
+    private func takeBack(_ step: Step, _ prior: String?, _ report: @Sendable (String) -> Void) async throws -> String {
+        let node = try node(step)
+        if step.wayBack != .free, try await sentinel.hasServed(node) {
+            throw RunError(
+                .cannotWrite,
+                "the new apiserver on \(node) was ready: the old one must not start over what it wrote; resume goes on")
+        }
+        try await sentinel.forget(node)
+        return try await systems.reactivate(node, Systems.id(step), Systems.before(prior), report)
+    }
+}
+
+extension ApplyPerformer {
+    /// What the gates of a step are about.
+    func subject(_ step: Step, waited: Int) -> UpgradeGates.Subject? {
+        guard let node = step.node, let stage = plan.stages.first(where: { $0.steps.contains { $0.id == step.id } })
+        else { return nil }
+        var subject = UpgradeGates.Subject(node: node, waited: waited)
+        for other in stage.steps {
+            guard case .activate(let activation) = other.action else { continue }
+            subject.system = activation.target.toplevel
+            subject.activation = Systems.id(other)
+        }
+        return subject
+    }
+
+    /// What is missing, a sentence each. Throws where it will never come.
+    func missing(_ list: GateList, _ step: Step, waited: Int) async throws -> [String] {
+        guard let subject = subject(step, waited: waited) else { return [] }
+        let facts: ClusterFacts
+        if list.gates.contains(where: \.isOfCluster) {
+            facts = try await access.looked().facts
+        } else {
+            facts = try await access.last().facts
+        }
+        for gate in list.gates {
+            let found = try await gates.missing(gate, subject, facts)
+            // What comes later depends on what comes first.
+            if !found.isEmpty { return found }
+        }
+        return []
+    }
+
+    private func leads(_ target: LeaderTarget) async throws -> Bool {
+        let facts = try await access.looked().facts
+        return facts.etcd.compactMap(\.status.value).contains { $0.leaderID == target.memberID }
+    }
+
+    /// Asks whoever leads. Where nobody takes it the restart is an election, which is no harm to the data.
+    private func moveLeader(_ target: LeaderTarget, _ report: @Sendable (String) -> Void) async throws {
+        guard let id = UInt64(target.memberID, radix: 16) else {
+            throw RunError(.cannotRead, "\(target.memberID) is no member's id")
+        }
+        for attempt in 1...5 {
+            let (facts, ways) = try await access.looked()
+            let members = facts.etcd.compactMap { endpoint in endpoint.status.value.map { (endpoint.node, $0) } }
+            if members.contains(where: { $0.1.leaderID == target.memberID }) { return }
+            guard let leader = members.first(where: { $0.1.leaderID == $0.1.memberID }), let way = ways.etcd[leader.0]
+            else {
+                report("etcd has no leader that answers")
+                try await Task.sleep(for: .seconds(1))
+                continue
+            }
+            do {
+                try await EtcdClient.with(way, callLimit: .seconds(15)) { try await $0.moveLeader(to: id) }
+            } catch {
+                guard attempt < 5 else { throw error }
+                report("the leadership was not taken yet: \(error)")
+                try await Task.sleep(for: .seconds(1))
+            }
+        }
+    }
+}
+
+extension Gate {
+    /// It is about more than the host itself.
+    var isOfCluster: Bool {
+        switch self {
+        case .freshConnection, .systemActive: false
+        default: true
+        }
+    }
+}

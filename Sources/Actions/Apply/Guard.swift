@@ -1,0 +1,79 @@
+import NodeAccess
+import Plans
+import RunEngine
+import UpgradePlanning
+
+/// Arms and disarms the guard on a host.
+struct Guard: Sendable {
+    let run: String
+    let sessions: [String: any NodeSession]
+    let access: ClusterAccess
+
+    private func script(_ node: String) throws -> HostScript {
+        guard let session = sessions[node] else { throw RunError(.cannotRead, "\(node) cannot be reached") }
+        return HostScript(session, GuardScript.text)
+    }
+
+    func isArmed(_ node: String) async throws -> Bool { try await script(node).run(["armed"]).first == "yes" }
+
+    func arm(_ node: String, seconds: Int, _ before: Systems.Before) async throws -> String {
+        let facts = try await access.last().facts
+        let wanted = GuardQuestions(node, facts).lines
+        let held = try await script(node).run(
+            [
+                "arm", run, "\(seconds)", before.active, "\(before.generation)", before.standard,
+                HostScript.head + GuardScript.text,
+            ], input: Array(wanted.joined(separator: "\n").utf8) + [10])
+        return "\(held.first ?? "0") things that hold now are asked after \(seconds) s"
+    }
+
+    func disarm(_ node: String) async throws { try await script(node).run(["disarm"], limit: .seconds(660)) }
+    func forget(_ node: String) async throws { try await script(node).run(["forget"]) }
+
+    /// The new apiserver was ready there once.
+    func hasServed(_ node: String) async throws -> Bool { try await script(node).run(["served"]).first == "yes" }
+
+    /// What the guard decided; `nil` while it has not.
+    func verdict(_ node: String) async throws -> String? { try await script(node).run(["verdict"]).first }
+}
+
+/// What a guard asks its host: pure. Lines of words.
+struct GuardQuestions {
+    let lines: [String]
+
+    init(_ node: String, _ facts: ClusterFacts) {
+        var lines: [String] = []
+        for peer in facts.nodes where peer.name.text != node {
+            for address in peer.addresses where !address.address.isEmpty && address.address != NodeEndpoint.localAddress
+            {
+                lines.append("peer \(peer.name) \(address.address)")
+            }
+        }
+        let host = facts.nodes.first { $0.name.text == node }?.host.value
+        if let lease = host.flatMap({ Self.lease($0, facts) }) { lines.append(lease) }
+        if let server = host.flatMap(Self.server) { lines.append(server) }
+        self.lines = lines
+    }
+
+    /// The kubelet may read its own lease with its own certificate (node authorizer).
+    private static func lease(_ host: HostFacts, _ facts: ClusterFacts) -> String? {
+        guard let kubelet = host.unit(Component.kubelet.unit), let line = kubelet.commandLine,
+            let server = kubelet.server, let certificate = line.value(of: "--tls-cert-file"),
+            let key = line.value(of: "--tls-private-key-file"), let authority = line.value(of: "--client-ca-file")
+        else { return nil }
+        let name = line.value(of: "--hostname-override") ?? host.hostname
+        let path = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/\(name)"
+        let words = ["lease", server + path, authority, certificate, key]
+        return words.allSatisfy { !$0.contains(" ") } ? words.joined(separator: " ") : nil
+    }
+
+    /// The apiserver knows the client that it is at its kubelets.
+    private static func server(_ host: HostFacts) -> String? {
+        guard let line = host.unit(Component.apiServer.unit)?.commandLine,
+            let certificate = line.value(of: "--kubelet-client-certificate"),
+            let key = line.value(of: "--kubelet-client-key"), let authority = line.value(of: "--client-ca-file")
+        else { return nil }
+        let words = ["server", line.value(of: "--secure-port") ?? "6443", authority, certificate, key]
+        return words.allSatisfy { !$0.contains(" ") } ? words.joined(separator: " ") : nil
+    }
+}

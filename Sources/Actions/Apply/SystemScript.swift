@@ -1,0 +1,96 @@
+/// NixOS systems on a host: kept from collection, activated in a unit of their own, made the default, taken back.
+///
+/// An activation outlives the connection that started it: it runs in a transient unit, and leaves its exit code in a file
+/// that is on the disk before anybody can read it. `switch-to-configuration test` leaves the boot default alone, so that
+/// a power cut is a way back; where the new system will write what the old one must not read, the default comes first.
+enum SystemScript {
+    static let text = #"""
+        verb=$1 run=$2; shift 2; folder=$base/runs/$run; profile=/nix/var/nix/profiles/system
+        roots=/nix/var/nix/gcroots/kupgrade
+        unit() { echo "kupgrade-$run-$1.service"; }
+        busy() { case $(systemctl show -p ActiveState --value "$(unit "$1")" 2>/dev/null) in
+          active|activating|deactivating|reloading) true ;; *) false ;; esac; }
+        generation() { readlink "$profile" | sed -n 's/^system-\([0-9]*\)-link$/\1/p'; }
+        # Units that failed, or that start again and again.
+        troubled() {
+          { systemctl list-units --all --plain --no-legend --state=failed 2>/dev/null | awk '{print $1}'
+            systemctl list-units --all --plain --no-legend --state=activating 2>/dev/null |
+              awk '$4 == "auto-restart" {print $1}'
+          } | grep -v '^kupgrade-' | sort -u || true
+        }
+        # $1: id, $2: toplevel, $3: verb of switch-to-configuration
+        begin() {
+          mkdir -p "$folder"; rm -f "$folder/$1.rc"
+          systemctl reset-failed "$(unit "$1")" 2>/dev/null || true
+          systemd-run --no-block --collect --quiet --unit="$(unit "$1")" --service-type=oneshot -- /bin/sh -c '
+            PATH=/run/current-system/sw/bin:/usr/sbin:/usr/bin:/sbin:/bin; export PATH
+            "$1/bin/switch-to-configuration" "$2" >"$3.log" 2>&1; code=$?
+            echo "$code" >"$3.rc.new"; sync "$3.rc.new" "$3.log" 2>/dev/null || sync; mv "$3.rc.new" "$3.rc"; sync "$4" 2>/dev/null || sync
+            ' sh "$2" "$3" "$folder/$1" "$folder"
+        }
+        default() {
+          [ "$(readlink -f "$profile")" = "$1" ] || nix-env -p "$profile" --set "$1" >&2
+          "$1/bin/switch-to-configuration" boot >&2
+          [ "$(readlink -f "$profile")" = "$1" ] || fail "the profile does not lead to $1"
+          # A full /boot is no error for some boot loaders (nixpkgs 189966).
+          if [ -d /boot/loader/entries ] && ! grep -rqs "$1/init" /boot/loader/entries; then
+            fail "/boot has no entry for $1: is it full?"
+          fi
+          if [ -f /boot/grub/grub.cfg ] && ! grep -qs "$1/init" /boot/grub/grub.cfg; then
+            fail "/boot/grub/grub.cfg has no entry for $1: is /boot full?"
+          fi
+          flush "$profile"; sync
+        }
+        case $verb in
+          valid) if nix-store --check-validity "$1" 2>/dev/null; then echo yes; else echo no; fi ;;
+          # What is there now: the active system, the default one, its number, this boot.
+          look)
+            readlink -f /run/current-system; readlink -f "$profile"; generation | grep . || echo 0
+            cat /proc/sys/kernel/random/boot_id ;;
+          keep)
+            mkdir -p "$roots"
+            for path in "$@" "$(readlink -f /run/current-system)" "$(readlink -f "$profile")"; do
+              [ -e "$path" ] || fail "$path is not there"
+              ln -sfn "$path" "$roots/$run-${path##*/}"
+            done
+            flush "$roots" ;;
+          kept) for path; do [ "$(readlink "$roots/$run-${path##*/}")" = "$path" ] || { echo no; exit 0; }; done; echo yes ;;
+          unkeep) rm -f "$roots/$run-"* ;;
+          # Refuses what the new system's own checks refuse (nixpkgs' system.preSwitchChecks), where it has any.
+          check)
+            [ -x "$1/bin/switch-to-configuration" ] || fail "$1 has no bin/switch-to-configuration"
+            [ ! -x "$1/pre-switch-checks" ] || "$1/pre-switch-checks" "$(readlink -f /run/current-system)" "$2" >&2 ;;
+          # $1: id, $2: toplevel, $3: before or atCommit
+          activate)
+            mkdir -p "$folder"
+            if busy "$1"; then exit 0; fi
+            [ -e "$folder/$1.troubled" ] || { troubled >"$folder/$1.troubled.new"; mv "$folder/$1.troubled.new" "$folder/$1.troubled"; }
+            if [ "$3" = before ]; then default "$2"; fi
+            begin "$1" "$2" test ;;
+          # $1: id, $2: toplevel of before, $3: its number, or 0
+          reactivate)
+            if busy "$1"; then exit 0; fi
+            if [ "$(readlink -f "$profile")" != "$4" ]; then
+              if [ "$3" != 0 ] && [ "$(readlink -f "$profile-$3-link")" = "$4" ]; then nix-env -p "$profile" --switch-generation "$3" >&2
+              else nix-env -p "$profile" --set "$4" >&2; fi
+              "$4/bin/switch-to-configuration" boot >&2
+            fi
+            begin "$1" "$2" test ;;
+          # running, `rc N`, or none where it was never begun or was cut off.
+          result)
+            if busy "$1"; then echo running; elif [ -e "$folder/$1.rc" ]; then echo "rc $(cat "$folder/$1.rc")"
+            elif busy "$1"; then echo running; else echo none; fi ;;
+          log) tail -n 20 "$folder/$1.log" 2>/dev/null || true ;;
+          # Units that are in trouble now and were not when it was activated.
+          trouble)
+            troubled >"$folder/$1.now"
+            comm -13 "$folder/$1.troubled" "$folder/$1.now" 2>/dev/null || cat "$folder/$1.now" ;;
+          default) default "$1" ;;
+          # $1: number or 0, $2: path
+          undefault)
+            if [ "$1" != 0 ] && [ "$(readlink -f "$profile-$1-link")" = "$2" ]; then nix-env -p "$profile" --switch-generation "$1" >&2
+            else nix-env -p "$profile" --set "$2" >&2; fi
+            "$2/bin/switch-to-configuration" boot >&2; flush "$profile"; sync ;;
+        esac
+        """#
+}

@@ -1,0 +1,185 @@
+import NodeAccess
+import Plans
+import RunEngine
+
+/// Gives hosts their systems: built here, copied there, kept, activated, made the default, taken back.
+struct Systems: Sendable {
+    let run: String
+    let sessions: [String: any NodeSession]
+    let nix: NixWork
+
+    private func script(_ node: String) throws -> HostScript {
+        guard let session = sessions[node] else { throw RunError(.cannotRead, "\(node) cannot be reached") }
+        return HostScript(session, SystemScript.text)
+    }
+
+    @discardableResult
+    private func ask(
+        _ node: String, _ verb: String, _ words: [String] = [], limit: Duration = .seconds(60)
+    ) async throws -> [String] {
+        try await script(node).run([verb, run] + words, limit: limit)
+    }
+
+    static func path(_ target: SystemTarget) throws -> String {
+        guard let path = target.toplevel else {
+            throw RunError(.cannotRead, "the plan does not say which system \(target.source) gives")
+        }
+        return path
+    }
+
+    /// What a host has now, as an activation has to put it back: words of `prior`.
+    struct Before: Hashable, Sendable {
+        var active: String
+        var standard: String
+        var generation: Int
+        var boot: String
+
+        init(active: String, standard: String, generation: Int, boot: String) {
+            self.active = active
+            self.standard = standard
+            self.generation = generation
+            self.boot = boot
+        }
+
+        init?(_ words: [String]) {
+            guard words.count == 4, let number = Int(words[2]) else { return nil }
+            self.init(active: words[0], standard: words[1], generation: number, boot: words[3])
+        }
+
+        var text: String { "\(active) \(standard) \(generation) \(boot)" }
+    }
+
+    func before(_ node: String) async throws -> Before {
+        guard let before = Before(try await ask(node, "look")) else {
+            throw RunError(.cannotRead, "\(node) does not say which system runs there")
+        }
+        return before
+    }
+
+    static func before(_ prior: String?) throws -> Before {
+        guard let before = Before((prior ?? "").split(separator: " ").map(String.init)) else {
+            throw RunError(.cannotRead, "the journal does not say what was active before")
+        }
+        return before
+    }
+
+    // MARK: Before anything is touched
+
+    func isThere(_ node: String, _ target: SystemTarget) async throws -> Bool {
+        try await ask(node, "valid", [Self.path(target)]).first == "yes"
+    }
+
+    func isKept(_ node: String, _ target: SystemTarget) async throws -> Bool {
+        let path = try Self.path(target)
+        guard try await isThere(node, target) else { return false }
+        return try await ask(node, "kept", [path]).first == "yes"
+    }
+
+    func copy(_ node: String, _ target: SystemTarget) async throws {
+        let path = try Self.path(target)
+        guard let session = sessions[node] else { throw RunError(.cannotRead, "\(node) cannot be reached") }
+        if try await !isThere(node, target) { try await nix.copy(path, to: session) }
+        try await ask(node, "keep", [path])
+    }
+
+    func release(_ node: String) async throws { try await ask(node, "unkeep") }
+
+    /// The host's own checks before a switch, and that it is the host's system at all.
+    func check(_ node: String, _ target: SystemTarget) async throws {
+        try await ask(node, "check", [Self.path(target), "switch"], limit: .seconds(120))
+    }
+
+    // MARK: Activation
+
+    /// How an activation stands.
+    enum Standing: Hashable, Sendable {
+        case running
+        case ended(Int32)
+        /// It was never begun, or the host lost power while it ran.
+        case none
+    }
+
+    func standing(_ node: String, _ id: String) async throws -> Standing {
+        let words = try await ask(node, "result", [id], limit: .seconds(20)).first?.split(separator: " ") ?? []
+        switch words.first {
+        case "running": return .running
+        case "rc": return words.count > 1 ? Int32(words[1]).map { .ended($0) } ?? .none : .none
+        default: return .none
+        }
+    }
+
+    /// Begins it where it does not run, and waits for its end over whatever connection there is.
+    func activate(
+        _ node: String, _ id: String, _ activation: Activation, _ report: @Sendable (String) -> Void
+    ) async throws -> String {
+        let path = try Self.path(activation.target)
+        let order = activation.bootDefault == .before ? "before" : "atCommit"
+        if try await standing(node, id) != .running {
+            try await ask(node, "activate", [id, path, order], limit: .seconds(300))
+        }
+        return try await finished(node, id, report)
+    }
+
+    /// The system of before becomes active again; the boot default goes back first where it was moved.
+    func reactivate(
+        _ node: String, _ id: String, _ before: Before, _ report: @Sendable (String) -> Void
+    ) async throws -> String {
+        let back = id + "-back"
+        if try await standing(node, back) != .running {
+            try await ask(
+                node, "reactivate", [back, before.active, "\(before.generation)", before.standard],
+                limit: .seconds(300))
+        }
+        return try await finished(node, back, report)
+    }
+
+    private static let patience = 900
+
+    private func finished(_ node: String, _ id: String, _ report: @Sendable (String) -> Void) async throws -> String {
+        let clock = ContinuousClock()
+        let began = clock.now
+        while clock.now - began < .seconds(Self.patience) {
+            switch try? await standing(node, id) {
+            case .ended(let code): return try await judge(code, node, id)
+            case .running: report("switch-to-configuration runs")
+            case .none?:
+                throw RunError(.cannotWrite, "\(node): the activation was cut off; nobody knows how far it got")
+            case nil: report("\(node) does not answer: its network may be switching")
+            }
+            try await Task.sleep(for: .milliseconds(500))
+        }
+        throw RunError(.cannotWrite, "\(node): the activation did not end within \(Self.patience) s")
+    }
+
+    /// Exit codes of switch-to-configuration-ng (`main.rs`): 4 is what a node of Kubernetes often gives, and is looked into.
+    private func judge(_ code: Int32, _ node: String, _ id: String) async throws -> String {
+        switch code {
+        case 0: return "activated"
+        case 2, 4:
+            let trouble = try await trouble(node, id)
+            return "activated with exit \(code)"
+                + (trouble.isEmpty ? "" : "; in trouble: \(trouble.joined(separator: ", "))")
+        case 100:
+            throw RunError(.cannotWrite, "\(node): the new system needs a reboot (exit 100); nothing was activated")
+        default:
+            let log = (try? await ask(node, "log", [id]).suffix(3).joined(separator: "; ")) ?? ""
+            throw RunError(.cannotWrite, "\(node): switch-to-configuration ended with \(code): \(log)")
+        }
+    }
+
+    /// Units that are in trouble and were not before the activation.
+    func trouble(_ node: String, _ id: String) async throws -> [String] { try await ask(node, "trouble", [id]) }
+
+    func makeDefault(_ node: String, _ target: SystemTarget) async throws {
+        try await ask(node, "default", [Self.path(target)], limit: .seconds(300))
+    }
+
+    func unmakeDefault(_ node: String, _ before: Before) async throws {
+        try await ask(node, "undefault", ["\(before.generation)", before.standard], limit: .seconds(300))
+    }
+
+    /// A file name for what belongs to one step.
+    static func id(_ step: Step) -> String {
+        String(step.id.map { $0.isLetter || $0.isNumber || $0 == "." || $0 == "-" ? $0 : "-" })
+    }
+}

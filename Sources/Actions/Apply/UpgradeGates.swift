@@ -1,0 +1,162 @@
+import KubernetesClient
+import NodeAccess
+import Plans
+import RunEngine
+import UpgradePlanning
+
+/// What the gates of an upgrade ask beyond what was seen of the cluster: the host itself, a new login, a canary pod.
+struct UpgradeGates: Sendable {
+    /// What the gates of one node are about.
+    struct Subject: Hashable, Sendable {
+        var node: String
+        /// The store path that is to be active; `nil` where the step's stage activates nothing.
+        var system: String?
+        /// The name of its activation on the host.
+        var activation: String?
+        /// Seconds since the wait began.
+        var waited: Int
+    }
+
+    let systems: Systems
+    let sentinel: Guard
+    let canary: Canary
+    /// Logs in to a node anew, by any address; throws where that does not work.
+    let freshLogin: @Sendable (String) async throws -> String
+
+    /// How long units may take to come to rest before those that are not needed for the cluster are let be.
+    static let settling = 60
+
+    func missing(_ gate: Gate, _ subject: Subject, _ facts: ClusterFacts) async throws -> [String] {
+        switch gate {
+        case .freshConnection:
+            do {
+                _ = try await freshLogin(subject.node)
+                return []
+            } catch {
+                return ["no new login to \(subject.node) works: \(error)"]
+            }
+        case .systemActive: return try await system(subject)
+        case .podNetwork: return await canary.missing(on: subject.node, facts)
+        default: return UpgradeJudgement.missing(gate, subject.node, facts)
+        }
+    }
+
+    private func system(_ subject: Subject) async throws -> [String] {
+        if let verdict = try await sentinel.verdict(subject.node), !verdict.hasPrefix("stayed") {
+            throw RunError(.cannotWrite, "\(subject.node): the guard brought the old system \(verdict)")
+        }
+        let active = try await systems.before(subject.node).active
+        if let wanted = subject.system, active != wanted {
+            return ["\(subject.node) runs \(active), and \(wanted) was activated"]
+        }
+        guard let activation = subject.activation else { return [] }
+        let trouble = try await systems.trouble(subject.node, activation)
+        let hard = trouble.filter(UnitWeight.isCritical)
+        if !hard.isEmpty {
+            return ["\(subject.node): \(hard.joined(separator: ", ")) failed or starts again and again"]
+        }
+        if !trouble.isEmpty, subject.waited < Self.settling {
+            return ["\(subject.node): \(trouble.joined(separator: ", ")) has not come to rest"]
+        }
+        return []
+    }
+}
+
+/// Which units a node cannot be without: pure.
+enum UnitWeight {
+    private static let critical: Set = [
+        "etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kubelet", "kube-proxy", "flannel",
+        "containerd", "docker", "sshd", "tailscaled", "systemd-networkd", "NetworkManager", "network-setup", "nftables",
+        "firewall", "systemd-resolved", "wpa_supplicant",
+    ]
+
+    static func isCritical(_ unit: String) -> Bool {
+        let name = unit.hasSuffix(".service") ? String(unit.dropLast(8)) : unit
+        return critical.contains(name) || unit.hasSuffix(".mount") || name.hasPrefix("network-addresses-")
+    }
+}
+
+/// What the gates of an upgrade say of facts: pure.
+enum UpgradeJudgement {
+    static func missing(_ gate: Gate, _ node: String, _ facts: ClusterFacts) -> [String] {
+        switch gate {
+        case .nodeReady(let version): nodeReady(node, version, facts)
+        case .apiServerReady(let version): apiServer(node, version, facts)
+        case .etcdHealthy(let voters): etcd(voters, facts)
+        case .controllersLead: controllers(facts)
+        default: []
+        }
+    }
+
+    private static func nodeReady(_ node: String, _ version: String, _ facts: ClusterFacts) -> [String] {
+        guard let kubernetes = facts.kubernetes.value else { return ["no apiserver answers yet"] }
+        guard let object = kubernetes.nodes.first(where: { isNamed($0.name, node) }) else {
+            return ["the node \(node) is not in the cluster"]
+        }
+        guard let kubelet = object.kubeletVersion, kubelet.description == version else {
+            let now = object.kubeletVersion?.description ?? "nothing"
+            return ["the node \(node) reports kubelet \(now), and \(version) was activated"]
+        }
+        guard object.isReady else { return ["the node \(node) is not Ready: \(object.troubles.first ?? "not yet")"] }
+        return []
+    }
+
+    private static func apiServer(_ node: String, _ version: String, _ facts: ClusterFacts) -> [String] {
+        guard let server = facts.apiServers.first(where: { $0.node.text == node }) else {
+            return ["the apiserver on \(node) has not started yet"]
+        }
+        switch server.status {
+        case .absent(let absence): return ["the apiserver on \(node) does not answer: \(absence.reason)"]
+        case .seen(let status):
+            if let check = status.notReady.first { return ["the apiserver on \(node) is not ready: \(check)"] }
+            guard status.version.description == version else {
+                return ["the apiserver on \(node) is \(status.version), and \(version) was activated"]
+            }
+            return []
+        }
+    }
+
+    private static let lag: UInt64 = 1_000
+
+    private static func etcd(_ voters: Int, _ facts: ClusterFacts) -> [String] {
+        var seen: [EtcdMemberFacts] = []
+        for endpoint in facts.etcd {
+            switch endpoint.status {
+            case .absent(let absence): return ["etcd on \(endpoint.node) does not answer: \(absence.reason)"]
+            case .seen(let member): seen.append(member)
+            }
+        }
+        if seen.count < voters { return ["\(seen.count) of \(voters) members of etcd answer"] }
+        for (endpoint, member) in zip(facts.etcd, seen) {
+            if member.leaderID == nil { return ["etcd on \(endpoint.node) knows no leader"] }
+            if let alarm = member.alarms.first {
+                return ["etcd on \(endpoint.node) has the alarm \(alarm.kind.rawValue)"]
+            }
+            if let error = member.errors.first { return ["etcd on \(endpoint.node) says \(error)"] }
+        }
+        // Masters that do not share their etcd have leaders of their own.
+        for (_, members) in Dictionary(grouping: seen, by: \.clusterID) {
+            if Set(members.map(\.leaderID)).count > 1 { return ["the members of etcd do not know the same leader"] }
+            let newest = members.map(\.raftAppliedIndex).max() ?? 0
+            if members.contains(where: { newest - $0.raftAppliedIndex > lag }) {
+                return ["a member of etcd lags behind"]
+            }
+        }
+        return []
+    }
+
+    /// Leases are renewed every two seconds, and held for fifteen.
+    private static let fresh: Int64 = 20
+
+    private static func controllers(_ facts: ClusterFacts) -> [String] {
+        guard let kubernetes = facts.kubernetes.value else { return ["no apiserver answers yet"] }
+        return ["kube-controller-manager", "kube-scheduler"].compactMap { name in
+            let renewed = kubernetes.leases.first { $0.namespace == "kube-system" && $0.name == name }?.renewedAt
+            guard let renewed else { return "nobody leads as \(name)" }
+            let age = facts.observedAt.secondsSince1970 - renewed.secondsSince1970
+            return age <= fresh ? nil : "the lease \(name) was not renewed for \(age) s"
+        }
+    }
+
+    static func isNamed(_ object: String, _ node: String) -> Bool { object == node || object.hasPrefix(node + ".") }
+}

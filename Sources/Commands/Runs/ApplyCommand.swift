@@ -1,0 +1,142 @@
+import Actions
+import ArgumentParser
+import FoundationEssentials
+import NodeAccess
+import Observation
+import Plans
+import RunEngine
+import UpgradePlanning
+
+/// `kupgrade apply`: performs a plan, node by node.
+struct ApplyCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "apply", abstract: "Upgrade the cluster: drain, activate, prove, uncordon, node by node.",
+        discussion: """
+            Plans, prints the plan, and performs it on a yes. Everything is built, copied and checked before the first node
+            is touched, and a proven backup is made before the first cordon. Each node is drained within its budgets, its
+            new system is activated under a guard that brings the old one back where the node is lost, and made the
+            default only when the cluster is well with it. A plan that was written before (kupgrade plan --out FILE) is
+            performed only where planning again gives the same.
+
+            From the step on that ends the free way back (--accept way-back) only a restore brings the old version back.
+
+            EXIT STATUS
+              0  done, or nothing to do    1  failed, the run is open    11  another run is open
+              20  refused, nothing was touched    21  the plan is stale    130  stopped, the run is open
+            """)
+
+    @OptionGroup var options: ClusterOptions
+    @OptionGroup var target: TargetOptions
+    @OptionGroup var applyOptions: ApplyOptions
+
+    @Argument(help: "A plan that kupgrade plan --out wrote.")
+    var plan: String?
+
+    @Flag(help: "Do it without asking; the end of the free way back must still be accepted by name.")
+    var yes = false
+
+    @Option(help: "way-back: accept that from a step on only a restore brings the old version back.")
+    var accept: [String] = []
+
+    @Option(help: "Seconds that a node's drain may take.")
+    var drainLimit: Int?
+
+    @Option(help: "Seconds that gates are waited for.")
+    var gateLimit: Int?
+
+    @Option(help: "Seconds after which the guard asks a node that nobody has proven.")
+    var guardLimit: Int?
+
+    func run() async throws { try await run(in: options.world) }
+
+    func run(in world: World) async throws {
+        try RestoreCommand.refuseOpenRun(world)
+        let file = try ClusterFileLocation.load(option: options.cluster, world: world)
+        let confirmed = try plan.map { try PlanFile.read(world.absolute($0), world) }
+        let observer = try target.observer(file, world: world)
+        try target.check(nodes: file.nodes.map(\.name))
+        // Nix needs this host, looking needs the nodes: both at once.
+        async let offered = observer.offers(nodes: file.nodes.map(\.name))
+        let offers = try await offered
+        let live = LiveWorld(world: world, file: file)
+        try await live.connected { cluster in
+            let seen = try await cluster.observe(at: world.now())
+            let facts = live.withArchives(seen.observation.facts)
+            var request = PlanRequest(facts: facts, channel: try await observer.bridged(offers, from: facts))
+            request.policy = policy
+            let plan = Planner.plan(request)
+            world.output(PlanView(plan: plan, request: request, style: world.outputStyle).text())
+            guard
+                try ApplyChecks(plan: plan, confirmed: confirmed, accepted: Set(accept), yes: yes, world: world).pass()
+            else { return }
+            try await RestoreCommand.refuseForeignRuns(seen.ways, world)
+            let stamp = world.now().description.filter { $0 != "-" && $0 != ":" }
+            let folder = RunFolder(state: world.stateFolder, run: "upgrade-\(stamp)")
+            let means = try applyOptions.means(file, folder.run, observer, cluster, world)
+            let digest: String
+            do {
+                digest = try folder.write(plan)
+                try RunInputs().save(folder)
+            } catch let error as RunError {
+                throw Problem(run: error, folder.run)
+            }
+            let session = RunSession(
+                world: world, file: file, cluster: cluster,
+                sessions: await cluster.standing(seen.ways), apiServer: seen.ways.apiServer, source: nil, means: means,
+                isUnattended: true)
+            try await session.go(
+                folder, plan, opening: [.opened(run: folder.run, plan: digest, by: RunSession.operatorName(world))])
+        }
+    }
+
+    private var policy: PlanPolicy {
+        var policy = PlanPolicy()
+        if let drainLimit { policy.drainSeconds = drainLimit }
+        if let gateLimit { policy.gateSeconds = gateLimit }
+        if let guardLimit { policy.guardSeconds = guardLimit }
+        return policy
+    }
+}
+
+/// What apply and a resumed upgrade need beyond the plan.
+struct ApplyOptions: ParsableArguments {
+    @Option(help: "This host's signing key, for the backup.")
+    var signingKey = BackupSettings.signingKeyPath
+
+    @Option(
+        help: ArgumentHelp(
+            "Delete this pod where its budget does not let it go; can be given again.", valueName: "namespace/name"))
+    var deletePod: [String] = []
+
+    /// Throws ``Problem`` where no backup could be made.
+    func means(
+        _ file: ClusterFile, _ run: String, _ observer: ChannelObserver?, _ cluster: Looking, _ world: World
+    ) throws -> ApplyPerformer.Means {
+        let backup = RunBackup(world: world, file: file, run: run, signingKey: signingKey)
+        try backup.check()
+        let nix = NixWork(
+            ssh: SSHSettings(configFile: file.sshConfig), network: observer?.isOffline == true ? .offline : .online,
+            input: file.channel.input)
+        return ApplyPerformer.Means(
+            nix: nix, freshLogin: { try await cluster.cluster.freshLogin(to: $0) },
+            backUp: { try await backup.make($0) },
+            hook: { name, verb in
+                throw RunError(.cannotRead, "the hook \(name) cannot \(verb)")
+            }, deletedPods: Set(deletePod))
+    }
+}
+
+/// A plan as `kupgrade plan --out` wrote it.
+enum PlanFile {
+    private static let limit = 64 << 20
+
+    /// Throws ``Problem``.
+    static func read(_ path: String, _ world: World) throws -> Plan {
+        let bytes = try OwnedFile.read(path, caller: world.userID, limit: limit, what: "plan")
+        guard let plan = try? JSONDecoder().decode(Plan.self, from: Data(bytes)) else {
+            throw Problem(
+                "KUP-E124", "\(path) is no plan", next: ["kupgrade plan --out \(path)"], status: .usage)
+        }
+        return plan
+    }
+}
