@@ -85,7 +85,12 @@ enum SystemScript {
           trouble)
             troubled >"$folder/$1.now"
             comm -13 "$folder/$1.troubled" "$folder/$1.now" 2>/dev/null || cat "$folder/$1.now" ;;
-          default) default "$1" ;;
+          # Of earlier runs nothing has to be kept any more: this one has the lock, and its own way back.
+          default)
+            default "$1"
+            for root in "$roots"/*; do
+              case ${root##*/} in "$run"-*) ;; *) rm -f "$root" ;; esac
+            done ;;
           # $1: number or 0, $2: path
           undefault)
             if [ "$1" != 0 ] && [ "$(readlink -f "$profile-$1-link")" = "$2" ]; then nix-env -p "$profile" --switch-generation "$1" >&2

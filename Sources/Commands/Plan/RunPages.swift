@@ -72,6 +72,28 @@ enum RunPages {
             ["kupgrade undo --yes", "kupgrade restore ARCHIVE"]
         ),
         (
+            "KUP-E124", "a file is no plan", "It was not written by kupgrade plan --out, or by another version.",
+            ["kupgrade plan --out FILE"]
+        ),
+        (
+            "KUP-E125", "the upgrade is refused",
+            "Something that was found forbids it, or nobody said yes. From some steps on the old version does not come back by itself: a new minor of the apiserver writes what the old one must not read. That is accepted by name only, never by --yes.",
+            [
+                "kupgrade explain CODE  # of what is in the way", "--yes  # in scripts",
+                "--accept way-back  # only a restore of etcd brings the old version back, and you have an archive",
+            ]
+        ),
+        (
+            "KUP-E126", "the plan is stale",
+            "What the plan was made of is not so any more: versions, generations, members, cordons, or what the flake gives. What you agreed to may not be what would be done.",
+            ["kupgrade plan --out FILE  # and look at it again"]
+        ),
+        (
+            "KUP-E127", "nothing says which system a node gets",
+            "A plan by version (--to) says what is legal and what goes wrong, not what to activate.",
+            ["kupgrade apply  # with channel.flake in the cluster file", "kupgrade apply --flake REFERENCE"]
+        ),
+        (
             "KUP-E122", "a tree cannot be filled",
             "restore --root fills a tree that has not been booted, as root, and replaces nothing: no etcd's data and no authority may be there yet.",
             ["Mount the new installation's root, or make an empty folder, and name it: --root /mnt"]

@@ -108,7 +108,10 @@ struct RunOptions: ParsableArguments {
                 state: ["nothing was done"], next: ["kupgrade resume        goes on to the end"], status: .refused)
         }
         guard state.isTurnedBack == false else { return }
-        world.output("\(state.doneCount) of \(state.steps.count) steps are taken back, the last one first.\n")
+        world.output("What is done is taken back, the last step first.\n")
+        if !state.keptNodes.isEmpty {
+            world.output("\(state.keptNodes.joined(separator: ", ")) are done, and keep the new system.\n")
+        }
         if RunAge.hasServed(state) {
             world.output(
                 "etcd was started: what was written to the restored cluster is kept on its hosts, and not served.\n")

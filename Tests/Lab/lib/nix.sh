@@ -8,7 +8,7 @@ substituters =
 warn-dirty = false'
 }
 
-# channel NAME NIXOS KUBERNETES ETCD KERNEL APISERVER-FLAGS [KUBELET-FLAGS [OLLAMA]]
+# channel NAME NIXOS KUBERNETES ETCD KERNEL APISERVER-FLAGS [KUBELET-FLAGS [OLLAMA [HOST-THAT-IS-CUT-OFF]]]
 channel() {
   local folder=$STATE/channels/$1 etcd
   etcd=$(basename "$(ls -d "$CACHE/etcd/$4".*)")
@@ -28,6 +28,7 @@ channel() {
   apiServerFlags = "$6";
   kubeletFlags = "${7:+ $7}";
   ollama = { version = "${8:-0.3.1}"; source = "$STATE/programs"; };
+  cutsOff = "${9:-}";
 }
 VERSIONS
 }
@@ -49,6 +50,7 @@ nix_sources() {
   channel next 21.05.20210601.9a8b7c6 1.22.0+lab 3.5 5.10.42 "runtime-config=$gone"
   # Rebuilds of today's channel that leave Kubernetes alone, and two that no cluster survives.
   channel ollama 20.09.20210305.1a2b3c4 1.20.2 3.4 5.4.102 "" "" 0.4.0
+  channel no-network 20.09.20210305.1a2b3c4 1.20.2 3.4 5.4.102 "" "" "" congenital-optimist
   channel kernel 20.09.20210305.1a2b3c4 1.20.2 3.4 5.4.103 ""
   channel refused-flag 21.03pre270000.5d6e7f8 1.21.0+lab 3.4 5.4.110 "" --no-such-flag=1
   # The same minors with today's kernel: nothing has to be booted.

@@ -226,6 +226,16 @@ let
       exec = "${pkgs.lab}/bin/probe sleep";
       wantedBy = [ "multi-user.target" ];
     };
-  } // builtins.listToAttrs (map (s: { name = "${s.name}.service"; value = listener s.name s.port; }) module.hostServices);
+  } // (if versions.cutsOff == host then {
+    # A rebuild that takes the host off the network, until another system takes the unit away.
+    "uplink.service" = {
+      wantedBy = [ "multi-user.target" ];
+      text = join "\n" [
+        "[Unit]" "Description=A network configuration that does not work" "" "[Service]" path "Type=oneshot"
+        "RemainAfterExit=yes" "ExecStart=/bin/sh -c 'ip link set eth0 down; ip link set tailscale0 down'"
+        "ExecStop=/bin/sh -c 'ip link set eth0 up; ip link set tailscale0 up; ip route replace default via 10.77.0.254'" ""
+      ];
+    };
+  } else { }) // builtins.listToAttrs (map (s: { name = "${s.name}.service"; value = listener s.name s.port; }) module.hostServices);
 in hostServices // (if k == null then { } else node // (if isMaster then master else { })
   // (if k.easyCerts then easyCerts else { }))

@@ -1,0 +1,161 @@
+import Foundation
+import Testing
+
+/// A cluster with a budgeted Deployment and a client, a cluster file with keys for backups, and upgrades that are killed at
+/// a line of their journal.
+struct ApplyBench {
+    let runs: RestoreBench
+    var backups: BackupBench { runs.backups }
+    static let nodes = ["grey-area", "congenital-optimist", "limiting-factor"]
+
+    static func with(_ topology: String, _ body: (ApplyBench) throws -> Void) throws {
+        // Every upgrade begins with what the lab's hosts were installed with.
+        try Lab.run("up", topology)
+        try Lab.waitUntilReady()
+        try BackupBench.with { backups in
+            let bench = ApplyBench(runs: RestoreBench(backups: backups))
+            try bench.deploy()
+            try body(bench)
+        }
+    }
+
+    private static let web = """
+        apiVersion: apps/v1
+        kind: Deployment
+        metadata: {name: web, namespace: default}
+        spec:
+          replicas: 3
+          selector: {matchLabels: {app: web}}
+          template:
+            metadata: {labels: {app: web}}
+            spec:
+              terminationGracePeriodSeconds: 1
+              affinity:
+                podAntiAffinity:
+                  preferredDuringSchedulingIgnoredDuringExecution:
+                    - weight: 1
+                      podAffinityTerm: {topologyKey: kubernetes.io/hostname, labelSelector: {matchLabels: {app: web}}}
+              containers:
+                - {name: main, image: "docker.io/lab/probe:1", imagePullPolicy: Never, args: [listen, "8080", web]}
+        ---
+        apiVersion: policy/v1beta1
+        kind: PodDisruptionBudget
+        metadata: {name: web, namespace: default}
+        spec: {minAvailable: 2, selector: {matchLabels: {app: web}}}
+        """
+
+    private func deploy() throws {
+        _ = try Lab.kubectl("apply", "-f", try backups.scratch.write("web.yaml", Self.web))
+        _ = try Lab.kubectl("rollout", "status", "deployment/web", "--timeout=25s")
+    }
+
+    /// Of an upgrade to a channel of the lab.
+    func arguments(_ channel: String, _ options: String...) -> [String] {
+        [
+            "apply", "--channel", "path:\(Lab.state)/channels/\(channel)", "--offline", "--yes", "--signing-key",
+            backups.scratch.path + "/sign.key",
+        ] + options
+    }
+
+    func resume(_ verb: String = "resume", _ options: String...) -> [String] {
+        [verb, "--yes", "--signing-key", backups.scratch.path + "/sign.key"] + options
+    }
+
+    func run(_ arguments: [String], machine: String = "a") throws -> Program.Result {
+        try runs.run(arguments, machine: machine, limit: 900)
+    }
+
+    /// Versions of the kubelets, as the cluster has them, by node.
+    func kubelets() throws -> [String] {
+        try Lab.kubectl(
+            "get", "nodes", "-o",
+            "jsonpath={range .items[*]}{.metadata.name}={.status.nodeInfo.kubeletVersion}{\"\\n\"}{end}"
+        ).split(separator: "\n").map(String.init).sorted()
+    }
+
+    static func all(_ version: String) -> [String] { nodes.sorted().map { "\($0)=v\(version)" } }
+
+    func cordoned() throws -> [String] {
+        try JSON(text: try Lab.kubectl("get", "nodes", "-o", "json"))["items"].array
+            .filter { $0["spec"]["unschedulable"].isPresent }.compactMap { $0["metadata"]["name"].text }
+    }
+
+    /// What a run may leave on the hosts: nothing but the copies of its journal.
+    func traces() throws -> [String] {
+        try Self.nodes.flatMap { node in
+            try Lab.on(
+                node, "sh", "-c",
+                """
+                cd /var/lib/kupgrade 2>/dev/null || exit 0
+                ls -d run.lock holds parked guard hold 2>/dev/null; ls /etc/systemd/system.control 2>/dev/null
+                systemctl list-units --all --plain --no-legend 'kupgrade-*' | awk '{print $1}'
+                """
+            ).split(separator: "\n").map { "\(node): \($0)" }
+        }
+    }
+
+    /// Which system is active, the default, and booted next, each by its last part.
+    func systems(_ node: String) throws -> [String] {
+        try Lab.on(
+            node, "sh", "-c", "readlink -f /run/current-system /nix/var/nix/profiles/system /boot/default"
+        ).split(separator: "\n").map(String.init)
+    }
+
+    /// How often a step was done, by the journal.
+    func intents(_ step: String, machine: String = "a") throws -> Int {
+        let folder = "\(runs.state(machine))/kupgrade/runs"
+        let last = try #require(try FileManager.default.contentsOfDirectory(atPath: folder).sorted().last)
+        let text = try String(contentsOfFile: "\(folder)/\(last)/journal.jsonl", encoding: .utf8)
+        return text.split(separator: "\n").count { $0.contains("\"intent\"") && $0.contains("\"\(step)\"") }
+    }
+}
+
+/// A client and a judge of budgets, beside an upgrade: neither is kupgrade.
+final class ClusterWitness {
+    private let process: Program.Running
+    private let folder: String
+
+    struct Report {
+        /// Writes that did not succeed within one more attempt, and how many there were.
+        var lostWrites: Int
+        var writes: Int
+        /// The fewest ready pods of the Deployment.
+        var fewest: Int
+    }
+
+    /// `servers`: addresses of apiservers, of which a write takes the next one after a failure.
+    init(_ folder: String, servers: [String]) throws {
+        self.folder = folder
+        let kubectl = try Lab.kubernetes("1.20.2") + "/kubectl"
+        let script = """
+            cd \(folder); k="\(kubectl) --kubeconfig \(Lab.state)/kubeconfig --request-timeout=2s"
+            servers=(\(servers.joined(separator: " "))); n=0; i=0
+            : >writes; : >lost; : >ready
+            while [ ! -e stop ]; do
+              i=$((i + 1)); done=
+              for attempt in 1 2; do
+                if $k --server "https://${servers[$n]}:6443" -n default create configmap count --from-literal=n=$i \
+                  --dry-run=client -o yaml 2>/dev/null | timeout 3 $k --server "https://${servers[$n]}:6443" apply -f - \
+                  >/dev/null 2>&1; then done=1; break; fi
+                n=$(( (n + 1) % ${#servers[@]} ))
+              done
+              echo $i >>writes; [ -n "$done" ] || { echo "$i $(date +%T)" >>lost; }
+              r=$($k --server "https://${servers[$n]}:6443" -n default get deployment web \
+                -o 'jsonpath={.status.readyReplicas}' 2>/dev/null) && echo "${r:-0}" >>ready
+              sleep 0.3
+            done
+            """
+        process = try Program.start("/bin/bash", ["-c", script])
+    }
+
+    func finish() throws -> Report {
+        _ = FileManager.default.createFile(atPath: folder + "/stop", contents: nil)
+        _ = process.finish()
+        func lines(_ name: String) throws -> [String] {
+            try String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8).split(separator: "\n").map(String.init)
+        }
+        return Report(
+            lostWrites: try lines("lost").count, writes: try lines("writes").count,
+            fewest: try lines("ready").compactMap(Int.init).min() ?? 0)
+    }
+}
