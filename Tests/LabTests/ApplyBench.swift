@@ -15,6 +15,7 @@ struct ApplyBench {
         try BackupBench.with { backups in
             let bench = ApplyBench(runs: RestoreBench(backups: backups))
             try bench.deploy()
+            #expect(try backups.create().exitCode == 0)
             try body(bench)
         }
     }

@@ -103,7 +103,7 @@ struct RestoreBench {
         try Program.start(
             "/usr/bin/timeout",
             [
-                "-s", "KILL", "400", "/usr/bin/env", "XDG_STATE_HOME=\(state(machine))", "USER=\(machine)",
+                "-s", "KILL", "900", "/usr/bin/env", "XDG_STATE_HOME=\(state(machine))", "USER=\(machine)", Lab.nix,
                 Program.kupgrade,
             ] + arguments + ["--cluster", backups.cluster])
     }

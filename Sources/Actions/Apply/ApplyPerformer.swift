@@ -13,15 +13,15 @@ public struct ApplyPerformer: Sendable {
         public var freshLogin: @Sendable (String) async throws -> String
         /// Makes an archive, proves it and pins it to the run; returns its name. Throws where it is not proven.
         public var backUp: @Sendable (BackupTarget) async throws -> String
-        /// Runs a hook of the user's with a verb: `pause` or `resume`.
-        public var hook: @Sendable (_ name: String, _ verb: String) async throws -> String?
+        /// Asks the user's programs at a point.
+        public var hook: @Sendable (RunHook) async -> RunHook.Answer
         /// Pods that are deleted whatever their budgets say, as `namespace/name`.
         public var deletedPods: Set<String>
 
         public init(
             nix: NixWork, freshLogin: @escaping @Sendable (String) async throws -> String,
             backUp: @escaping @Sendable (BackupTarget) async throws -> String,
-            hook: @escaping @Sendable (String, String) async throws -> String?, deletedPods: Set<String>
+            hook: @escaping @Sendable (RunHook) async -> RunHook.Answer, deletedPods: Set<String>
         ) {
             self.nix = nix
             self.freshLogin = freshLogin
@@ -41,6 +41,7 @@ public struct ApplyPerformer: Sendable {
     let sentinel: Guard
     let cordons: Cordon
     let gates: UpgradeGates
+    let hooks: HookLine
 
     public init(
         plan: Plan, run: String, access: ClusterAccess, sessions: [String: any NodeSession], means: Means,
@@ -54,6 +55,7 @@ public struct ApplyPerformer: Sendable {
         self.isStopping = isStopping
         systems = Systems(run: run, sessions: sessions, nix: means.nix)
         sentinel = Guard(run: run, sessions: sessions, access: access)
+        hooks = HookLine(plan: plan, run: run, ask: means.hook, isStopping: isStopping)
         cordons = Cordon(access: access, run: run)
         gates = UpgradeGates(
             systems: systems, sentinel: sentinel, canary: Canary(access: access, sessions: sessions),
@@ -114,7 +116,18 @@ public struct ApplyPerformer: Sendable {
         return .open(prior: before.text)
     }
 
+    /// With the user's programs before and after it.
     func perform(
+        _ step: Step, prior: String?, report: @escaping @Sendable (String) -> Void
+    ) async throws -> String? {
+        let points = HookPoints(step, in: plan)
+        try await hooks.pass(points.before, step, report)
+        let detail = try await act(step, prior: prior, report: report)
+        try await hooks.pass(points.after, step, report)
+        return detail
+    }
+
+    private func act(
         _ step: Step, prior: String?, report: @escaping @Sendable (String) -> Void
     ) async throws -> String? {
         switch step.action {
@@ -126,8 +139,8 @@ public struct ApplyPerformer: Sendable {
         case .stopTimers(let list), .park(let list):
             try await units(step).run(["park"] + list.units, limit: .seconds(120))
         case .startTimers(let list), .unpark(let list): try await units(step).run(["unpark"] + list.units)
-        case .pauseGitOps(let call): return try await means.hook(call.hook, "pause")
-        case .resumeGitOps(let call): return try await means.hook(call.hook, "resume")
+        case .pauseGitOps: try await hooks.pass([.pauseGitOps], step, report)
+        case .resumeGitOps: try await hooks.pass([.resumeGitOps], step, report)
         case .backUp(let target): return try await means.backUp(target)
         case .cordon: try await cordons.cordon(try await object(step))
         case .uncordon: try await cordons.uncordon(try await object(step))
@@ -150,13 +163,31 @@ public struct ApplyPerformer: Sendable {
         return nil
     }
 
+    /// Whatever its answer is.
+    func tell(_ point: RunHook.Point, _ step: Step, _ reason: String) async {
+        var hook = RunHook(point, run: run, cluster: plan.cluster)
+        hook.node = step.node
+        hook.step = step.id
+        hook.reason = reason
+        _ = await means.hook(hook)
+    }
+
+    /// For steps that are performed elsewhere.
+    func passHooks(before step: Step, _ report: @Sendable (String) -> Void) async throws {
+        try await hooks.pass(HookPoints(step, in: plan).before, step, report)
+    }
+
+    func passHooks(after step: Step, _ report: @Sendable (String) -> Void) async throws {
+        try await hooks.pass(HookPoints(step, in: plan).after, step, report)
+    }
+
     func undo(
         _ step: Step, prior: String?, report: @escaping @Sendable (String) -> Void
     ) async throws -> String? {
         switch step.action {
         case .copy: try await systems.release(try node(step))
         case .stopTimers(let list), .park(let list): try await units(step).run(["unpark"] + list.units)
-        case .pauseGitOps(let call): return try await means.hook(call.hook, "resume")
+        case .pauseGitOps: try await hooks.pass([.resumeGitOps], step, report)
         case .cordon: try await cordons.uncordon(try await object(step))
         case .armGuard: try await sentinel.forget(try node(step))
         case .commit:

@@ -47,9 +47,15 @@ public struct RunPerformer: StepPerformer {
         _ step: Step, prior: String?, report: @escaping @Sendable (String) -> Void
     ) async throws -> String? {
         switch step.action {
-        case .lock: try await mirrors.lock()
-        case .unlock: try await mirrors.unlock()
-        case .waitFor(let list): try await wait(list, step, report)
+        case .lock:
+            try await mirrors.lock()
+            try await apply?.passHooks(after: step, report)
+        case .unlock:
+            try await apply?.passHooks(before: step, report)
+            try await mirrors.unlock()
+        case .waitFor(let list):
+            try await wait(list, step, report)
+            try await apply?.passHooks(after: step, report)
         case .restore(.replaceMember(let name, let urls)):
             return try await gates.replaceMember(name, urls, lost: prior.flatMap { UInt64($0) })
         case .restore(let action): return try await restore?.perform(action, step, prior: prior, report: report)
@@ -70,11 +76,15 @@ public struct RunPerformer: StepPerformer {
         return nil
     }
 
+    /// Seconds after which a wait is told to whoever wants to hear of it.
+    private static let longWait = 60
+
     /// Until every gate held so often in a row. Throws with what was missing at the end.
     private func wait(_ list: GateList, _ step: Step, _ report: @Sendable (String) -> Void) async throws {
         let clock = ContinuousClock()
         let began = clock.now
         var held = 0
+        var isTold = false
         var missing: [String] = []
         while clock.now - began < .seconds(list.limitSeconds) {
             if isStopping() { throw Abandoned() }
@@ -83,6 +93,10 @@ public struct RunPerformer: StepPerformer {
             held = missing.isEmpty ? held + 1 : 0
             if held >= list.times { return }
             report(missing.first ?? "it holds; looking once more")
+            if let why = missing.first, waited >= Self.longWait, !isTold {
+                isTold = true
+                await apply?.tell(.onWait, step, why)
+            }
             try await pause(missing.isEmpty ? list.secondsApart : 1)
         }
         throw RunError(.cannotRead, "waited \(list.limitSeconds) s: \(missing.joined(separator: "; "))")

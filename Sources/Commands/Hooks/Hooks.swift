@@ -1,3 +1,4 @@
+import Actions
 import Backups
 import NodeAccess
 import UpgradePlanning
@@ -30,7 +31,7 @@ struct Hooks {
 
     /// Runs them in the order of their names. One that fails, hangs or may not be run is said, and hinders nothing.
     func run(_ point: Point, _ event: some Encodable) async {
-        let paths = self.paths(point)
+        let paths = self.paths(point.rawValue)
         guard !paths.isEmpty, let text = try? JSONText.encode(event) else { return }
         for path in paths {
             guard isOurs(path) else {
@@ -50,9 +51,36 @@ struct Hooks {
         }
     }
 
-    private func paths(_ point: Point) -> [String] {
+    /// Asks them in the order of their names, until one does not say go on. One that hangs or may not be run says stop.
+    func ask(_ hook: RunHook) async -> RunHook.Answer {
+        guard let text = try? JSONText.encode(hook) else { return .stop("the event cannot be written") }
+        for path in paths(hook.point.rawValue) {
+            guard isOurs(path) else { return .stop("\(path): others than its owner or root can write it") }
+            var program = LocalProgram(path, [])
+            program.input = Array(text.utf8)
+            do {
+                let result = try await program.run(deadline: Self.decisionLimit, outputLimit: Self.outputLimit)
+                let said = result.errorOutput.split(separator: "\n").last.map(String.init) ?? "it does not say why"
+                switch result.exitCode {
+                case 0: continue
+                case 75: return .later("\(path): \(said)")
+                default: return .stop("\(path) ended with \(result.exitCode): \(said)")
+                }
+            } catch {
+                return .stop("\(path): \(error)")
+            }
+        }
+        return .goOn
+    }
+
+    /// Whether anything would be asked there.
+    func has(_ point: RunHook.Point) -> Bool { !paths(point.rawValue).isEmpty }
+
+    private static let decisionLimit = Duration.seconds(120)
+
+    private func paths(_ point: String) -> [String] {
         guard let folder else { return [] }
-        let single = "\(folder)/\(point.rawValue)"
+        let single = "\(folder)/\(point)"
         let many = FolderListing.names(single + ".d").filter { !$0.hasPrefix(".") }.sorted()
         return ([single] + many.map { "\(single).d/\($0)" }).filter { access($0, X_OK) == 0 }
     }

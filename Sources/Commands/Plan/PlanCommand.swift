@@ -71,7 +71,9 @@ struct PlanCommand: AsyncParsableCommand {
         async let offered = observer.offers(nodes: cluster.nodes.map(\.name))
         let seen = try await LiveWorld(world: world, file: cluster).observe()
         let channel = try await observer.bridged(try await offered, from: seen)
-        return PlanRequest(facts: seen, channel: channel)
+        var request = PlanRequest(facts: seen, channel: channel)
+        request.policy = PlanPolicy(hooks: Hooks(folder: cluster.hooks, world: world))
+        return request
     }
 
     private static func exit(for plan: Plan, detailed: Bool, reach: Reach) throws {

@@ -63,7 +63,7 @@ struct ApplyCommand: AsyncParsableCommand {
             let seen = try await cluster.observe(at: world.now())
             let facts = live.withArchives(seen.observation.facts)
             var request = PlanRequest(facts: facts, channel: try await observer.bridged(offers, from: facts))
-            request.policy = policy
+            request.policy = policy(file, world)
             let plan = Planner.plan(request)
             world.output(PlanView(plan: plan, request: request, style: world.outputStyle).text())
             guard
@@ -89,8 +89,8 @@ struct ApplyCommand: AsyncParsableCommand {
         }
     }
 
-    private var policy: PlanPolicy {
-        var policy = PlanPolicy()
+    private func policy(_ file: ClusterFile, _ world: World) -> PlanPolicy {
+        var policy = PlanPolicy(hooks: Hooks(folder: file.hooks, world: world))
         if let drainLimit { policy.drainSeconds = drainLimit }
         if let gateLimit { policy.gateSeconds = gateLimit }
         if let guardLimit { policy.guardSeconds = guardLimit }
@@ -120,9 +120,7 @@ struct ApplyOptions: ParsableArguments {
         return ApplyPerformer.Means(
             nix: nix, freshLogin: { try await cluster.cluster.freshLogin(to: $0) },
             backUp: { try await backup.make($0) },
-            hook: { name, verb in
-                throw RunError(.cannotRead, "the hook \(name) cannot \(verb)")
-            }, deletedPods: Set(deletePod))
+            hook: { hook in await Hooks(folder: file.hooks, world: world).ask(hook) }, deletedPods: Set(deletePod))
     }
 }
 
@@ -138,5 +136,13 @@ enum PlanFile {
                 "KUP-E124", "\(path) is no plan", next: ["kupgrade plan --out \(path)"], status: .usage)
         }
         return plan
+    }
+}
+
+extension PlanPolicy {
+    /// What deploys from Git is paused where the user has a program for that.
+    init(hooks: Hooks) {
+        self.init()
+        if hooks.has(.pauseGitOps) { gitOpsHook = RunHook.Point.pauseGitOps.rawValue }
     }
 }

@@ -56,6 +56,13 @@ struct RunSession: Sendable {
         if [.done, .undone].contains(ending), plan.kind == .upgrade {
             RunBackup(world: world, file: file, run: folder.run, signingKey: "").release()
         }
+        if case .failed(let step, let why) = ending, let means {
+            var hook = RunHook(.onFailure, run: folder.run, cluster: plan.cluster)
+            hook.step = step
+            hook.node = plan.steps.first { $0.id == step }?.node
+            hook.reason = why
+            _ = await means.hook(hook)
+        }
         try await RunEnd(world: world, folder: folder, plan: plan, sessions: named).report(ending)
     }
 
