@@ -100,8 +100,8 @@ import UpgradePlanning
         let lines = GuardQuestions("grey-area", facts).lines
         #expect(lines.contains { $0.hasPrefix("peer limiting-factor ") })
         #expect(!lines.contains { $0.hasPrefix("peer grey-area") })
-        let lease = try #require(lines.first { $0.hasPrefix("lease ") }).split(separator: " ")
-        #expect(lease.count == 5 && lease[1].hasSuffix("/kube-node-lease/leases/grey-area"))
+        let kubelet = try #require(lines.first { $0.hasPrefix("kubelet ") }).split(separator: " ")
+        #expect(kubelet.count == 3 && kubelet[2] == "grey-area")
         #expect(lines.contains { $0.hasPrefix("server 6443 ") })
     }
 

@@ -12,7 +12,7 @@ struct BackupBench {
     /// Small, where the bench made one of it: replicas get the program, too.
     private var program: String {
         let small = scratch.path + "/kupgrade"
-        return FileManager.default.fileExists(atPath: small) ? small : Program.root + "/.build/debug/kupgrade"
+        return FileManager.default.fileExists(atPath: small) ? small : Program.kupgrade
     }
 
     /// `settings`: further lines of `backup:`, where `@` stands for the bench's folder; `top`: of the whole file.
@@ -187,7 +187,7 @@ extension ClusterTests.SingleMaster {
                 _ = try bench.shell(
                     """
                     XDG_STATE_HOME=$PWD/state timeout -s KILL \(Double(tenth) * 0.12) \
-                      \(Program.root)/.build/debug/kupgrade backup create --cluster \(bench.cluster) \
+                      \(Program.kupgrade) backup create --cluster \(bench.cluster) \
                       --signing-key sign.key || true
                     """)
                 for name in try bench.listed() where known.insert(name).inserted {

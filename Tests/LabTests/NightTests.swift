@@ -174,7 +174,7 @@ extension ClusterTests.ThreeMasters {
             func make(on host: String) -> String {
                 """
                 XDG_STATE_HOME=$PWD/state unshare --uts sh -c 'hostname \(host); exec "$@"' sh \
-                \(Program.root)/.build/debug/kupgrade backup create --one-maker --cluster \(bench.cluster) \
+                \(Program.kupgrade) backup create --one-maker --cluster \(bench.cluster) \
                 --signing-key sign.key --no-replicas
                 """
             }
@@ -285,9 +285,9 @@ extension BackupBench {
         let root = Lab.state + "/hosts/\(node)/root"
         let installed = try shell(
             """
-            install -D -m 755 \(Program.root)/.build/debug/kupgrade \(root)/usr/local/bin/kupgrade
+            install -D -m 755 \(Program.kupgrade) \(root)/usr/local/bin/kupgrade
             strip \(root)/usr/local/bin/kupgrade
-            ldd \(Program.root)/.build/debug/kupgrade |
+            ldd \(Program.kupgrade) |
               awk '$2 == "=>" && /swift|Foundation|dispatch|sodium|BlocksR/ {print $3}' | xargs -I % cp % \(root)/usr/local/lib/
             """)
         #expect(installed.exitCode == 0, "\(installed.errors)")

@@ -9,7 +9,7 @@ extension ClusterTests.SingleMaster {
         try Lab.waitUntilReady()
         defer { _ = try? Lab.on("limiting-factor", "rm", "-rf", Self.folder) }
         try BackupBench.with(settings: ["replicas: [\"\(Self.place)\", \"rclone::local:@/remote\"]"]) { bench in
-            _ = try bench.shell("strip -o kupgrade \(Program.root)/.build/debug/kupgrade")
+            _ = try bench.shell("strip -o kupgrade \(Program.kupgrade)")
             let (entry, exitCode) = try bench.create()
             #expect(exitCode == 0)
             let name = try #require(entry["name"].text)
@@ -104,7 +104,7 @@ extension ClusterTests.SingleMaster {
             let both = try bench.shell(
                 """
                 export XDG_STATE_HOME=$PWD/state
-                make() { \(Program.root)/.build/debug/kupgrade backup create --cluster \(bench.cluster) \
+                make() { \(Program.kupgrade) backup create --cluster \(bench.cluster) \
                   --signing-key sign.key >/dev/null; }
                 make & first=$!; make; wait $first
                 """)
@@ -124,7 +124,7 @@ extension ClusterTests.SingleMaster {
             let traced = try bench.shell(
                 """
                 XDG_STATE_HOME=$PWD/state strace --follow-forks --decode-fds=path --output=trace \
-                  --trace=fsync,rename,renameat,renameat2 \(Program.root)/.build/debug/kupgrade backup create \
+                  --trace=fsync,rename,renameat,renameat2 \(Program.kupgrade) backup create \
                   --cluster \(bench.cluster) --signing-key sign.key >/dev/null
                 """)
             #expect(traced.exitCode == 0, "\(traced.errors)")

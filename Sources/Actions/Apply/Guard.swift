@@ -50,20 +50,17 @@ struct GuardQuestions {
             }
         }
         let host = facts.nodes.first { $0.name.text == node }?.host.value
-        if let lease = host.flatMap({ Self.lease($0, facts) }) { lines.append(lease) }
+        if let kubelet = host.flatMap(Self.kubelet) { lines.append(kubelet) }
         if let server = host.flatMap(Self.server) { lines.append(server) }
         self.lines = lines
     }
 
     /// The kubelet may read its own lease with its own certificate (node authorizer).
-    private static func lease(_ host: HostFacts, _ facts: ClusterFacts) -> String? {
-        guard let kubelet = host.unit(Component.kubelet.unit), let line = kubelet.commandLine,
-            let server = kubelet.server, let certificate = line.value(of: "--tls-cert-file"),
-            let key = line.value(of: "--tls-private-key-file"), let authority = line.value(of: "--client-ca-file")
-        else { return nil }
-        let name = line.value(of: "--hostname-override") ?? host.hostname
-        let path = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/\(name)"
-        let words = ["lease", server + path, authority, certificate, key]
+    private static func kubelet(_ host: HostFacts) -> String? {
+        guard let line = host.unit(Component.kubelet.unit)?.commandLine, let file = line.value(of: "--kubeconfig") else {
+            return nil
+        }
+        let words = ["kubelet", file, line.value(of: "--hostname-override") ?? host.hostname]
         return words.allSatisfy { !$0.contains(" ") } ? words.joined(separator: " ") : nil
     }
 

@@ -16,6 +16,8 @@ enum GuardScript {
             sed -n 's/.*"renewTime": *"\([^"]*\)".*/\1/p')
           [ -n "$at" ] && [ $(( $(date +%s) - $(date -d "$at" +%s) )) -lt 60 ]
         }
+        # A path or URL of a kubeconfig, JSON or YAML. $1: file, $2: name
+        field() { grep -oE "\"?$2\"? *: *\"?[^\",} ]+" "$1" | head -n 1 | sed 's/^[^:]*: *"*//'; }
         # Ready, by the apiserver's own word. $1: port, $2: authority, $3: certificate, $4: key
         ready() { [ "$(curl -s --max-time 3 --cacert "$2" --cert "$3" --key "$4" "https://127.0.0.1:$1/readyz" 2>/dev/null)" = ok ]; }
         unit=kupgrade-guard
@@ -30,7 +32,12 @@ enum GuardScript {
             while read -r kind a b c d; do
               case $kind in
                 peer) if reach "$b"; then echo "peer $a $b" >>"$g/held"; fi ;;
-                lease) if lease "$a" "$b" "$c" "$d"; then echo "lease $a $b $c $d" >>"$g/held"; fi ;;
+                # $a: the kubelet's kubeconfig, $b: its node
+                kubelet)
+                  c="$(field "$a" server)/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/$b"
+                  d="$(field "$a" certificate-authority) $(field "$a" client-certificate) $(field "$a" client-key)"
+                  # shellcheck disable=SC2086
+                  if lease "$c" $d; then echo "lease $c $d" >>"$g/held"; fi ;;
                 server) echo "$a $b $c $d" >"$g/server" ;;
               esac
             done <"$g/wanted"
