@@ -98,7 +98,12 @@ struct ApplyBench {
     /// Which system is active, the default, and booted next, each by its last part.
     func systems(_ node: String) throws -> [String] {
         try Lab.on(
-            node, "sh", "-c", "readlink -f /run/current-system /nix/var/nix/profiles/system /boot/default"
+            node, "sh", "-c",
+            #"""
+            readlink -f /run/current-system /nix/var/nix/profiles/system
+            entry=$(cat /boot/efivars/LoaderEntryDefault 2>/dev/null || awk '$1 == "default" {print $2}' /boot/loader/loader.conf)
+            sed -n 's#^options init=\(.*\)/init$#\1#p' /boot/loader/entries/$entry
+            """#
         ).split(separator: "\n").map(String.init)
     }
 
@@ -108,6 +113,79 @@ struct ApplyBench {
         let last = try #require(try FileManager.default.contentsOfDirectory(atPath: folder).sorted().last)
         let text = try String(contentsOfFile: "\(folder)/\(last)/journal.jsonl", encoding: .utf8)
         return text.split(separator: "\n").count { $0.contains("\"intent\"") && $0.contains("\"\(step)\"") }
+    }
+}
+
+extension ApplyBench {
+    func lastRun(_ machine: String) throws -> String? {
+        try FileManager.default.contentsOfDirectory(atPath: "\(runs.state(machine))/kupgrade/runs").sorted().last
+    }
+
+    private static let applications = """
+        apiVersion: apiextensions.k8s.io/v1
+        kind: CustomResourceDefinition
+        metadata: {name: applications.argoproj.io}
+        spec:
+          group: argoproj.io
+          names: {kind: Application, plural: applications, singular: application}
+          scope: Namespaced
+          versions:
+          - name: v1alpha1
+            served: true
+            storage: true
+            schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+        """
+
+    private static let application = """
+        apiVersion: argoproj.io/v1alpha1
+        kind: Application
+        metadata: {name: NAME, namespace: default, annotations: {ANNOTATION}}
+        """
+
+    /// Names of Applications that ArgoCD passes over.
+    func paused() throws -> [String] {
+        try JSON(text: try Lab.kubectl("get", "applications.argoproj.io", "-A", "-o", "json"))["items"].array
+            .filter { $0["metadata"]["annotations"]["argocd.argoproj.io/skip-reconcile"].text == "true" }
+            .compactMap { $0["metadata"]["name"].text }
+    }
+
+    /// A folder of hooks that note each point, with ArgoCD's among them; one of them says later, once.
+    func makeHooks() throws -> String {
+        _ = try Lab.kubectl("apply", "-f", try backups.scratch.write("crd.yaml", Self.applications))
+        for (name, annotation) in [("ours", ""), ("theirs", "argocd.argoproj.io/skip-reconcile: \"true\"")] {
+            let text = Self.application.replacing("NAME", with: name).replacing("ANNOTATION", with: annotation)
+            let path = try backups.scratch.write("\(name).yaml", text)
+            _ = try Lab.eventually(within: 20, "the new kind") { try Lab.kubectl("apply", "-f", path) }
+        }
+        let hooks = backups.scratch.path + "/hooks"
+        let kubectl = try Lab.kubernetes("1.20.2")
+        let made = try backups.shell(
+            """
+            mkdir hooks; cd hooks
+            for p in pre-run pre-node pre-drain post-drain pre-activate post-activate post-node post-run pause-gitops resume-gitops; do
+              mkdir $p.d; printf '#!/bin/sh\ncat >/dev/null; echo %s >>\(hooks)/seen\n' $p >$p.d/00-note
+            done
+            cat >gitops <<'end'
+            #!/bin/sh
+            PATH=\(kubectl):$PATH KUBECONFIG=\(Lab.state)/kubeconfig exec \(Program.root)/hooks/argocd
+            end
+            ln -s ../gitops pause-gitops.d/10-argocd; ln -s ../gitops resume-gitops.d/10-argocd
+            cat >pre-activate.d/10-say <<'end'
+            #!/bin/sh
+            cat >/dev/null
+            [ -e \(hooks)/asked ] && exit 0
+            touch \(hooks)/asked; echo a model is loaded >&2; exit 75
+            end
+            cat >post-activate.d/10-look <<'end'
+            #!/bin/sh
+            cat >/dev/null
+            \(kubectl)/kubectl --kubeconfig \(Lab.state)/kubeconfig get applications.argoproj.io -o \
+              'jsonpath={.items[*].metadata.annotations.argocd\\.argoproj\\.io/skip-reconcile}' >\(hooks)/paused
+            end
+            chmod 755 gitops *.d/*; echo 'hooks: \(hooks)' >>\(backups.cluster)
+            """)
+        #expect(made.exitCode == 0, "\(made.errors)")
+        return hooks
     }
 }
 

@@ -98,3 +98,59 @@ extension ClusterTests.SingleMaster {
         }
     }
 }
+
+extension ClusterTests.SingleMaster {
+    /// From 1.20 to 1.22 in one run, by the pin for the minor between, with another kernel each time: six boots. The machine
+    /// that drives it dies in the middle, and another one goes on.
+    @Test(.enabled(if: RestoreBench.isTorture)) func theSkippedMinorIsBridgedInOneRun() throws {
+        try ApplyBench.with("single-master") { bench in
+            #expect(
+                try bench.runs.kill(bench.arguments("next-etcd-3.4", "--accept", "way-back"), atLine: 50) == nil)
+            for node in ApplyBench.nodes {
+                // The machine that drove it has been silent for an hour.
+                _ = try Lab.on(node, "sh", "-c", "touch -d '1 hour ago' /var/lib/kupgrade/run.lock || true")
+            }
+            let result = try bench.run(bench.resume("resume", "--take-over"), machine: "b")
+            #expect(result.exitCode == 0, "\(result.output)\(result.errors)")
+            #expect(try bench.kubelets() == ApplyBench.all("1.22.0+lab"))
+            #expect(try bench.cordoned() == [] && bench.traces() == [])
+            for node in ApplyBench.nodes {
+                let systems = try bench.systems(node)
+                #expect(Set(systems).count == 1 && systems[0].contains("21.05"), "\(node): \(systems)")
+                #expect(try Lab.on(node, "readlink", "-f", "/run/booted-system") == systems[0])
+                for minor in ["1.21", "1.22"] {
+                    let step = "\(minor)/\(node)/reboot"
+                    #expect(try bench.intents(step, machine: "b") == 1, "\(step)")
+                }
+            }
+            let shown = try bench.run(["status", try #require(try bench.lastRun("b"))], machine: "b")
+            #expect(shown.exitCode == 0 && shown.output.contains("  done"), "\(shown)")
+        }
+    }
+
+    /// The user's programs are heard at each point, and ArgoCD does nothing meanwhile.
+    @Test(.enabled(if: RestoreBench.isTorture)) func hooksDecideAndArgoCDIsPaused() throws {
+        try ApplyBench.with("single-master") { bench in
+            let hooks = try bench.makeHooks()
+            let result = try bench.run(bench.arguments("ollama") + ["--accept", "way-back"])
+            #expect(result.exitCode == 0, "\(result.errors)")
+            #expect(result.errors.contains("says later: ") && result.errors.contains("a model is loaded"))
+            let points = try String(contentsOfFile: hooks + "/seen", encoding: .utf8)
+                .split(separator: "\n").map(String.init)
+            #expect(
+                points == [
+                    "pre-run", "pause-gitops", "pre-node", "pre-activate", "pre-activate", "post-activate",
+                    "post-node", "resume-gitops", "post-run",
+                ])
+            // While the node was activated both were paused, and afterwards only the one that was before.
+            #expect(try String(contentsOfFile: hooks + "/paused", encoding: .utf8) == "true true")
+            #expect(try bench.paused() == ["theirs"])
+            // One that says stop ends the run where nothing has changed yet.
+            try "exit 1".write(toFile: hooks + "/pre-activate.d/10-say", atomically: false, encoding: .utf8)
+            let stopped = try bench.run(bench.arguments("kernel"))
+            #expect(stopped.exitCode == 1 && stopped.errors.contains("pre-activate says stop"), "\(stopped.errors)")
+            #expect(try bench.run(bench.resume("undo")).exitCode == 0)
+            #expect(try bench.paused() == ["theirs"] && bench.cordoned() == [] && bench.traces() == [])
+        }
+    }
+}

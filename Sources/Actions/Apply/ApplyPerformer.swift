@@ -1,7 +1,7 @@
 import EtcdClient
 public import NodeAccess
 public import Plans
-import RunEngine
+public import RunEngine
 import UpgradePlanning
 
 /// Performs the steps of an upgrade.
@@ -100,7 +100,11 @@ public struct ApplyPerformer: Sendable {
         case .commit(let target):
             let before = try await systems.before(try node(step))
             return .open(prior: before.standard == target.toplevel ? nil : before.text)
-        case .reboot: return .refused("this version does not boot hosts")
+        case .reboot(let activation):
+            let before = try await systems.before(try node(step))
+            let booted = try await systems.booted(try node(step)).system
+            let isSo = booted == activation.target.toplevel && before.active == booted
+            return isSo ? .asPlanned : .open(prior: before.text)
         case .prove, .backUp, .pauseGitOps, .resumeGitOps, .disarmGuard: return .open(prior: nil)
         case .lock, .unlock, .waitFor, .restore: return .refused("not a step of an upgrade")
         }
@@ -151,14 +155,19 @@ public struct ApplyPerformer: Sendable {
             ).run()
         case .moveLeader(let target): try await moveLeader(target, report)
         case .armGuard(let target):
-            return try await sentinel.arm(try node(step), seconds: target.seconds, Systems.before(prior))
+            return try await sentinel.arm(
+                try node(step), seconds: target.seconds, isPersistent: target.lifetime == .persistent,
+                Systems.before(prior))
         case .activate(let activation):
             return try await systems.activate(try node(step), Systems.id(step), activation, report)
+        case .reboot(let activation):
+            return try await systems.reboot(
+                try node(step), Systems.id(step), activation, Systems.before(prior), report)
         case .disarmGuard: try await sentinel.disarm(try node(step))
         case .commit(let target):
             try await systems.makeDefault(try node(step), target)
             try await sentinel.forget(try node(step))
-        case .lock, .unlock, .waitFor, .restore, .reboot: break
+        case .lock, .unlock, .waitFor, .restore: break
         }
         return nil
     }
@@ -192,7 +201,7 @@ public struct ApplyPerformer: Sendable {
         case .armGuard: try await sentinel.forget(try node(step))
         case .commit:
             if let prior { try await systems.unmakeDefault(try node(step), Systems.before(prior)) }
-        case .activate: return try await takeBack(step, prior, report)
+        case .activate, .reboot: return try await takeBack(step, prior, report)
         default: break
         }
         return nil
@@ -207,20 +216,39 @@ public struct ApplyPerformer: Sendable {
                 "the new apiserver on \(node) was ready: the old one must not start over what it wrote; resume goes on")
         }
         try await sentinel.forget(node)
+        if case .reboot = step.action { return try await systems.rebootBack(node, Systems.before(prior), report) }
         return try await systems.reactivate(node, Systems.id(step), Systems.before(prior), report)
     }
 }
 
 extension ApplyPerformer {
+    /// Why a run cannot be taken back, asked of the nodes themselves; `nil` where it can. Throws where a node is silent.
+    public static func barrier(
+        _ state: RunState, run: String, sessions: [String: any NodeSession]
+    ) async throws -> (step: Step, why: String)? {
+        for step in state.unsureActivations {
+            guard let node = step.node, let session = sessions[node] else {
+                return (step, "\(step.node ?? "its node") does not answer, and may have served")
+            }
+            if try await HostScript(session, GuardScript.text).run(["served"]).first == "yes" {
+                return (step, "the new apiserver on \(node) was ready: the old one must not start over what it wrote")
+            }
+        }
+        return nil
+    }
+
     /// What the gates of a step are about.
     func subject(_ step: Step, waited: Int) -> UpgradeGates.Subject? {
         guard let node = step.node, let stage = plan.stages.first(where: { $0.steps.contains { $0.id == step.id } })
         else { return nil }
         var subject = UpgradeGates.Subject(node: node, waited: waited)
         for other in stage.steps {
-            guard case .activate(let activation) = other.action else { continue }
-            subject.system = activation.target.toplevel
-            subject.activation = Systems.id(other)
+            switch other.action {
+            case .activate(let activation), .reboot(let activation):
+                subject.system = activation.target.toplevel
+                subject.activation = Systems.id(other)
+            default: continue
+            }
         }
         return subject
     }

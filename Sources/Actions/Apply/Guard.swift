@@ -16,13 +16,15 @@ struct Guard: Sendable {
 
     func isArmed(_ node: String) async throws -> Bool { try await script(node).run(["armed"]).first == "yes" }
 
-    func arm(_ node: String, seconds: Int, _ before: Systems.Before) async throws -> String {
+    func arm(
+        _ node: String, seconds: Int, isPersistent: Bool, _ before: Systems.Before
+    ) async throws -> String {
         let facts = try await access.last().facts
         let wanted = GuardQuestions(node, facts).lines
         let held = try await script(node).run(
             [
                 "arm", run, "\(seconds)", before.active, "\(before.generation)", before.standard,
-                HostScript.head + GuardScript.text,
+                HostScript.head + GuardScript.text, isPersistent ? "persistent" : "transient",
             ], input: Array(wanted.joined(separator: "\n").utf8) + [10])
         return "\(held.first ?? "0") things that hold now are asked after \(seconds) s"
     }
@@ -57,7 +59,8 @@ struct GuardQuestions {
 
     /// The kubelet may read its own lease with its own certificate (node authorizer).
     private static func kubelet(_ host: HostFacts) -> String? {
-        guard let line = host.unit(Component.kubelet.unit)?.commandLine, let file = line.value(of: "--kubeconfig") else {
+        guard let line = host.unit(Component.kubelet.unit)?.commandLine, let file = line.value(of: "--kubeconfig")
+        else {
             return nil
         }
         let words = ["kubelet", file, line.value(of: "--hostname-override") ?? host.hostname]

@@ -20,12 +20,19 @@ enum GuardScript {
         field() { grep -oE "\"?$2\"? *: *\"?[^\",} ]+" "$1" | head -n 1 | sed 's/^[^:]*: *"*//'; }
         # Ready, by the apiserver's own word. $1: port, $2: authority, $3: certificate, $4: key
         ready() { [ "$(curl -s --max-time 3 --cacert "$2" --cert "$3" --key "$4" "https://127.0.0.1:$1/readyz" 2>/dev/null)" = ok ]; }
-        unit=kupgrade-guard
+        unit=kupgrade-guard; control=/etc/systemd/system.control
+        # Armed for a reboot: units that the next boot starts.
+        settle() {
+          for f in "$unit.service" "$unit.timer" "$unit-witness.service"; do rm -f "$control/$f"; done
+          rm -f "$control/timers.target.wants/$unit.timer" "$control/multi-user.target.wants/$unit-witness.service"
+          rmdir "$control/timers.target.wants" "$control/multi-user.target.wants" 2>/dev/null || true
+          systemctl daemon-reload
+        }
         case $verb in
           # $2: run, $3: seconds, $4: active system, $5: its generation or 0, $6: default system; lines: what to ask.
           arm)
             systemctl stop $unit.timer $unit-witness.service 2>/dev/null || true
-            rm -rf "$g"; mkdir -p "$g"
+            settle; rm -rf "$g"; mkdir -p "$g"
             printf 'run=%s\nold=%s\ngeneration=%s\nstandard=%s\n' "$2" "$4" "$5" "$6" >"$g/armed"
             cat >"$g/wanted"
             if route; then echo route >"$g/held"; else : >"$g/held"; fi
@@ -42,10 +49,22 @@ enum GuardScript {
               esac
             done <"$g/wanted"
             printf '%s' "$7" >"$g/guard.sh"; flush "$g/guard.sh"; flush "$g"
-            systemd-run --quiet --collect --on-active="$3" --timer-property=AccuracySec=1s --unit=$unit -- \
-              /bin/sh "$g/guard.sh" fire
-            if [ -e "$g/server" ]; then
-              systemd-run --quiet --collect --unit=$unit-witness -- /bin/sh "$g/guard.sh" witness
+            if [ "$8" = persistent ]; then
+              echo boot >"$g/kind"
+              mkdir -p "$control/timers.target.wants" "$control/multi-user.target.wants"
+              printf '[Service]\nType=oneshot\nExecStart=/bin/sh %s/guard.sh fire\n' "$g" >"$control/$unit.service"
+              # Counted from now, and anew from each boot.
+              printf '[Timer]\nOnActiveSec=%s\nAccuracySec=1s\n' "$3" >"$control/$unit.timer"
+              printf '[Service]\nExecStart=/bin/sh %s/guard.sh witness\n' "$g" >"$control/$unit-witness.service"
+              ln -sfn "../$unit.timer" "$control/timers.target.wants/$unit.timer"
+              [ ! -e "$g/server" ] || ln -sfn "../$unit-witness.service" "$control/multi-user.target.wants/$unit-witness.service"
+              sync; systemctl daemon-reload
+              systemctl start "$unit.timer"
+              [ ! -e "$g/server" ] || systemctl start "$unit-witness.service"
+            else
+              systemd-run --quiet --collect --on-active="$3" --timer-property=AccuracySec=1s --unit=$unit -- \
+                /bin/sh "$g/guard.sh" fire
+              [ ! -e "$g/server" ] || systemd-run --quiet --collect --unit=$unit-witness -- /bin/sh "$g/guard.sh" witness
             fi
             wc -l <"$g/held" ;;
           armed) if [ -e "$g/armed" ] && systemctl -q is-active $unit.timer; then echo yes; else echo no; fi ;;
@@ -63,7 +82,7 @@ enum GuardScript {
               sleep 0.5
             done ;;
           fire)
-            [ -e "$g/armed" ] || exit 0
+            [ -e "$g/armed" ] && [ ! -e "$g/verdict" ] || exit 0
             . "$g/armed"
             bad=
             peers= good=
@@ -97,10 +116,16 @@ enum GuardScript {
               if [ "$(readlink -f /nix/var/nix/profiles/system)" != "$standard" ]; then
                 nix-env -p /nix/var/nix/profiles/system --set "$standard" && "$standard/bin/switch-to-configuration" boot
               fi
-              "$old/bin/switch-to-configuration" test
               echo "back:$bad$( [ ! -e "$g/served" ] || echo ' etcd is held;')" >"$g/verdict.new"
             fi
-            mv "$g/verdict.new" "$g/verdict"; sync ;;
+            mv "$g/verdict.new" "$g/verdict"; sync
+            case $(cat "$g/verdict") in
+              back*)
+                if [ -e "$g/kind" ]; then
+                  [ ! -d /boot/loader/entries ] || bootctl set-default "" || true
+                  sync; systemctl reboot
+                else "$old/bin/switch-to-configuration" test; fi ;;
+            esac ;;
           # Whether the new apiserver was ever ready here.
           served) if [ -e "$g/served" ]; then echo yes; else echo no; fi ;;
           verdict) if [ -e "$g/verdict" ]; then cat "$g/verdict"; fi ;;
@@ -109,9 +134,10 @@ enum GuardScript {
             # One that fires now is let end: it is about the system.
             i=0; while systemctl -q is-active $unit.service; do i=$((i + 1)); [ $i -lt 1200 ] || fail "the guard does not end"; sleep 0.5; done
             if [ -e "$g/verdict" ] && ! grep -q '^stayed' "$g/verdict"; then fail "the guard brought the old system $(cat "$g/verdict")"; fi
-            rm -f "$g/armed"; flush "$g" ;;
+            settle; rm -f "$g/armed"; flush "$g" ;;
           # What it noted is not needed any more.
-          forget) systemctl stop $unit.timer $unit-witness.service 2>/dev/null || true; rm -rf "$g" ;;
+          forget)
+            systemctl stop $unit.timer $unit-witness.service 2>/dev/null || true; settle; rm -rf "$g" ;;
         esac
         """#
 }

@@ -41,6 +41,16 @@ enum SystemScript {
           fi
           flush "$profile"; sync
         }
+        # The loader's entry of a system, where the loader is systemd-boot.
+        entry() { grep -ls "init=$1/init" /boot/loader/entries/*.conf 2>/dev/null | tail -n 1 | sed 's#.*/##'; }
+        # Boots $1 once; what is booted after that stays what it was. Fails where the loader cannot do that.
+        once() {
+          e=$(entry "$1"); [ -n "$e" ] || fail "/boot has no entry for $1: is it full?"
+          bootctl set-oneshot "$e" >&2
+        }
+        # Boots $1 until somebody says otherwise, whatever the configured default is.
+        pin() { e=$(entry "$1"); [ -n "$e" ] || fail "/boot has no entry for $1"; bootctl set-default "$e" >&2; }
+        unpin() { [ ! -d /boot/loader/entries ] || bootctl set-default "" >&2; }
         case $verb in
           valid) if nix-store --check-validity "$1" 2>/dev/null; then echo yes; else echo no; fi ;;
           # What is there now: the active system, the default one, its number, this boot.
@@ -76,6 +86,25 @@ enum SystemScript {
               "$4/bin/switch-to-configuration" boot >&2
             fi
             begin "$1" "$2" test ;;
+          # $1: id, $2: toplevel, $3: before or atCommit, $4: what is the default now
+          reboot)
+            mkdir -p "$folder"
+            [ -e "$folder/$1.troubled" ] || { troubled >"$folder/$1.troubled.new"; mv "$folder/$1.troubled.new" "$folder/$1.troubled"; }
+            default "$2"
+            if [ "$3" = atCommit ]; then
+              # Entries for both; the old one stays the default, the new one is booted once.
+              if [ -d /boot/loader/entries ]; then pin "$4"; once "$2"
+              else echo "the loader cannot boot a system once: the new one is the default" >&2; fi
+            fi
+            sync; systemd-run --quiet --collect --on-active=1 --unit=kupgrade-reboot -- systemctl reboot ;;
+          # $1: system of before, $2: its number or 0, $3: the default of before
+          reboot-back)
+            unpin
+            if [ "$2" != 0 ] && [ "$(readlink -f "$profile-$2-link")" = "$3" ]; then nix-env -p "$profile" --switch-generation "$2" >&2
+            else nix-env -p "$profile" --set "$3" >&2; fi
+            "$3/bin/switch-to-configuration" boot >&2
+            sync; systemd-run --quiet --collect --on-active=1 --unit=kupgrade-reboot -- systemctl reboot ;;
+          booted) readlink -f /run/booted-system; cat /proc/sys/kernel/random/boot_id ;;
           # running, `rc N`, or none where it was never begun or was cut off.
           result)
             if busy "$1"; then echo running; elif [ -e "$folder/$1.rc" ]; then echo "rc $(cat "$folder/$1.rc")"
@@ -88,6 +117,7 @@ enum SystemScript {
           # Of earlier runs nothing has to be kept any more: this one has the lock, and its own way back.
           default)
             default "$1"
+            unpin
             for root in "$roots"/*; do
               case ${root##*/} in "$run"-*) ;; *) rm -f "$root" ;; esac
             done ;;

@@ -133,6 +133,56 @@ struct Systems: Sendable {
         return try await finished(node, back, report)
     }
 
+    // MARK: Reboot
+
+    /// The system that was booted, and which boot this is.
+    func booted(_ node: String) async throws -> (system: String, boot: String) {
+        let lines = try await ask(node, "booted", limit: .seconds(20))
+        guard lines.count == 2 else { throw RunError(.cannotRead, "\(node) does not say what it booted") }
+        return (lines[0], lines[1])
+    }
+
+    /// Boots it, and waits until the host is back. Throws ``RunError`` where another system came up.
+    func reboot(
+        _ node: String, _ id: String, _ activation: Activation, _ before: Before, _ report: @Sendable (String) -> Void
+    ) async throws -> String {
+        let path = try Self.path(activation.target)
+        // A process before this one may have sent it on its way.
+        let now = try? await booted(node)
+        if now?.system != path, now == nil || now?.boot == before.boot {
+            let order = activation.bootDefault == .before ? "before" : "atCommit"
+            if now != nil { try await ask(node, "reboot", [id, path, order, before.standard], limit: .seconds(300)) }
+        }
+        return try await back(node, path, before.boot, report)
+    }
+
+    func rebootBack(_ node: String, _ before: Before, _ report: @Sendable (String) -> Void) async throws -> String {
+        let now = try await booted(node)
+        if now.system == before.active { return "it runs what it ran before" }
+        try await ask(
+            node, "reboot-back", [before.active, "\(before.generation)", before.standard], limit: .seconds(300))
+        return try await back(node, before.active, now.boot, report)
+    }
+
+    private func back(
+        _ node: String, _ path: String, _ boot: String, _ report: @Sendable (String) -> Void
+    ) async throws -> String {
+        let clock = ContinuousClock()
+        let began = clock.now
+        while clock.now - began < .seconds(Self.patience) {
+            if let now = try? await booted(node), now.boot != boot {
+                guard now.system == path else {
+                    throw RunError(
+                        .cannotWrite, "\(node) booted \(now.system), and not \(path): its boot loader fell back")
+                }
+                return "booted in \((clock.now - began).components.seconds) s"
+            }
+            report("\(node) boots")
+            try await Task.sleep(for: .seconds(1))
+        }
+        throw RunError(.cannotWrite, "\(node) did not come back within \(Self.patience) s: look at its console")
+    }
+
     private static let patience = 900
 
     private func finished(_ node: String, _ id: String, _ report: @Sendable (String) -> Void) async throws -> String {

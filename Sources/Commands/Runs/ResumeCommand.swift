@@ -68,6 +68,11 @@ struct RunOptions: ParsableArguments {
             let seen = try await connected.observe(at: world.now())
             let found = try await RunFinder(world: world, sessions: seen.ways.sessions).find(local, named: run)
             let folder = try adopt(found, local, world)
+            if isUndo, !found.run.state.isTurnedBack {
+                let named = Dictionary(uniqueKeysWithValues: seen.ways.sessions.map { ($0.key.text, $0.value) })
+                let barrier = try await ApplyPerformer.barrier(found.run.state, run: found.name, sessions: named)
+                try Self.refuse(barrier)
+            }
             try check(found.run, isUndo: isUndo, cluster: file.name, world)
             let me = RunSession.operatorName(world)
             let opening: RunEvent = isUndo ? .turnedBack(by: me) : .resumed(by: me)
@@ -102,11 +107,7 @@ struct RunOptions: ParsableArguments {
     private func check(_ found: LoadedRun, isUndo: Bool, cluster: String, _ world: World) throws {
         let state = found.state
         guard isUndo else { return try RunAge.refuseStale(found, now: world.now()) }
-        if let barrier = state.barrier, !state.isTurnedBack {
-            throw Problem(
-                "KUP-E113", "\(barrier.step.id) cannot be taken back, so nothing is", because: [barrier.why],
-                state: ["nothing was done"], next: ["kupgrade resume        goes on to the end"], status: .refused)
-        }
+        if !state.isTurnedBack { try Self.refuse(state.barrier) }
         guard state.isTurnedBack == false else { return }
         world.output("What is done is taken back, the last step first.\n")
         if !state.keptNodes.isEmpty {
@@ -121,6 +122,13 @@ struct RunOptions: ParsableArguments {
                 "KUP-E119", "nobody said yes", state: ["nothing was done"], next: ["--yes        in scripts"],
                 status: .refused)
         }
+    }
+
+    private static func refuse(_ barrier: (step: Step, why: String)?) throws {
+        guard let barrier else { return }
+        throw Problem(
+            "KUP-E113", "\(barrier.step.id) cannot be taken back, so nothing is", because: [barrier.why],
+            state: ["nothing was done"], next: ["kupgrade resume        goes on to the end"], status: .refused)
     }
 
     private func clusterFile(_ inputs: RunInputs, _ world: World) throws -> ClusterFile {

@@ -144,6 +144,23 @@ public struct RunState: Hashable, Sendable {
         return nil
     }
 
+    /// Steps that activated another system which may have no way back by itself, and whose node is not done: whoever takes
+    /// the run back asks the node first.
+    public var unsureActivations: [Step] {
+        let kept = keptParts
+        return steps.indices.filter { index in
+            guard steps[index].wayBack != .free, parts[index].map({ !kept.contains($0) }) ?? true else { return false }
+            switch steps[index].action {
+            case .activate, .reboot: break
+            default: return false
+            }
+            switch states[index] {
+            case .pending, .undone: return false
+            case .begun, .failed, .done, .takingBack: return true
+            }
+        }.map { steps[$0] }
+    }
+
     /// A new apiserver was seen to be ready: what it wrote since, the old one must not read.
     private static func served(_ step: Step, _ state: StepState) -> String? {
         guard case .waitFor(let list) = step.action, step.wayBack != .free, case .done = state,

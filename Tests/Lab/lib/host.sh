@@ -110,7 +110,7 @@ host_generation() {
   ln -sfn "$before" "$profiles/system-1-link"
   ln -sfn "$today" "$profiles/system-2-link"
   ln -sfn system-2-link "$profiles/system"
-  ln -sfn "$today" "$root/boot/default"
+  "$LAB/programs/boot-entries" "$root" "$today"
   ln -sfn /nix/var/nix/profiles "$root/nix/var/nix/gcroots/profiles"
   rm -rf "$root/etc/systemd/system"
   ln -sfn /etc/static/systemd/system "$root/etc/systemd/system"
@@ -129,11 +129,15 @@ UNIT
   ln -sfn ../lab-stage-2.service "$root/usr/lib/systemd/system/sysinit.target.wants/lab-stage-2.service"
 }
 
-# The loader: takes the default entry, makes it the system that boots.
+# The loader: as systemd-boot it takes the entry for once, else the one that was set, else the configured one.
 host_load() {
-  local root system
+  local root system entry boot
   root=$(root_of "$1")
-  system=$(readlink "$root/boot/default")
+  boot=$root/boot
+  entry=$(cat "$boot/efivars/LoaderEntryOneShot" 2>/dev/null || cat "$boot/efivars/LoaderEntryDefault" 2>/dev/null ||
+    awk '$1 == "default" {print $2}' "$boot/loader/loader.conf")
+  rm -f "$boot/efivars/LoaderEntryOneShot"
+  system=$(sed -n 's#^options init=\(.*\)/init$#\1#p' "$boot/loader/entries/$entry")
   ln -sfn "$system" "$root/boot/booted"
   ln -sfn "$system/etc" "$root/etc/static"
   ! is_master "$1" || ln -sfn /etc/static/kubernetes/cluster-admin.kubeconfig "$root/etc/kubernetes/"
@@ -155,10 +159,20 @@ host_boot() {
       [ "$descriptor" -le 2 ] || [ ! -e "/proc/self/fd/$descriptor" ] || eval "exec $descriptor>&-"
     done
     export SYSTEMD_SECCOMP=0 SYSTEMD_NSPAWN_API_VFS_WRITABLE=yes
-    exec setsid systemd-nspawn --quiet --register=no --keep-unit -D "$(root_of "$node")" --machine="$node" \
-      --network-namespace-path="/run/netns/kup-$ns" --capability=all --bind=/dev/kmsg --boot
+    # 133 is a reboot, and the loader looks again; anything else is the end of power.
+    while :; do
+      setsid systemd-nspawn --quiet --register=no --keep-unit -D "$(root_of "$node")" --machine="$node" \
+        --network-namespace-path="/run/netns/kup-$ns" --capability=all --bind=/dev/kmsg --boot &
+      nspawn=$!
+      echo "$nspawn" >"$folder/nspawn.pid"
+      code=0
+      wait "$nspawn" || code=$?
+      [ "$code" = 133 ] || break
+      cgroup_clear "lab-$ns"
+      for controller in "${CONTROLLERS[@]}"; do mkdir -p "/sys/fs/cgroup/$controller/lab-$ns"; done
+      host_load "$node"
+    done
   ) </dev/null >>"$STATE/log/$node" 2>&1 &
-  echo $! >"$folder/nspawn.pid"
   wait_for 15 "the start of $node" host_init_pid "$node"
 }
 

@@ -48,6 +48,8 @@ nix_sources() {
   channel today 20.09.20210305.1a2b3c4 1.20.2 3.4 5.4.102 ""
   channel bridge 21.03pre270000.5d6e7f8 1.21.0+lab 3.4 5.4.110 ""
   channel next 21.05.20210601.9a8b7c6 1.22.0+lab 3.5 5.10.42 "runtime-config=$gone"
+  # The same release where its user keeps etcd until Kubernetes is done.
+  channel next-etcd-3.4 21.05.20210601.9a8b7c6 1.22.0+lab 3.4 5.10.42 "runtime-config=$gone"
   # Rebuilds of today's channel that leave Kubernetes alone, and two that no cluster survives.
   channel ollama 20.09.20210305.1a2b3c4 1.20.2 3.4 5.4.102 "" "" 0.4.0
   channel no-network 20.09.20210305.1a2b3c4 1.20.2 3.4 5.4.102 "" "" "" congenital-optimist

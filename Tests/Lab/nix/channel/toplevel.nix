@@ -12,7 +12,7 @@ in derivation (variables // {
   builder = "/bin/sh";
   inherit wants;
   inherit (pkgs.linuxPackages) kernel;
-  inherit (pkgs) systemd;
+  inherit (pkgs) systemd lab;
   units = builtins.concatStringsSep " " names;
   nixos = versions.nixos;
   switch = ./switch-to-configuration;
@@ -43,5 +43,7 @@ in derivation (variables // {
     chmod 755 $out/bin/switch-to-configuration
     printf '#!/bin/sh\necho "{\\"nixosVersion\\":\\"%s\\"}"\n' "$nixos" >$out/sw/bin/nixos-version
     chmod 755 $out/sw/bin/nixos-version
+    ln -s $lab/bin/bootctl $out/sw/bin/bootctl
+    ln -s $lab/bin/boot-entries $out/bin/boot-entries
   '' ];
 })
