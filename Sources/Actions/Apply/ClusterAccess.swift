@@ -26,17 +26,27 @@ public actor ClusterAccess {
 
     private static let limits = RequestLimits(request: .seconds(10), metrics: .seconds(15))
 
-    /// Asks an apiserver. One that does not answer any more is looked for anew, once. Throws `KubernetesError`, and
-    /// ``RunError`` where none answers.
+    /// Seconds that an apiserver may be away: one that restarts is waited for.
+    private static let patience = 180
+
+    /// Asks an apiserver. One that does not answer any more is looked for anew, and waited for. Throws `KubernetesError`, and
+    /// ``RunError`` where none comes back.
     @discardableResult
     func ask<Answer: Sendable>(
         _ body: @Sendable (APIServerConnection) async throws -> Answer
     ) async throws -> Answer {
-        do {
-            return try await APIServerConnection.with(try await access(), limits: Self.limits, body)
-        } catch let error as KubernetesError where error.isConnection {
-            known = nil
-            return try await APIServerConnection.with(try await access(), limits: Self.limits, body)
+        let began = ContinuousClock.now
+        while true {
+            do {
+                return try await APIServerConnection.with(try await access(), limits: Self.limits, body)
+            } catch let error as KubernetesError where error.isConnection {
+                known = nil
+                guard ContinuousClock.now - began < .seconds(Self.patience) else { throw error }
+            } catch let error as RunError where error.code == .cannotRead {
+                known = nil
+                guard ContinuousClock.now - began < .seconds(Self.patience) else { throw error }
+            }
+            try await Task.sleep(for: .seconds(1))
         }
     }
 
