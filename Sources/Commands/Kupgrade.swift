@@ -91,7 +91,9 @@ struct RootCommand: AsyncParsableCommand {
             CommandGroup(name: "Keep", subcommands: [BackupCommand.self]),
             CommandGroup(
                 name: "Set up",
-                subcommands: [InitCommand.self, KeyCommand.self, ConfigCommand.self, CompletionCommand.self]),
+                subcommands: [
+                    InitCommand.self, KeyCommand.self, ConfigCommand.self, GuardCommand.self, CompletionCommand.self,
+                ]),
         ])
 
     @OptionGroup var options: ClusterOptions

@@ -93,6 +93,8 @@ in
       description = "The cluster file, as the README has it, in /etc/kupgrade/cluster.yaml. Everybody can read it: no secrets.";
     };
 
+    guard.enable = mkEnableOption "a check before each switch that refuses what would harm the cluster: a skipped minor, a downgrade, an open run";
+
     backup = {
       enable = mkEnableOption "an archive every night";
       location = mkOption {
@@ -189,6 +191,11 @@ in
         unitConfig.ConditionPathExists = [ "!/var/lib/kupgrade/hold" "!/var/lib/kupgrade/holds/%n" ];
       });
     }
+    (mkIf cfg.guard.enable {
+      system.preSwitchChecks.kupgrade = ''
+        ${program} guard "$1" "''${2-switch}"
+      '';
+    })
     (mkIf (backup.collectKey != null) {
       users.users.root.openssh.authorizedKeys.keys = [
         ''restrict,command="${program} backup collect" ${backup.collectKey}''

@@ -7,6 +7,8 @@ enum SystemScript {
     static let text = #"""
         verb=$1 run=$2; shift 2; folder=$base/runs/$run; profile=/nix/var/nix/profiles/system
         roots=/nix/var/nix/gcroots/kupgrade
+        # For `kupgrade guard` in the system's own checks: it is this run that switches.
+        export KUPGRADE_RUN="$run"
         unit() { echo "kupgrade-$run-$1.service"; }
         busy() { case $(systemctl show -p ActiveState --value "$(unit "$1")" 2>/dev/null) in
           active|activating|deactivating|reloading) true ;; *) false ;; esac; }
@@ -22,7 +24,8 @@ enum SystemScript {
         begin() {
           mkdir -p "$folder"; rm -f "$folder/$1.rc"
           systemctl reset-failed "$(unit "$1")" 2>/dev/null || true
-          systemd-run --no-block --collect --quiet --unit="$(unit "$1")" --service-type=oneshot -- /bin/sh -c '
+          systemd-run --no-block --collect --quiet --unit="$(unit "$1")" --service-type=oneshot \
+            -E "KUPGRADE_RUN=$run" -- /bin/sh -c '
             PATH=/run/current-system/sw/bin:/usr/sbin:/usr/bin:/sbin:/bin; export PATH
             "$1/bin/switch-to-configuration" "$2" >"$3.log" 2>&1; code=$?
             echo "$code" >"$3.rc.new"; sync "$3.rc.new" "$3.log" 2>/dev/null || sync; mv "$3.rc.new" "$3.rc"; sync "$4" 2>/dev/null || sync
@@ -69,7 +72,7 @@ enum SystemScript {
           # Refuses what the new system's own checks refuse (nixpkgs' system.preSwitchChecks), where it has any.
           check)
             [ -x "$1/bin/switch-to-configuration" ] || fail "$1 has no bin/switch-to-configuration"
-            [ ! -x "$1/pre-switch-checks" ] || "$1/pre-switch-checks" "$(readlink -f /run/current-system)" "$2" >&2 ;;
+            [ ! -x "$1/pre-switch-checks" ] || "$1/pre-switch-checks" "$1" "$2" >&2 ;;
           # $1: id, $2: toplevel, $3: before or atCommit
           activate)
             mkdir -p "$folder"

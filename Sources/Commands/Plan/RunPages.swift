@@ -94,6 +94,14 @@ enum RunPages {
             ["kupgrade apply  # with channel.flake in the cluster file", "kupgrade apply --flake REFERENCE"]
         ),
         (
+            "KUP-E128", "a rebuild is refused",
+            "NixOS asked, before a switch, whether this host may get another system. It would skip a minor, go back, break the rules of skew, or come in the way of a run of kupgrade.",
+            [
+                "kupgrade plan  # the legal way there", "kupgrade status  # which run is open",
+                "NIXOS_NO_CHECK=1 nixos-rebuild switch  # all the same, at your own risk",
+            ]
+        ),
+        (
             "KUP-E122", "a tree cannot be filled",
             "restore --root fills a tree that has not been booted, as root, and replaces nothing: no etcd's data and no authority may be there yet.",
             ["Mount the new installation's root, or make an empty folder, and name it: --root /mnt"]

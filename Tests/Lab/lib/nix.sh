@@ -58,7 +58,7 @@ nix_sources() {
   # The same minors with today's kernel: nothing has to be booted.
   channel minor 21.03pre270000.5d6e7f8 1.21.0+lab 3.4 5.4.102 ""
   channel never-ready 21.03pre270000.5d6e7f8 1.21.0+lab 3.4 5.4.102 \
-    etcd-servers=https://127.0.0.1:1
+    audit-policy-file=/var/lib/kubernetes/no-such-policy
   cp -r "$LAB/nix/flake" "$STATE/flake"
   sed -i "s#@STATE@#$STATE#" "$STATE/flake/flake.nix"
   topology >"$STATE/flake/topology"
