@@ -154,7 +154,10 @@ let package = Package(
         tests("TerminalTests", ["Terminal"]),
         tests(
             "CommandsTests",
-            ["Commands", "UpgradePlanning", "Plans", "Terminal", "AgeEncryption", "Secrets", argumentParser]),
+            [
+                "Commands", "UpgradePlanning", "Plans", "RunEngine", "Terminal", "AgeEncryption", "Secrets",
+                argumentParser,
+            ]),
         tests("LabTests", [yams]),
     ]
 )

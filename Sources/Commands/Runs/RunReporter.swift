@@ -9,14 +9,30 @@ struct RunReporter: Sendable {
     /// The option's value.
     let cluster: String?
 
-    /// Throws ``Problem`` where nobody knows it.
+    struct Found {
+        var best: LoadedRun
+        var here: LoadedRun?
+        var there: [RunCopies.Copy]
+    }
+
     func report(_ name: String) async throws -> RunReport {
+        let found = try await find(name, isHereEnough: false)
+        let own = found.here.map { [RunReport.Copy(place: "this machine", lines: $0.journal.lines.count)] } ?? []
+        return RunReport(
+            found.best, named: name, by: RunFinder.driver(found.best.journal),
+            copies: own + found.there.map { RunReport.Copy(place: $0.place, lines: $0.run.journal.lines.count) })
+    }
+
+    /// `isHereEnough`: nodes are only asked for what is not here, or has not ended here. Throws ``Problem`` where nobody
+    /// knows it.
+    func find(_ name: String, isHereEnough: Bool) async throws -> Found {
         let here: LoadedRun?
         do {
             here = try RunFinder.local(name, world)?.load()
         } catch let error as RunError {
             throw Problem(run: error, name)
         }
+        if isHereEnough, let here, !here.isOpen { return Found(best: here, here: here, there: []) }
         let there = try await nodes(name)
         var best = here
         for copy in there where copy.run.journal.lines.count > (best?.journal.lines.count ?? 0) { best = copy.run }
@@ -26,10 +42,7 @@ struct RunReporter: Sendable {
                 next: RunFolder.all(in: world.stateFolder).suffix(5).reversed().map { "kupgrade status \($0.run)" },
                 status: .usage)
         }
-        let own = here.map { [RunReport.Copy(place: "this machine", lines: $0.journal.lines.count)] } ?? []
-        return RunReport(
-            best, named: name, by: RunFinder.driver(best.journal),
-            copies: own + there.map { RunReport.Copy(place: $0.place, lines: $0.run.journal.lines.count) })
+        return Found(best: best, here: here, there: there)
     }
 
     /// Copies on nodes; none where there is no cluster file.

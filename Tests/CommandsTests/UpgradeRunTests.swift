@@ -1,0 +1,150 @@
+import Foundation
+import Plans
+import RunEngine
+import Testing
+
+@testable import Commands
+
+/// What is said of an upgrade: pure, over a small plan and what its journal says.
+@Suite struct UpgradeRunTests {
+    private static let target = SystemTarget(source: "flake", kubernetes: "1.21.0", toplevel: "/nix/store/new")
+
+    private static func step(_ id: String, _ action: Action, _ node: String?, _ wayBack: WayBack = .free) -> Step {
+        let undo: Undo =
+            switch action {
+            case .activate: .reactivate
+            case .cordon, .park, .commit, .lock: .putBack(what: "it")
+            default: .nothing
+            }
+        return Step(id: id, node: node, action: action, impact: .none, undo: undo, wayBack: wayBack)
+    }
+
+    private static func node(_ name: String, _ wayBack: WayBack = .free) -> Stage {
+        let activation = Activation(target: target, bootDefault: wayBack == .free ? .atCommit : .before)
+        let gates: [Gate] = wayBack == .free ? [.nodeReady(kubelet: "1.21.0")] : [.apiServerReady(version: "1.21.0")]
+        return Stage(
+            id: name, kind: wayBack == .free ? .worker : .controlPlane, title: name, node: name,
+            steps: [
+                step("\(name)/cordon", .cordon, name), step("\(name)/activate", .activate(activation), name, wayBack),
+                step("\(name)/gates", .waitFor(GateList(gates, limitSeconds: 1)), name, wayBack),
+                step("\(name)/commit", .commit(target), name, wayBack),
+                step("\(name)/uncordon", .uncordon, name, wayBack),
+            ])
+    }
+
+    private static let plan = Plan(
+        kind: .upgrade, cluster: "lab", madeAt: "2026-01-01T00:00:00Z",
+        goal: Goal(
+            changes: [Goal.Change(name: "kubernetes", from: ["1.20.2"], to: ["1.21.0"])], hops: [], later: []),
+        fingerprint: ["a=1"],
+        stages: [
+            Stage(
+                id: "p", kind: .preparation, title: "lock",
+                steps: [step("lock", .lock, nil), step("park", .park(UnitList(["certmgr.service"])), "master")]),
+            node("master", .needsRestore), node("worker"),
+            Stage(id: "e", kind: .end, title: "end", steps: [step("unlock", .unlock, nil)]),
+        ], findings: [], next: "")
+
+    private func done(_ ids: String...) -> [RunEvent] {
+        ids.flatMap { [.intent(step: $0, prior: nil), .done(step: $0, isOurs: true, detail: nil)] }
+    }
+
+    private func state(_ events: [RunEvent]) -> RunState { RunState(Self.plan, events: events) }
+
+    private var masterDone: [RunEvent] {
+        done("lock", "park", "master/cordon", "master/activate", "master/gates", "master/commit", "master/uncordon")
+    }
+
+    @Test func whereItStandsIsSaid() {
+        #expect(UpgradeSafety.sentences(state([])) == ["nothing of the cluster was touched"])
+        let middle = state(done("lock", "park", "master/cordon") + [.intent(step: "master/activate", prior: nil)])
+        #expect(
+            UpgradeSafety.sentences(middle) == [
+                "master is cordoned; what ran there runs elsewhere",
+                "master: Kubernetes 1.21.0 was activated and is what it boots; not proven yet",
+                "master: certmgr.service stopped for the run",
+            ])
+        let worker = state(masterDone + done("worker/cordon", "worker/activate"))
+        #expect(
+            UpgradeSafety.sentences(worker) == [
+                "master has Kubernetes 1.21.0", "master: certmgr.service stopped for the run",
+                "worker is cordoned; what ran there runs elsewhere",
+                "worker: Kubernetes 1.21.0 was activated; a power cut brings the old system back",
+            ])
+    }
+
+    /// A node that is done keeps its system; what was parked there runs again.
+    @Test func aDoneNodeIsNotTakenBack() async throws {
+        let state = state(masterDone + done("worker/cordon", "worker/activate") + [.turnedBack(by: "me")])
+        #expect(state.keptNodes == ["master"] && state.barrier == nil && state.unsureActivations.isEmpty)
+        var machine = RunMachine(state)
+        var undone: [String] = []
+        var commands = machine.take(.begin)
+        while !commands.isEmpty {
+            let command = commands.removeFirst()
+            switch command {
+            case .undo(let step, _):
+                undone.append(step.id)
+                commands += machine.take(.performed(detail: nil))
+            case .finish(let ending):
+                #expect(ending == .undone)
+                commands = []
+            default: continue
+            }
+        }
+        #expect(undone == ["worker/activate", "worker/cordon", "park", "lock"])
+    }
+
+    /// A new apiserver that was seen ready in a part that is not done: nothing goes back over what it wrote.
+    @Test func anApiServerThatServedIsABarrier() {
+        let served = state(done("lock", "park", "master/cordon", "master/activate", "master/gates"))
+        #expect(served.barrier?.step.id == "master/gates")
+        let notYet = state(done("lock", "park", "master/cordon", "master/activate"))
+        #expect(notYet.barrier == nil && notYet.unsureActivations.map(\.id) == ["master/activate"])
+    }
+
+    @Test func aPlanIsStaleWhereAnythingOfItDiffers() {
+        #expect(PlanDifference.between(Self.plan, Self.plan) == [])
+        var other = Self.plan
+        other.madeAt = "2026-02-02T00:00:00Z"
+        #expect(PlanDifference.between(Self.plan, other) == [])
+        other.fingerprint = ["a=2"]
+        #expect(PlanDifference.between(Self.plan, other) == ["it was: a=1", "it is: a=2"])
+        var fewer = Self.plan
+        fewer.stages.removeLast()
+        #expect(PlanDifference.between(Self.plan, fewer) == ["the steps differ: unlock"])
+        var blocked = Self.plan
+        blocked.findings = [
+            Finding(code: "KUP-P080", severity: .blocker, node: nil, what: "stuck", why: [], remedy: [])
+        ]
+        #expect(PlanDifference.between(Self.plan, blocked) == ["KUP-P080: stuck"])
+    }
+
+    @Test func aReportHasEachStepOnceAndNothingOfAStrangersIsMarkup() throws {
+        var journal = JournalText()
+        let plan = Self.plan
+        let bytes = try RunFolder.bytes(of: plan)
+        let folder = RunFolder(state: FileManager.default.temporaryDirectory.path + "/\(UUID())", run: "r")
+        defer { try? FileManager.default.removeItem(atPath: folder.path) }
+        let digest = try folder.write(plan)
+        var events: [RunEvent] = [.opened(run: "r", plan: digest, by: "<b>me</b>")]
+        events += masterDone + [.failed(step: "worker/cordon", why: "no \"apiserver\" answers")]
+        var text = ""
+        for (index, event) in events.enumerated() {
+            let second = index < 10 ? "0\(index)" : "\(index)"
+            text += try journal.append(event, at: "2026-01-01T00:00:\(second)Z")
+        }
+        let run = try LoadedRun(plan: bytes, journal: Array(text.utf8))
+        let history = RunHistory(run, named: "r")
+        let acts = history.parts.flatMap(\.acts)
+        #expect(acts.map(\.id) == plan.steps.map(\.id))
+        #expect(acts.first { $0.id == "master/activate" }?.state == "done")
+        #expect(acts.first { $0.id == "worker/cordon" }?.detail == "no \"apiserver\" answers")
+        #expect(acts.last?.state == "not begun" && history.changes == ["kubernetes 1.20.2 → 1.21.0"])
+        let page = RunPage(history: history).html()
+        #expect(!page.contains("<b>me") && page.contains("&lt;b&gt;me&lt;/b&gt;"))
+        #expect(!page.contains("http") && !page.contains("<script"))
+        let shown = RunHistoryView(history: history, style: .plain).text()
+        #expect(shown.contains("failed") && shown.split(separator: "\n").allSatisfy { $0.count <= 80 }, "\(shown)")
+    }
+}
