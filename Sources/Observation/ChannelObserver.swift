@@ -98,16 +98,18 @@ public struct ChannelObserver: Sendable {
     private func flakeOffer(_ flake: String, _ node: NodeName, override: String?) async throws -> NixOffer {
         if isBuilding {
             let path = try await evaluator.build(flake: flake, host: node.text, override: override)
-            return try NixOffer(try await Self.closure(at: path))
+            var built = try NixOffer(try await Self.closure(at: path))
+            // What a closure does not tell; a configuration that builds and says nothing of itself is no error.
+            if let offer = try? await evaluator.offer(flake: flake, host: node.text, override: override) {
+                built.takeWhatIsOnlyEvaluated(from: offer)
+            }
+            return built
         }
         let offer = try await evaluator.offer(flake: flake, host: node.text, override: override)
         guard let path = offer.toplevel, FileManager.default.fileExists(atPath: path + "/etc/systemd/system"),
             var built = try? NixOffer(try await Self.closure(at: path))
         else { return offer }
-        built.moduleKubernetes = offer.moduleKubernetes
-        built.unlocksBySSH = offer.unlocksBySSH
-        built.revision = offer.revision
-        built.nix = offer.nix
+        built.takeWhatIsOnlyEvaluated(from: offer)
         return built
     }
 
@@ -145,5 +147,14 @@ extension NodeOffer {
         unlocksBySSH = offer.unlocksBySSH
         revision = offer.revision
         nix = offer.nix.flatMap { Version($0) }
+    }
+}
+
+extension NixOffer {
+    fileprivate mutating func takeWhatIsOnlyEvaluated(from offer: NixOffer) {
+        moduleKubernetes = offer.moduleKubernetes
+        unlocksBySSH = offer.unlocksBySSH
+        revision = offer.revision
+        nix = offer.nix
     }
 }

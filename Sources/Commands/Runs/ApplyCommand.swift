@@ -53,7 +53,7 @@ struct ApplyCommand: AsyncParsableCommand {
         try RestoreCommand.refuseOpenRun(world)
         let file = try ClusterFileLocation.load(option: options.cluster, world: world)
         let confirmed = try plan.map { try PlanFile.read(world.absolute($0), world) }
-        let observer = try target.observer(file, world: world)
+        let observer = try built(file, world)
         try target.check(nodes: file.nodes.map(\.name))
         // Nix needs this host, looking needs the nodes: both at once.
         async let offered = observer.offers(nodes: file.nodes.map(\.name))
@@ -87,6 +87,17 @@ struct ApplyCommand: AsyncParsableCommand {
             try await session.go(
                 folder, plan, opening: [.opened(run: folder.run, plan: digest, by: RunSession.operatorName(world))])
         }
+    }
+
+    /// Systems are built before anything is planned: what would be activated is compared and asked itself, a flag that its
+    /// kubelet does not know is found now, and the plan has every store path.
+    private func built(_ file: ClusterFile, _ world: World) throws -> ChannelObserver {
+        var observer = try target.observer(file, world: world)
+        if target.to == nil, target.closure.isEmpty {
+            observer.isBuilding = true
+            world.messages("building the systems of \(Amount.count(file.nodes.count, "node"))")
+        }
+        return observer
     }
 
     private func policy(_ file: ClusterFile, _ world: World) -> PlanPolicy {

@@ -18,11 +18,11 @@ struct RunPage {
     }
 
     private static let style = """
-        :root{color-scheme:light dark;--line:#8884;--done:#2a9d5c;--bad:#d1495b;--wait:#c98a1b;--quiet:#8889}
+        :root{color-scheme:light dark;--line:#8884;--done:#2a9d5c;--bad:#d1495b;--wait:#c98a1b;--quiet:#767676}
         body{font:15px/1.5 system-ui,sans-serif;margin:0}main{max-width:60rem;margin:0 auto;padding:1.5rem}
         h1{font-size:1.5rem;margin:0}h2{font-size:1.1rem;margin:2rem 0 .5rem}.sub{color:var(--quiet)}
         table{border-collapse:collapse;width:100%}td{padding:.25rem .5rem;border-top:1px solid var(--line);vertical-align:top}
-        td.n{white-space:nowrap;text-align:right}.s{white-space:nowrap;font-weight:600}
+        td.n{white-space:nowrap;text-align:right}td.w{white-space:nowrap}.s{white-space:nowrap;font-weight:600}
         .done{color:var(--done)}.failed{color:var(--bad)}.begun,.taken{color:var(--wait)}.not,.was{color:var(--quiet)}
         .lane{display:grid;grid-template-columns:10rem 1fr;gap:.5rem;align-items:center;margin:.2rem 0}
         .bar{position:relative;height:1.4rem;background:#8881;border-radius:3px;overflow:hidden}
@@ -66,10 +66,10 @@ struct RunPage {
     private var steps: String {
         let parts = history.parts.map { part in
             let rows = part.acts.map { act in
-                let seconds = RunTime.between(act.from, act.to).map { "\($0) s" } ?? ""
+                let seconds = RunTime.between(act.from, act.to).flatMap { $0 > 0 ? "\($0) s" : nil } ?? ""
                 let detail = act.detail.map { "<div class=\"d\">\(text($0))</div>" } ?? ""
                 return "<tr><td class=\"s \(Self.word(act.state))\">\(text(act.state))</td>"
-                    + "<td>\(text(act.node ?? ""))</td><td>\(text(act.what))\(detail)</td><td class=\"n\">\(seconds)</td></tr>"
+                    + "<td class=\"w\">\(text(act.node ?? ""))</td><td>\(text(act.what))\(detail)</td><td class=\"n\">\(seconds)</td></tr>"
             }
             return "<h3>\(text(part.title))</h3>\n<table>\(rows.joined(separator: "\n"))</table>"
         }
