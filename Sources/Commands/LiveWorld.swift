@@ -82,9 +82,9 @@ struct Looking: Sendable {
     /// What is known from now on.
     let remember: @Sendable (ClusterObserver.Observation) -> Void
 
-    /// Sessions to the nodes that answered, which are made anew where their connection ends.
-    func standing(_ ways: ClusterObserver.Ways) async -> [NodeName: any NodeSession] {
-        await cluster.standingSessions().filter { ways.sessions[$0.key] != nil }
+    /// Sessions to all nodes but those that are gone, which are made anew where their connection ends: a node may boot now.
+    func standing(without gone: Set<String> = []) async -> [NodeName: any NodeSession] {
+        await cluster.standingSessions().filter { !gone.contains($0.key.text) }
     }
 
     func observe(at now: Instant) async throws -> (

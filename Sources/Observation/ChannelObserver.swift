@@ -49,7 +49,14 @@ public struct ChannelObserver: Sendable {
         return ChannelFacts(source: factsSource, offers: offers, bridges: found)
     }
 
-    private var evaluator: NixEvaluator { NixEvaluator(network: isOffline ? .offline : .online, input: input) }
+    private var evaluator: NixEvaluator {
+        NixEvaluator(
+            network: isOffline ? .offline : .online, deadline: .seconds(isBuilding ? Self.buildSeconds : 600),
+            input: input)
+    }
+
+    /// A kernel, or a driver with its compiler.
+    private static let buildSeconds = 4 * 3_600
 
     private var factsSource: ChannelFacts.Source {
         switch source {

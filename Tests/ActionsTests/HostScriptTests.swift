@@ -44,6 +44,22 @@ import Testing
         }
     }
 
+    /// Every shell that a host may have reads them.
+    @Test(arguments: ["/bin/sh", "/bin/bash"])
+    func scriptsAreShell(shell: String) throws {
+        let scripts = [
+            SystemScript.text, GuardScript.text, UnitScript.text, DataScript.text, FileScript.text, NodeMirrors.script,
+        ]
+        for script in scripts {
+            let process = Process()
+            process.executableURL = URL(filePath: shell)
+            process.arguments = ["-n", "-c", HostScript.head + script]
+            try process.run()
+            process.waitUntilExit()
+            #expect(process.terminationStatus == 0, "\(script.prefix(200))")
+        }
+    }
+
     private static let user = NSUserName()
     private static func digest(_ text: String) throws -> String {
         let process = Process()

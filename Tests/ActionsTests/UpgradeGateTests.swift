@@ -102,7 +102,7 @@ import UpgradePlanning
         #expect(!lines.contains { $0.hasPrefix("peer grey-area") })
         let kubelet = try #require(lines.first { $0.hasPrefix("kubelet ") }).split(separator: " ")
         #expect(kubelet.count == 3 && kubelet[2] == "grey-area")
-        #expect(lines.contains { $0.hasPrefix("server 6443 ") })
+        #expect(lines.contains { $0.hasPrefix("server 127.0.0.1:6443 /var/lib/kubernetes/secrets/") })
     }
 
     @Test func whatWasThereBeforeIsReadAsItWasWritten() throws {

@@ -156,3 +156,48 @@ extension ClusterTests.SingleMaster {
         }
     }
 }
+
+extension ClusterTests.SingleMaster {
+    /// Killed at each line of its journal and gone on with, through one whole upgrade; every tenth time by another machine.
+    @Test(.enabled(if: RestoreBench.isTorture)) func anUpgradeKilledAtEveryLineEndsTheSame() throws {
+        try ApplyBench.with("single-master") { bench in
+            var machine = "a"
+            var rounds = 0
+            #expect(try bench.runs.kill(bench.arguments("minor", "--accept", "way-back"), atLine: 1) == nil)
+            while true {
+                rounds += 1
+                try #require(rounds < 300)
+                var arguments = bench.resume()
+                if rounds % 10 == 0 {
+                    machine = machine == "a" ? "b" : "a"
+                    arguments += ["--take-over"]
+                    // The machine that drove it has been silent for an hour.
+                    for node in ApplyBench.nodes {
+                        _ = try Lab.on(
+                            node, "sh", "-c", "touch -c -d '1 hour ago' /var/lib/kupgrade/run.lock || true")
+                    }
+                }
+                let start = max(bench.runs.lines("a"), bench.runs.lines("b"))
+                if let result = try bench.runs.kill(arguments, atLine: start + 2, machine: machine) {
+                    // Killed after the last line it has ended, and nobody knows but the journal.
+                    #expect(
+                        result.exitCode == 0 || result.errors.contains("KUP-E120"),
+                        "round \(rounds): \(result.output)\(result.errors)")
+                    break
+                }
+            }
+            #expect(rounds > 40)
+            #expect(try bench.kubelets() == ApplyBench.all("1.21.0+lab"))
+            #expect(try bench.cordoned() == [])
+            #expect(try bench.traces() == [])
+            for node in ApplyBench.nodes {
+                #expect(try Set(bench.systems(node)).count == 1)
+                // The unit that activates left its name in the host's journal once.
+                let activations = try Lab.on(
+                    node, "sh", "-c",
+                    "journalctl -o cat --no-pager | grep -c 'Start.* kupgrade-upgrade-.*-activate.service' || true")
+                #expect(Int(activations) ?? 9 <= 2, "\(node): \(activations)")
+            }
+        }
+    }
+}

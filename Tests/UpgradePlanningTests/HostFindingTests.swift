@@ -132,7 +132,10 @@ struct HostFindingTests {
             $0.host(node) { $0.platform.loaders = [.extlinux] }
         },
         .absent("KUP-P098", "extlinux without a reboot") { $0.host(node) { $0.platform.loaders = [.extlinux] } },
-        .absent("KUP-P098", "grub", in: rebooting()) { $0.host(node) { $0.platform.loaders = [.grub] } },
+        .shows("KUP-P098", .warning, "grub", in: rebooting()) { $0.host(node) { $0.platform.loaders = [.grub] } },
+        .absent("KUP-P098", "systemd-boot", in: rebooting()) {
+            $0.host(node) { $0.platform.loaders = [.systemdBoot] }
+        },
         .shows("KUP-P099", .warning, "a key that ends tomorrow") {
             $0.host(node) { $0.platform.tailnetKeyEnds = now(24) }
         },

@@ -73,11 +73,15 @@ public struct ApplyPerformer: Sendable {
         return HostScript(session, UnitScript.text)
     }
 
-    /// The Node object's name: NixOS's kubelet registers by the host's full name where it has a domain.
+    /// The Node object's name: NixOS's kubelet registers by the host's full name where it has a domain. Never guessed: under
+    /// a wrong name a node has no pods.
     private func object(_ step: Step) async throws -> String {
         let node = try node(step)
-        let objects = try await access.last().facts.kubernetes.value?.nodes.map(\.name) ?? []
-        return objects.first { UpgradeJudgement.isNamed($0, node) } ?? node
+        let objects = try await access.ask { try await $0.nodes() }.map(\.name)
+        guard let name = objects.first(where: { UpgradeJudgement.isNamed($0, node) }) else {
+            throw RunError(.cannotRead, "the cluster has no node \(node)")
+        }
+        return name
     }
 
     func survey(_ step: Step) async throws -> RunMachine.Survey {
@@ -94,14 +98,16 @@ public struct ApplyPerformer: Sendable {
         case .drain: return answer(try await Drain.pods(access, on: try await object(step)).isEmpty)
         case .moveLeader(let target): return answer(try await leads(target))
         case .armGuard:
-            return try await sentinel.isArmed(try node(step))
-                ? .asPlanned : .open(prior: try await systems.before(try node(step)).text)
+            let before = try await systems.before(try node(step))
+            if let why = foreign(before.active, step) { return .refused(why) }
+            return try await sentinel.isArmed(try node(step)) ? .asPlanned : .open(prior: before.text)
         case .activate(let activation): return try await surveyActivation(step, activation)
         case .commit(let target):
             let before = try await systems.before(try node(step))
             return .open(prior: before.standard == target.toplevel ? nil : before.text)
         case .reboot(let activation):
             let before = try await systems.before(try node(step))
+            if let why = foreign(before.active, step) { return .refused(why) }
             let booted = try await systems.booted(try node(step)).system
             let isSo = booted == activation.target.toplevel && before.active == booted
             return isSo ? .asPlanned : .open(prior: before.text)
@@ -113,6 +119,7 @@ public struct ApplyPerformer: Sendable {
     /// Done where it is active and its activation has said how it ended; one that was cut off is done again.
     private func surveyActivation(_ step: Step, _ activation: Activation) async throws -> RunMachine.Survey {
         let before = try await systems.before(try node(step))
+        if let why = foreign(before.active, step) { return .refused(why) }
         let standing = try await systems.standing(try node(step), Systems.id(step))
         if before.active == activation.target.toplevel, case .ended(let code) = standing, [0, 2, 4].contains(code) {
             return .asPlanned
@@ -139,7 +146,8 @@ public struct ApplyPerformer: Sendable {
             report("nix build of \(target.source) for \(try node(step))")
             try await means.nix.build(target, host: try node(step))
         case .copy(let target): try await systems.copy(try node(step), target)
-        case .prove(let target): try await systems.check(try node(step), target)
+        case .prove(let target):
+            try await systems.check(try node(step), target, isNext: isNextWithoutBoot(target, try node(step)))
         case .stopTimers(let list), .park(let list):
             try await units(step).run(["park"] + list.units, limit: .seconds(120))
         case .startTimers(let list), .unpark(let list): try await units(step).run(["unpark"] + list.units)
@@ -156,11 +164,12 @@ public struct ApplyPerformer: Sendable {
         case .moveLeader(let target): try await moveLeader(target, report)
         case .armGuard(let target):
             return try await sentinel.arm(
-                try node(step), seconds: target.seconds, isPersistent: target.lifetime == .persistent,
-                Systems.before(prior))
+                try node(step), target, mustWatch: mustWatch(step), Systems.before(prior))
         case .activate(let activation):
+            try await keepArmed(step, prior, report)
             return try await systems.activate(try node(step), Systems.id(step), activation, report)
         case .reboot(let activation):
+            try await keepArmed(step, prior, report)
             return try await systems.reboot(
                 try node(step), Systems.id(step), activation, Systems.before(prior), report)
         case .disarmGuard: try await sentinel.disarm(try node(step))
@@ -197,7 +206,9 @@ public struct ApplyPerformer: Sendable {
         case .copy: try await systems.release(try node(step))
         case .stopTimers(let list), .park(let list): try await units(step).run(["unpark"] + list.units)
         case .pauseGitOps: try await hooks.pass([.resumeGitOps], step, report)
-        case .cordon: try await cordons.uncordon(try await object(step))
+        case .cordon:
+            try? await gates.canary.clear(try node(step))
+            try await cordons.uncordon(try await object(step))
         case .armGuard: try await sentinel.forget(try node(step))
         case .commit:
             if let prior { try await systems.unmakeDefault(try node(step), Systems.before(prior)) }
@@ -210,23 +221,91 @@ public struct ApplyPerformer: Sendable {
     /// Throws where the new apiserver has served: an old one must never read what it wrote.
     private func takeBack(_ step: Step, _ prior: String?, _ report: @Sendable (String) -> Void) async throws -> String {
         let node = try node(step)
-        if step.wayBack != .free, try await sentinel.hasServed(node) {
-            throw RunError(
-                .cannotWrite,
-                "the new apiserver on \(node) was ready: the old one must not start over what it wrote; resume goes on")
-        }
+        if Self.writesFirst(step) { try await stopUnlessItServed(step) }
         try await sentinel.forget(node)
-        if case .reboot = step.action { return try await systems.rebootBack(node, Systems.before(prior), report) }
-        return try await systems.reactivate(node, Systems.id(step), Systems.before(prior), report)
+        let before = try Systems.before(prior)
+        let said: String
+        if case .reboot = step.action {
+            said = try await systems.rebootBack(node, before, report)
+        } else {
+            said = try await systems.reactivate(node, Systems.id(step), before, report)
+        }
+        if Self.writesFirst(step) { try await units(step).run(["unpark", Component.apiServer.unit]) }
+        return said
+    }
+
+    /// It could become ready while it is asked: it is stopped first.
+    private func stopUnlessItServed(_ step: Step) async throws {
+        let node = try node(step)
+        try await units(step).run(["park", Component.apiServer.unit], limit: .seconds(120))
+        guard try await sentinel.hasServed(node) else { return }
+        try await units(step).run(["unpark", Component.apiServer.unit])
+        throw RunError(
+            .cannotWrite,
+            "the new apiserver on \(node) was ready: the old one must not start over what it wrote; resume goes on")
+    }
+
+    /// From this activation on something writes what the old system must not read.
+    static func writesFirst(_ step: Step) -> Bool {
+        switch step.action {
+        case .activate(let activation), .reboot(let activation): activation.bootDefault == .before
+        default: false
+        }
+    }
+}
+
+extension ApplyPerformer {
+    private func stage(_ step: Step) -> Stage? { plan.stages.first { $0.steps.contains { $0.id == step.id } } }
+
+    private func mustWatch(_ step: Step) -> Bool { stage(step)?.steps.contains(where: Self.writesFirst) ?? false }
+
+    /// The guard's time may be over: a hook said later for long, or the run was cut off in between.
+    private func keepArmed(_ step: Step, _ prior: String?, _ report: @Sendable (String) -> Void) async throws {
+        let node = try node(step)
+        let target = stage(step)?.steps.lazy.compactMap { other -> GuardTarget? in
+            if case .armGuard(let target) = other.action { target } else { nil }
+        }.first
+        guard let target, try await !sentinel.isArmed(node) else { return }
+        report("the guard is armed again")
+        _ = try await sentinel.arm(node, target, mustWatch: mustWatch(step), Systems.before(prior))
+    }
+
+    /// Somebody activated another system since the plan was made: the planned one may be older.
+    private func foreign(_ active: String, _ step: Step) -> String? {
+        guard let node = step.node else { return nil }
+        let key = "node/\(node)/current="
+        var known = Set(plan.fingerprint.filter { $0.hasPrefix(key) }.map { String($0.dropFirst(key.count)) })
+        for other in plan.steps where other.node == node {
+            switch other.action {
+            case .activate(let activation), .reboot(let activation):
+                if let path = activation.target.toplevel { known.insert(path) }
+            default: continue
+            }
+        }
+        guard !known.contains(active) else { return nil }
+        return "somebody activated \(active) on \(node) since: undo, and plan again"
+    }
+
+    /// It is the first system that its host gets, and no boot leads there.
+    private func isNextWithoutBoot(_ target: SystemTarget, _ node: String) -> Bool {
+        let first = plan.steps.first { step in
+            guard step.node == node else { return false }
+            switch step.action {
+            case .activate, .reboot: return true
+            default: return false
+            }
+        }
+        if case .activate(let activation) = first?.action { return activation.target == target }
+        return false
     }
 }
 
 extension ApplyPerformer {
     /// Why a run cannot be taken back, asked of the nodes themselves; `nil` where it can. Throws where a node is silent.
     public static func barrier(
-        _ state: RunState, run: String, sessions: [String: any NodeSession]
+        _ state: RunState, run: String, sessions: [String: any NodeSession], without: Set<String>
     ) async throws -> (step: Step, why: String)? {
-        for step in state.unsureActivations {
+        for step in state.unsureActivations where step.node.map(without.contains) != true {
             guard let node = step.node, let session = sessions[node] else {
                 return (step, "\(step.node ?? "its node") does not answer, and may have served")
             }

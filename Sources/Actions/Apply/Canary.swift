@@ -36,6 +36,9 @@ struct Canary: Sendable {
         var text: String
     }
 
+    /// Takes away one that a killed run left behind.
+    func clear(_ node: String) async throws { try await remove("kupgrade-canary-\(node)") }
+
     private func remove(_ name: String) async throws {
         try await access.ask { try await $0.deletePod(name, namespace: Self.namespace) }
     }
@@ -70,7 +73,9 @@ struct Canary: Sendable {
             return ["a pod on \(node) (\(address)) cannot be reached from \(other)"]
         }
         let dns = try await access.ask { try await $0.serviceAddress("kube-dns", namespace: "kube-system") }
-        if let dns, let session = sessions[node], try await !Self.ask(session, Self.resolve, [dns]) {
+        // Drained off the only node that it could run on, it comes back with the uncordon.
+        let hasDNS = try await access.ask { try await $0.hasEndpoints("kube-dns", namespace: "kube-system") }
+        if hasDNS, let dns, let session = sessions[node], try await !Self.ask(session, Self.resolve, [dns]) {
             return ["the cluster's DNS (\(dns)) does not answer on \(node)"]
         }
         return []

@@ -4,20 +4,26 @@ import UpgradePlanning
 
 /// Keeps new pods off a node, and lets them on again: only where this run did it.
 ///
-/// The mark is an annotation with the run's name. A node that somebody else cordoned stays theirs, also when they do it
-/// while the run is under way: cordoned by two, it is uncordoned by neither.
+/// The mark is an annotation with the run's name. A node that somebody else cordoned stays theirs; one that an earlier run
+/// left behind is taken over, since this one has the lock.
 struct Cordon: Sendable {
     let access: ClusterAccess
     let run: String
 
     func isCordoned(_ node: String) async throws -> Bool {
-        try await access.ask { try await $0.node(node).isUnschedulable }
+        let object = try await access.ask { try await $0.node(node) }
+        return object.isUnschedulable && isNobodysOrOurs(object.annotations)
+    }
+
+    private func isNobodysOrOurs(_ annotations: [String: String]) -> Bool {
+        annotations[NodeObjectFacts.runAnnotation].map { $0 == run } ?? true
     }
 
     func cordon(_ node: String) async throws {
         let run = run
         try await access.ask { connection in
-            guard try await !connection.node(node).isUnschedulable else { return }
+            let object = try await connection.node(node)
+            guard !object.isUnschedulable || object.annotations[NodeObjectFacts.runAnnotation] != nil else { return }
             try await connection.setUnschedulable(
                 node, true, annotation: NodeObjectFacts.runAnnotation, value: run)
         }

@@ -16,21 +16,23 @@ struct Guard: Sendable {
 
     func isArmed(_ node: String) async throws -> Bool { try await script(node).run(["armed"]).first == "yes" }
 
-    func arm(
-        _ node: String, seconds: Int, isPersistent: Bool, _ before: Systems.Before
-    ) async throws -> String {
-        let facts = try await access.last().facts
+    /// `mustWatch`: the new apiserver will write what the old one must not read, so somebody must see whether it was ready.
+    func arm(_ node: String, _ target: GuardTarget, mustWatch: Bool, _ before: Systems.Before) async throws -> String {
+        var facts = try await access.last().facts
+        if facts.nodes.first(where: { $0.name.text == node })?.host.value == nil {
+            facts = try await access.looked().facts
+        }
         let wanted = GuardQuestions(node, facts).lines
         let held = try await script(node).run(
             [
-                "arm", run, "\(seconds)", before.active, "\(before.generation)", before.standard,
-                HostScript.head + GuardScript.text, isPersistent ? "persistent" : "transient",
-            ], input: Array(wanted.joined(separator: "\n").utf8) + [10])
-        return "\(held.first ?? "0") things that hold now are asked after \(seconds) s"
+                "arm", run, "\(target.seconds)", before.active, "\(before.generation)", before.standard,
+                HostScript.head + GuardScript.text, target.lifetime.rawValue, mustWatch ? "needed" : "-",
+            ], input: Array(wanted.joined(separator: "\n").utf8) + [10], limit: .seconds(660))
+        return "\(held.first ?? "0") things that hold now are asked after \(target.seconds) s"
     }
 
     func disarm(_ node: String) async throws { try await script(node).run(["disarm"], limit: .seconds(660)) }
-    func forget(_ node: String) async throws { try await script(node).run(["forget"]) }
+    func forget(_ node: String) async throws { try await script(node).run(["forget"], limit: .seconds(660)) }
 
     /// The new apiserver was ready there once.
     func hasServed(_ node: String) async throws -> Bool { try await script(node).run(["served"]).first == "yes" }
@@ -67,13 +69,18 @@ struct GuardQuestions {
         return words.allSatisfy { !$0.contains(" ") } ? words.joined(separator: " ") : nil
     }
 
-    /// The apiserver knows the client that it is at its kubelets.
+    /// Where the apiserver answers, and a client that it knows: the one that it is at its kubelets.
     private static func server(_ host: HostFacts) -> String? {
-        guard let line = host.unit(Component.apiServer.unit)?.commandLine,
-            let certificate = line.value(of: "--kubelet-client-certificate"),
-            let key = line.value(of: "--kubelet-client-key"), let authority = line.value(of: "--client-ca-file")
-        else { return nil }
-        let words = ["server", line.value(of: "--secure-port") ?? "6443", authority, certificate, key]
+        guard let line = host.unit(Component.apiServer.unit)?.commandLine else { return nil }
+        let bound = line.value(of: "--bind-address") ?? "0.0.0.0"
+        let address = ["0.0.0.0", "::", ""].contains(bound) ? "127.0.0.1" : bound.contains(":") ? "[\(bound)]" : bound
+        let certificate = line.value(of: "--kubelet-client-certificate")
+        let key = line.value(of: "--kubelet-client-key")
+        let hasBoth = certificate != nil && key != nil
+        let words = [
+            "server", "\(address):\(line.value(of: "--secure-port") ?? "6443")", hasBoth ? certificate ?? "-" : "-",
+            hasBoth ? key ?? "-" : "-",
+        ]
         return words.allSatisfy { !$0.contains(" ") } ? words.joined(separator: " ") : nil
     }
 }

@@ -1,41 +1,80 @@
-/// The guard on a host: when nobody disarms it in time it asks the host itself whether it is still part of the cluster, and
-/// brings the old system back where it is not.
+/// The guard on a host: when nobody disarms it in time and nobody who drives the run can reach the host, it asks the host
+/// itself whether it is still part of the cluster, and brings the old system back where it is not.
 ///
 /// What it asks is what held when it was armed: the default route, other nodes by each of their addresses, the kubelet's
 /// own lease. An operator whose link died is no broken node: then the new system stays, uncommitted, and waits for
 /// `resume`. Where the new apiserver was ever ready the old one must not start over what it wrote: etcd and what writes to
 /// it are held first, so that the network comes back and no old program writes.
+///
+/// Whether it was ever ready is noted by a witness that is there from before the activation, through boots, until the guard
+/// is forgotten; in doubt it was.
 enum GuardScript {
     static let text = #"""
-        verb=$1; g=$base/guard; PATH=$PATH:/run/wrappers/bin
+        verb=$1; g=$base/guard; PATH=$PATH:/run/wrappers/bin; unit=kupgrade-guard
+        profile=/nix/var/nix/profiles/system
+        control=/etc/systemd/system.control
+        mkdir -p "$control" 2>/dev/null && [ -w "$control" ] || control=/run/systemd/system.control
+        busy() { case $(systemctl show -p ActiveState --value "$1" 2>/dev/null || true) in
+          active|activating|deactivating|reloading) true ;; *) false ;; esac; }
         reach() { ping -c 1 -W 2 "$1" >/dev/null 2>&1 || timeout 3 bash -c ": </dev/tcp/$1/22" 2>/dev/null; }
         route() { ip route show default 2>/dev/null | grep -q .; }
         # $1: url, $2: authority, $3: certificate, $4: key
         lease() {
           at=$(curl -s --max-time 5 --cacert "$2" --cert "$3" --key "$4" "$1" 2>/dev/null |
-            sed -n 's/.*"renewTime": *"\([^"]*\)".*/\1/p')
+            sed -n 's/.*"renewTime": *"\([^"]*\)".*/\1/p' || true)
           [ -n "$at" ] && [ $(( $(date +%s) - $(date -d "$at" +%s) )) -lt 60 ]
         }
         # A path or URL of a kubeconfig, JSON or YAML. $1: file, $2: name
         field() { grep -oE "\"?$2\"? *: *\"?[^\",} ]+" "$1" | head -n 1 | sed 's/^[^:]*: *"*//'; }
-        # Ready, by the apiserver's own word. $1: port, $2: authority, $3: certificate, $4: key
-        ready() { [ "$(curl -s --max-time 3 --cacert "$2" --cert "$3" --key "$4" "https://127.0.0.1:$1/readyz" 2>/dev/null)" = ok ]; }
-        unit=kupgrade-guard; control=/etc/systemd/system.control
-        # Armed for a reboot: units that the next boot starts.
+        # Serves requests, by its own word; one that does not let us ask serves somebody. $1: address:port, $2: certificate or -
+        ready() {
+          if [ "$2" = - ]; then code=$(curl -sk --max-time 3 -o /dev/null -w '%{http_code}' "https://$1/readyz" 2>/dev/null || true)
+          else code=$(curl -sk --max-time 3 --cert "$2" --key "$3" -o /dev/null -w '%{http_code}' "https://$1/readyz" 2>/dev/null || true); fi
+          case $code in 200|401|403) true ;; *) false ;; esac
+        }
+        isnew() { [ "$(readlink -f /run/current-system)" != "$(sed -n 's/^old=//p' "$g/armed" "$g/was" 2>/dev/null | head -n 1)" ]; }
+        # Ready now, under another system than the one of before.
+        serves() {
+          [ -e "$g/server" ] || return 1
+          read -r address certificate key <"$g/server"
+          isnew && ready "$address" "$certificate" "$key"
+        }
+        # No units of ours are left for the next boot. $1: witness too
         settle() {
-          for f in "$unit.service" "$unit.timer" "$unit-witness.service"; do rm -f "$control/$f"; done
-          rm -f "$control/timers.target.wants/$unit.timer" "$control/multi-user.target.wants/$unit-witness.service"
+          rm -f "$control/$unit.service" "$control/$unit.timer" "$control/timers.target.wants/$unit.timer"
+          if [ "${1:-}" = all ]; then
+            rm -f "$control/$unit-witness.service" "$control/multi-user.target.wants/$unit-witness.service"
+          fi
           rmdir "$control/timers.target.wants" "$control/multi-user.target.wants" 2>/dev/null || true
           systemctl daemon-reload
         }
+        # One that decides now is let end: it is about the system.
+        await() {
+          i=0
+          while busy $unit.service; do i=$((i + 1)); [ $i -lt 1200 ] || fail "the guard does not end"; sleep 0.5; done
+        }
         case $verb in
-          # $2: run, $3: seconds, $4: active system, $5: its generation or 0, $6: default system; lines: what to ask.
+          # $2: run, $3: seconds, $4: active system, $5: its generation or 0, $6: default system, $7: this script,
+          # $8: transient or persistent, $9: needed where an apiserver must be watched; lines: what to ask.
           arm)
-            systemctl stop $unit.timer $unit-witness.service 2>/dev/null || true
-            settle; rm -rf "$g"; mkdir -p "$g"
-            printf 'run=%s\nold=%s\ngeneration=%s\nstandard=%s\n' "$2" "$4" "$5" "$6" >"$g/armed"
+            systemctl stop $unit.timer 2>/dev/null || true; await
+            systemctl reset-failed $unit.service $unit-witness.service 2>/dev/null || true
+            settle
+            mkdir -p "$g"
+            # Armed again in the same run: what was seen of the new apiserver is still so.
+            if [ "$(sed -n 's/^run=//p' "$g/armed" "$g/was" 2>/dev/null | head -n 1)" != "$2" ]; then
+              systemctl stop $unit-witness.service 2>/dev/null || true; rm -rf "$g"; mkdir -p "$g"
+            fi
+            if [ -e "$g/heldunits" ]; then
+              for u in $(cat "$g/heldunits"); do
+                rm -f "$base/holds/$u" "$control/$u.d/50-kupgrade-hold.conf"; rmdir "$control/$u.d" 2>/dev/null || true
+              done
+              rmdir "$base/holds" 2>/dev/null || true; rm -f "$g/heldunits"; systemctl daemon-reload
+            fi
+            rm -f "$g/verdict" "$g/armed"
             cat >"$g/wanted"
             if route; then echo route >"$g/held"; else : >"$g/held"; fi
+            rm -f "$g/server"
             while read -r kind a b c d; do
               case $kind in
                 peer) if reach "$b"; then echo "peer $a $b" >>"$g/held"; fi ;;
@@ -45,99 +84,120 @@ enum GuardScript {
                   d="$(field "$a" certificate-authority) $(field "$a" client-certificate) $(field "$a" client-key)"
                   # shellcheck disable=SC2086
                   if lease "$c" $d; then echo "lease $c $d" >>"$g/held"; fi ;;
-                server) echo "$a $b $c $d" >"$g/server" ;;
+                server) echo "$a $b $c" >"$g/server" ;;
               esac
             done <"$g/wanted"
-            printf '%s' "$7" >"$g/guard.sh"; flush "$g/guard.sh"; flush "$g"
+            if [ "$9" = needed ] && [ ! -e "$g/server" ]; then fail "nobody can tell whether the new apiserver is ready here"; fi
+            printf '%s' "$7" >"$g/guard.sh"
+            echo "$8" >"$g/kind"
+            if [ -e "$g/server" ] && ! busy $unit-witness.service; then
+              mkdir -p "$control/multi-user.target.wants"
+              printf '[Service]\nExecStart=/bin/sh %s/guard.sh witness\nRestart=always\nRestartSec=1\n' "$g" >"$control/$unit-witness.service"
+              ln -sfn "../$unit-witness.service" "$control/multi-user.target.wants/$unit-witness.service"
+            fi
             if [ "$8" = persistent ]; then
-              echo boot >"$g/kind"
-              mkdir -p "$control/timers.target.wants" "$control/multi-user.target.wants"
+              mkdir -p "$control/timers.target.wants"
               printf '[Service]\nType=oneshot\nExecStart=/bin/sh %s/guard.sh fire\n' "$g" >"$control/$unit.service"
               # Counted from now, and anew from each boot.
               printf '[Timer]\nOnActiveSec=%s\nAccuracySec=1s\n' "$3" >"$control/$unit.timer"
-              printf '[Service]\nExecStart=/bin/sh %s/guard.sh witness\n' "$g" >"$control/$unit-witness.service"
               ln -sfn "../$unit.timer" "$control/timers.target.wants/$unit.timer"
-              [ ! -e "$g/server" ] || ln -sfn "../$unit-witness.service" "$control/multi-user.target.wants/$unit-witness.service"
-              sync; systemctl daemon-reload
-              systemctl start "$unit.timer"
-              [ ! -e "$g/server" ] || systemctl start "$unit-witness.service"
+            fi
+            printf 'run=%s\nold=%s\ngeneration=%s\nstandard=%s\n' "$2" "$4" "$5" "$6" >"$g/armed.new"
+            mv "$g/armed.new" "$g/armed"; cp "$g/armed" "$g/was"; sync; systemctl daemon-reload
+            [ ! -e "$g/server" ] || systemctl start $unit-witness.service
+            if [ "$8" = persistent ]; then systemctl start $unit.timer
             else
               systemd-run --quiet --collect --on-active="$3" --timer-property=AccuracySec=1s --unit=$unit -- \
                 /bin/sh "$g/guard.sh" fire
-              [ ! -e "$g/server" ] || systemd-run --quiet --collect --unit=$unit-witness -- /bin/sh "$g/guard.sh" witness
             fi
             wc -l <"$g/held" ;;
-          armed) if [ -e "$g/armed" ] && systemctl -q is-active $unit.timer; then echo yes; else echo no; fi ;;
-          # Notes that the apiserver of another program than the one of before was ready.
+          armed)
+            if [ -e "$g/armed" ] && [ ! -e "$g/verdict" ] && busy $unit.timer &&
+              { [ ! -e "$g/server" ] || busy $unit-witness.service; }; then echo yes; else echo no; fi ;;
           witness)
-            before=$(cat "$g/program" 2>/dev/null || true)
-            while [ -e "$g/armed" ] && [ ! -e "$g/served" ]; do
-              read -r port ca cert key <"$g/server"
-              pid=$(systemctl show -p MainPID --value kube-apiserver.service)
-              now=$(readlink "/proc/$pid/exe" 2>/dev/null || true)
-              if [ -z "$before" ]; then before=$now; echo "$before" >"$g/program"; fi
-              if [ -n "$now" ] && [ "$now" != "$before" ] && ready "$port" "$ca" "$cert" "$key"; then
-                : >"$g/served"; flush "$g/served"; flush "$g"
-              fi
+            while [ -e "$g/was" ] && [ ! -e "$g/served" ]; do
+              if serves; then : >"$g/served"; flush "$g/served"; flush "$g"; fi
               sleep 0.5
-            done ;;
+            done
+            # Nothing is left to see; the unit restarts for ever otherwise.
+            while [ -e "$g/was" ]; do sleep 5; done ;;
           fire)
             [ -e "$g/armed" ] && [ ! -e "$g/verdict" ] || exit 0
             . "$g/armed"
-            bad=
-            peers= good=
+            export NIXOS_NO_CHECK=1
+            # Whoever drives the run reaches this host: that is answer enough, and the decision is theirs.
+            while [ -e "$g/armed" ] && [ -f "$base/run.lock" ] &&
+              [ $(( $(date +%s) - $(stat -c %Y "$base/run.lock") )) -lt 75 ]; do sleep 5; done
+            [ -e "$g/armed" ] || exit 0
+            if serves; then : >"$g/served"; flush "$g/served"; fi
+            bad=; peers= lost=
             while read -r kind a b c d; do
               case $kind in
                 route) route || bad="$bad no default route;" ;;
                 peer)
                   case " $peers " in *" $a "*) ;; *) peers="$peers $a" ;; esac
-                  reach "$b" || good="$good !$a" ;;
-                lease) lease "$a" "$b" "$c" "$d" || { sleep 15; lease "$a" "$b" "$c" "$d"; } || bad="$bad the kubelet does not report;" ;;
+                  reach "$b" || lost="$lost !$a" ;;
+                # Where the new apiserver serves, a kubelet alone is no reason to stop it.
+                lease)
+                  if [ ! -e "$g/served" ]; then
+                    lease "$a" "$b" "$c" "$d" || { sleep 15; lease "$a" "$b" "$c" "$d"; } || bad="$bad the kubelet does not report;"
+                  fi ;;
               esac
             done <"$g/held"
             if [ -n "$peers" ]; then
               any=
-              for p in $peers; do case " $good " in *" !$p "*) ;; *) any=1 ;; esac; done
+              for p in $peers; do case " $lost " in *" !$p "*) ;; *) any=1 ;; esac; done
               [ -n "$any" ] || bad="$bad no other node answers by every address;"
             fi
-            if [ -z "$bad" ]; then echo "stayed" >"$g/verdict.new"
-            else
-              if [ -e "$g/served" ]; then
-                mkdir -p "$base/holds" /etc/systemd/system.control 2>/dev/null
-                for u in etcd kube-apiserver kube-controller-manager kube-scheduler; do
-                  : >"$base/holds/$u.service"
-                  mkdir -p "/etc/systemd/system.control/$u.service.d"
-                  printf '[Unit]\nConditionPathExists=!%s/holds/%s.service\n' "$base" "$u" \
-                    >"/etc/systemd/system.control/$u.service.d/50-kupgrade-hold.conf"
-                done
-                sync; systemctl daemon-reload
-                systemctl stop kube-apiserver.service kube-controller-manager.service kube-scheduler.service etcd.service || true
-              fi
-              if [ "$(readlink -f /nix/var/nix/profiles/system)" != "$standard" ]; then
-                nix-env -p /nix/var/nix/profiles/system --set "$standard" && "$standard/bin/switch-to-configuration" boot
-              fi
-              echo "back:$bad$( [ ! -e "$g/served" ] || echo ' etcd is held;')" >"$g/verdict.new"
+            if [ -z "$bad" ]; then echo stayed >"$g/verdict.new"; mv "$g/verdict.new" "$g/verdict"; sync; exit 0; fi
+            # An activation that hangs would keep the lock that the way back needs.
+            for u in $(systemctl list-units --plain --no-legend "kupgrade-$run-*" 2>/dev/null | awk '{print $1}'); do
+              systemctl kill --signal=KILL "$u" 2>/dev/null || true; systemctl stop "$u" 2>/dev/null || true
+            done
+            said=
+            if [ -e "$g/served" ]; then
+              units="etcd.service kube-apiserver.service kube-controller-manager.service kube-scheduler.service"
+              mkdir -p "$base/holds" || true
+              for u in $units; do
+                : >"$base/holds/$u" || true
+                mkdir -p "$control/$u.d" && printf '[Unit]\nConditionPathExists=!%s/holds/%s\n' "$base" "$u" \
+                  >"$control/$u.d/50-kupgrade-hold.conf" || true
+              done
+              echo "$units" >"$g/heldunits"; sync; systemctl daemon-reload || true
+              # shellcheck disable=SC2086
+              systemctl stop $units || true
+              said=" etcd is held;"
             fi
-            mv "$g/verdict.new" "$g/verdict"; sync
-            case $(cat "$g/verdict") in
-              back*)
-                if [ -e "$g/kind" ]; then
-                  [ ! -d /boot/loader/entries ] || bootctl set-default "" || true
-                  sync; systemctl reboot
-                else "$old/bin/switch-to-configuration" test; fi ;;
-            esac ;;
+            if [ "$(readlink -f "$profile")" != "$standard" ]; then
+              nix-env -p "$profile" --set "$standard" || true
+              "$standard/bin/switch-to-configuration" boot || true
+            fi
+            if [ "$(cat "$g/kind")" = persistent ] && [ "$(readlink -f /run/booted-system)" != "$old" ]; then
+              rm -f /boot/efivars/LoaderEntryOneShot 2>/dev/null || true
+              echo "back:$bad$said" >"$g/verdict.new"; mv "$g/verdict.new" "$g/verdict"; sync
+              systemctl reboot; exit 0
+            fi
+            i=0
+            while :; do
+              code=0; "$old/bin/switch-to-configuration" test || code=$?
+              case $code in 0|2|4) break ;; esac
+              i=$((i + 1)); [ $i -lt 20 ] || break
+              sleep 15
+            done
+            [ "$(readlink -f /run/current-system)" = "$old" ] || said="$said and the old system could not be activated ($code);"
+            echo "back:$bad$said" >"$g/verdict.new"; mv "$g/verdict.new" "$g/verdict"; sync ;;
           # Whether the new apiserver was ever ready here.
-          served) if [ -e "$g/served" ]; then echo yes; else echo no; fi ;;
+          served) if [ -e "$g/served" ] || serves; then echo yes; else echo no; fi ;;
           verdict) if [ -e "$g/verdict" ]; then cat "$g/verdict"; fi ;;
           disarm)
-            systemctl stop $unit.timer $unit-witness.service 2>/dev/null || true
-            # One that fires now is let end: it is about the system.
-            i=0; while systemctl -q is-active $unit.service; do i=$((i + 1)); [ $i -lt 1200 ] || fail "the guard does not end"; sleep 0.5; done
+            systemctl stop $unit.timer 2>/dev/null || true; await
             if [ -e "$g/verdict" ] && ! grep -q '^stayed' "$g/verdict"; then fail "the guard brought the old system $(cat "$g/verdict")"; fi
             settle; rm -f "$g/armed"; flush "$g" ;;
           # What it noted is not needed any more.
           forget)
-            systemctl stop $unit.timer $unit-witness.service 2>/dev/null || true; settle; rm -rf "$g" ;;
+            systemctl stop $unit.timer 2>/dev/null || true; await
+            systemctl stop $unit-witness.service 2>/dev/null || true
+            settle all; rm -rf "$g" ;;
         esac
         """#
 }

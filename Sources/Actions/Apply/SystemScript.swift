@@ -31,29 +31,37 @@ enum SystemScript {
             echo "$code" >"$3.rc.new"; sync "$3.rc.new" "$3.log" 2>/dev/null || sync; mv "$3.rc.new" "$3.rc"; sync "$4" 2>/dev/null || sync
             ' sh "$2" "$3" "$folder/$1" "$folder"
         }
+        # The boot partition with systemd-boot's entries of generations, where that is the loader; empty elsewhere.
+        loader() {
+          for d in /boot /efi /boot/efi; do
+            if ls "$d"/loader/entries/nixos-generation-*.conf >/dev/null 2>&1; then echo "$d"; return; fi
+          done
+        }
         default() {
           [ "$(readlink -f "$profile")" = "$1" ] || nix-env -p "$profile" --set "$1" >&2
           "$1/bin/switch-to-configuration" boot >&2
           [ "$(readlink -f "$profile")" = "$1" ] || fail "the profile does not lead to $1"
           # A full /boot is no error for some boot loaders (nixpkgs 189966).
-          if [ -d /boot/loader/entries ] && ! grep -rqs "$1/init" /boot/loader/entries; then
-            fail "/boot has no entry for $1: is it full?"
-          fi
-          if [ -f /boot/grub/grub.cfg ] && ! grep -qs "$1/init" /boot/grub/grub.cfg; then
+          d=$(loader)
+          if [ -n "$d" ] && ! grep -rqs "init=$1/init" "$d/loader/entries"; then fail "$d has no entry for $1: is it full?"; fi
+          if [ -z "$d" ] && [ -f /boot/grub/grub.cfg ] && ! grep -qs "$1/init" /boot/grub/grub.cfg; then
             fail "/boot/grub/grub.cfg has no entry for $1: is /boot full?"
           fi
           flush "$profile"; sync
         }
-        # The loader's entry of a system, where the loader is systemd-boot.
-        entry() { grep -ls "init=$1/init" /boot/loader/entries/*.conf 2>/dev/null | tail -n 1 | sed 's#.*/##'; }
-        # Boots $1 once; what is booted after that stays what it was. Fails where the loader cannot do that.
-        once() {
-          e=$(entry "$1"); [ -n "$e" ] || fail "/boot has no entry for $1: is it full?"
-          bootctl set-oneshot "$e" >&2
-        }
+        # The loader's entry of a system.
+        entry() { grep -ls "init=$1/init" "$(loader)"/loader/entries/*.conf 2>/dev/null | tail -n 1 | sed 's#.*/##'; }
         # Boots $1 until somebody says otherwise, whatever the configured default is.
-        pin() { e=$(entry "$1"); [ -n "$e" ] || fail "/boot has no entry for $1"; bootctl set-default "$e" >&2; }
-        unpin() { [ ! -d /boot/loader/entries ] || bootctl set-default "" >&2; }
+        pin() {
+          e=$(entry "$1"); [ -n "$e" ] || fail "/boot has no entry for $1"
+          : >"$folder/pinned"; flush "$folder/pinned"; bootctl set-default "$e" >&2
+        }
+        # Only what was pinned here is let go.
+        unpin() { if [ -e "$folder/pinned" ]; then bootctl set-default "" >&2; rm -f "$folder/pinned"; fi; }
+        # A default that was chosen in the loader's own menu wins over the configured one.
+        override() {
+          ls /sys/firmware/efi/efivars/LoaderEntryDefault-* /boot/efivars/LoaderEntryDefault >/dev/null 2>&1
+        }
         case $verb in
           valid) if nix-store --check-validity "$1" 2>/dev/null; then echo yes; else echo no; fi ;;
           # What is there now: the active system, the default one, its number, this boot.
@@ -72,17 +80,24 @@ enum SystemScript {
           # Refuses what the new system's own checks refuse (nixpkgs' system.preSwitchChecks), where it has any.
           check)
             [ -x "$1/bin/switch-to-configuration" ] || fail "$1 has no bin/switch-to-configuration"
-            [ ! -x "$1/pre-switch-checks" ] || "$1/pre-switch-checks" "$1" "$2" >&2 ;;
+            # $2: yes where it is the next one here, and switched to without a boot. Its checks are in the wrapper since 25.05.
+            if [ "$2" = yes ] && grep -qs PRE_SWITCH_CHECK "$1/bin/switch-to-configuration"; then
+              "$1/bin/switch-to-configuration" check >&2
+            fi ;;
           # $1: id, $2: toplevel, $3: before or atCommit
           activate)
             mkdir -p "$folder"
             if busy "$1"; then exit 0; fi
             [ -e "$folder/$1.troubled" ] || { troubled >"$folder/$1.troubled.new"; mv "$folder/$1.troubled.new" "$folder/$1.troubled"; }
-            if [ "$3" = before ]; then default "$2"; fi
+            if [ "$3" = before ]; then
+              if override; then bootctl set-default "" >&2; rm -f "$folder/pinned"; fi
+              default "$2"
+            fi
             begin "$1" "$2" test ;;
           # $1: id, $2: toplevel of before, $3: its number, or 0
           reactivate)
             if busy "$1"; then exit 0; fi
+            export NIXOS_NO_CHECK=1; unpin
             if [ "$(readlink -f "$profile")" != "$4" ]; then
               if [ "$3" != 0 ] && [ "$(readlink -f "$profile-$3-link")" = "$4" ]; then nix-env -p "$profile" --switch-generation "$3" >&2
               else nix-env -p "$profile" --set "$4" >&2; fi
@@ -93,20 +108,27 @@ enum SystemScript {
           reboot)
             mkdir -p "$folder"
             [ -e "$folder/$1.troubled" ] || { troubled >"$folder/$1.troubled.new"; mv "$folder/$1.troubled.new" "$folder/$1.troubled"; }
-            default "$2"
-            if [ "$3" = atCommit ]; then
+            if [ "$3" = atCommit ] && [ -n "$(loader)" ]; then
               # Entries for both; the old one stays the default, the new one is booted once.
-              if [ -d /boot/loader/entries ]; then pin "$4"; once "$2"
-              else echo "the loader cannot boot a system once: the new one is the default" >&2; fi
+              pin "$4"; default "$2"
+              e=$(entry "$2"); [ -n "$e" ] || fail "/boot has no entry for $2: is it full?"
+              bootctl set-oneshot "$e" >&2
+            else
+              if override; then bootctl set-default "" >&2; rm -f "$folder/pinned"; fi
+              default "$2"
             fi
-            sync; systemd-run --quiet --collect --on-active=1 --unit=kupgrade-reboot -- systemctl reboot ;;
+            sync; systemd-run --quiet --collect --on-active=1 -- systemctl reboot ;;
           # $1: system of before, $2: its number or 0, $3: the default of before
+          # $4: yes where the host must boot to get there.
           reboot-back)
+            export NIXOS_NO_CHECK=1
+            if [ -n "$(loader)" ]; then bootctl set-oneshot "" >&2 || true; fi
             unpin
             if [ "$2" != 0 ] && [ "$(readlink -f "$profile-$2-link")" = "$3" ]; then nix-env -p "$profile" --switch-generation "$2" >&2
             else nix-env -p "$profile" --set "$3" >&2; fi
             "$3/bin/switch-to-configuration" boot >&2
-            sync; systemd-run --quiet --collect --on-active=1 --unit=kupgrade-reboot -- systemctl reboot ;;
+            sync
+            [ "$4" != yes ] || systemd-run --quiet --collect --on-active=1 -- systemctl reboot ;;
           booted) readlink -f /run/booted-system; cat /proc/sys/kernel/random/boot_id ;;
           # running, `rc N`, or none where it was never begun or was cut off.
           result)
@@ -119,6 +141,7 @@ enum SystemScript {
             comm -13 "$folder/$1.troubled" "$folder/$1.now" 2>/dev/null || cat "$folder/$1.now" ;;
           # Of earlier runs nothing has to be kept any more: this one has the lock, and its own way back.
           default)
+            [ "$(readlink -f /run/current-system)" = "$1" ] || fail "$1 is not what runs here"
             default "$1"
             unpin
             for root in "$roots"/*; do
@@ -126,6 +149,7 @@ enum SystemScript {
             done ;;
           # $1: number or 0, $2: path
           undefault)
+            export NIXOS_NO_CHECK=1
             if [ "$1" != 0 ] && [ "$(readlink -f "$profile-$1-link")" = "$2" ]; then nix-env -p "$profile" --switch-generation "$1" >&2
             else nix-env -p "$profile" --set "$2" >&2; fi
             "$2/bin/switch-to-configuration" boot >&2; flush "$profile"; sync ;;

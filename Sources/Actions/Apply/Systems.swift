@@ -85,8 +85,9 @@ struct Systems: Sendable {
     func release(_ node: String) async throws { try await ask(node, "unkeep") }
 
     /// The host's own checks before a switch, and that it is the host's system at all.
-    func check(_ node: String, _ target: SystemTarget) async throws {
-        try await ask(node, "check", [Self.path(target), "switch"], limit: .seconds(120))
+    /// `isNext`: it is the next one there, and nothing is booted: only then its checks compare what they should.
+    func check(_ node: String, _ target: SystemTarget, isNext: Bool) async throws {
+        try await ask(node, "check", [Self.path(target), isNext ? "yes" : "no"], limit: .seconds(120))
     }
 
     // MARK: Activation
@@ -147,21 +148,38 @@ struct Systems: Sendable {
         _ node: String, _ id: String, _ activation: Activation, _ before: Before, _ report: @Sendable (String) -> Void
     ) async throws -> String {
         let path = try Self.path(activation.target)
-        // A process before this one may have sent it on its way.
-        let now = try? await booted(node)
-        if now?.system != path, now == nil || now?.boot == before.boot {
-            let order = activation.bootDefault == .before ? "before" : "atCommit"
-            if now != nil { try await ask(node, "reboot", [id, path, order, before.standard], limit: .seconds(300)) }
-        }
-        return try await back(node, path, before.boot, report)
+        let order = activation.bootDefault == .before ? "before" : "atCommit"
+        // A process before this one may have sent it on its way: then it does not answer, or has another boot.
+        let now = try await answer(node, report)
+        if now.system == path { return "it booted already" }
+        try await ask(node, "reboot", [id, path, order, before.standard], limit: .seconds(300))
+        return try await back(node, path, now.boot, report)
     }
 
+    /// What is booted is put back, whether or not the host has to boot for that.
     func rebootBack(_ node: String, _ before: Before, _ report: @Sendable (String) -> Void) async throws -> String {
-        let now = try await booted(node)
-        if now.system == before.active { return "it runs what it ran before" }
+        let now = try await answer(node, report)
+        let mustBoot = now.system != before.active
         try await ask(
-            node, "reboot-back", [before.active, "\(before.generation)", before.standard], limit: .seconds(300))
-        return try await back(node, before.active, now.boot, report)
+            node, "reboot-back",
+            [before.active, "\(before.generation)", before.standard, mustBoot ? "yes" : "no"], limit: .seconds(300))
+        return mustBoot ? try await back(node, before.active, now.boot, report) : "it runs what it ran before"
+    }
+
+    /// Until the host says what it booted.
+    private func answer(_ node: String, _ report: @Sendable (String) -> Void) async throws -> (
+        system: String, boot: String
+    ) {
+        let began = ContinuousClock.now
+        while true {
+            do {
+                return try await booted(node)
+            } catch {
+                guard ContinuousClock.now - began < .seconds(Self.patience) else { throw error }
+                report("\(node) does not answer: it may be booting")
+                try await Task.sleep(for: .seconds(1))
+            }
+        }
     }
 
     private func back(

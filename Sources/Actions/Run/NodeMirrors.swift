@@ -36,10 +36,14 @@ public actor NodeMirrors: RunMirror {
         ).union(without)
     }
 
-    /// Puts the plan on every node. Throws where a node cannot keep it.
-    public func put(plan: [UInt8]) async throws {
+    /// Puts the plan on every node. Throws where a node cannot keep it; not where it is not needed there.
+    public func put(plan: [UInt8], isNeeded: Bool = true) async throws {
         for (node, session) in sessions.sorted(by: { $0.key < $1.key }) where !own.contains(node) {
-            try await HostScript(session, Self.script).run(["plan", run, "\(plan.count)"], input: plan)
+            do {
+                try await HostScript(session, Self.script).run(["plan", run, "\(plan.count)"], input: plan)
+            } catch {
+                if isNeeded { throw error }
+            }
         }
     }
 

@@ -46,8 +46,24 @@ struct ApplyChecks {
         }
     }
 
+    /// What is lost or risked beyond the way back, and accepted by its code only: pods that nobody brings back, data that goes
+    /// with its pod, a boot that cannot be tried once.
+    private static let byName: Set = ["KUP-P082", "KUP-P083", "KUP-P098"]
+
+    private func confirmLoss(_ questions: Questions) throws {
+        for finding in plan.findings where Self.byName.contains(finding.code) && !accepted.contains(finding.code) {
+            guard !yes, questions.yes("\(finding.code): \(finding.what). Accept that?") else {
+                throw Problem(
+                    "KUP-E125", "\(finding.code) was not accepted", because: [finding.what] + finding.why,
+                    state: ["nothing was touched"], next: ["--accept \(finding.code)        in scripts"],
+                    status: .refused)
+            }
+        }
+    }
+
     private func confirm() throws {
         let questions = Questions(world: world)
+        try confirmLoss(questions)
         if let crossing = plan.steps.first(where: { $0.wayBack != .free }), !accepted.contains(Self.wayBack) {
             let question =
                 "From \(crossing.id) on the way back is not free: \(StepText.wayBack(crossing.wayBack)). "

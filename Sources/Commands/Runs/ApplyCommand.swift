@@ -35,7 +35,9 @@ struct ApplyCommand: AsyncParsableCommand {
     @Flag(help: "Do it without asking; the end of the free way back must still be accepted by name.")
     var yes = false
 
-    @Option(help: "way-back: accept that from a step on only a restore brings the old version back.")
+    @Option(
+        help: "way-back: from a step on only a restore brings the old version back; or the code of a loss, as KUP-P082."
+    )
     var accept: [String] = []
 
     @Option(help: "Seconds that a node's drain may take.")
@@ -72,7 +74,8 @@ struct ApplyCommand: AsyncParsableCommand {
             try await RestoreCommand.refuseForeignRuns(seen.ways, world)
             let stamp = world.now().description.filter { $0 != "-" && $0 != ":" }
             let folder = RunFolder(state: world.stateFolder, run: "upgrade-\(stamp)")
-            let means = try applyOptions.means(file, folder.run, observer, cluster, world)
+            try RunBackup(world: world, file: file, run: folder.run, signingKey: applyOptions.signingKey).check()
+            let means = applyOptions.means(file, folder.run, observer, cluster, world)
             let digest: String
             do {
                 digest = try folder.write(plan)
@@ -82,7 +85,7 @@ struct ApplyCommand: AsyncParsableCommand {
             }
             let session = RunSession(
                 world: world, file: file, cluster: cluster,
-                sessions: await cluster.standing(seen.ways), apiServer: seen.ways.apiServer, source: nil, means: means,
+                sessions: await cluster.standing(), apiServer: seen.ways.apiServer, source: nil, means: means,
                 isUnattended: true)
             try await session.go(
                 folder, plan, opening: [.opened(run: folder.run, plan: digest, by: RunSession.operatorName(world))])
@@ -119,12 +122,10 @@ struct ApplyOptions: ParsableArguments {
             "Delete this pod where its budget does not let it go; can be given again.", valueName: "namespace/name"))
     var deletePod: [String] = []
 
-    /// Throws ``Problem`` where no backup could be made.
     func means(
         _ file: ClusterFile, _ run: String, _ observer: ChannelObserver?, _ cluster: Looking, _ world: World
-    ) throws -> ApplyPerformer.Means {
+    ) -> ApplyPerformer.Means {
         let backup = RunBackup(world: world, file: file, run: run, signingKey: signingKey)
-        try backup.check()
         let nix = NixWork(
             ssh: SSHSettings(configFile: file.sshConfig), network: observer?.isOffline == true ? .offline : .online,
             input: file.channel.input)

@@ -70,7 +70,8 @@ struct RunOptions: ParsableArguments {
             let folder = try adopt(found, local, world)
             if isUndo, !found.run.state.isTurnedBack {
                 let named = Dictionary(uniqueKeysWithValues: seen.ways.sessions.map { ($0.key.text, $0.value) })
-                let barrier = try await ApplyPerformer.barrier(found.run.state, run: found.name, sessions: named)
+                let barrier = try await ApplyPerformer.barrier(
+                    found.run.state, run: found.name, sessions: named, without: Set(without))
                 try Self.refuse(barrier)
             }
             try check(found.run, isUndo: isUndo, cluster: file.name, world)
@@ -78,9 +79,10 @@ struct RunOptions: ParsableArguments {
             let opening: RunEvent = isUndo ? .turnedBack(by: me) : .resumed(by: me)
             let isUpgrade = found.run.plan.kind == .upgrade
             let session = RunSession(
-                world: world, file: file, cluster: connected, sessions: await connected.standing(seen.ways),
+                world: world, file: file, cluster: connected,
+                sessions: isUpgrade ? await connected.standing(without: Set(without)) : seen.ways.sessions,
                 apiServer: seen.ways.apiServer, source: try source(inputs, found.run, world),
-                means: isUpgrade ? try applyOptions.means(file, found.name, nil, connected, world) : nil,
+                means: isUpgrade ? applyOptions.means(file, found.name, nil, connected, world) : nil,
                 isUnattended: noPause || yes, without: try leftOut(found.run))
             try await session.go(folder, found.run.plan, opening: [opening])
         }

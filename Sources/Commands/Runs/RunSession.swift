@@ -46,7 +46,9 @@ struct RunSession: Sendable {
         do {
             var writer = try JournalWriter(folder)
             for event in events { try writer.append(event, at: world.now().description) }
-            try await mirrors.put(plan: try RunFolder.bytes(of: plan))
+            // Gone on with, the nodes have it; one that does not answer now gets its journal when a step needs it.
+            let isNew = if case .opened = events.first { true } else { false }
+            try await mirrors.put(plan: try RunFolder.bytes(of: plan), isNeeded: isNew)
             let journal = writer
             ending = try await board.during { try await executor.run(journal) }
             try await closeWhereLocked(ending, folder, executor)
@@ -70,8 +72,9 @@ struct RunSession: Sendable {
     private func closeWhereLocked(
         _ ending: RunMachine.Ending, _ folder: RunFolder, _ executor: Executor
     ) async throws {
-        guard case .failed(let id, let why) = ending, let run = try? folder.load(), run.state.doneCount == 0,
-            run.plan.steps.first?.id == id, run.plan.steps.first?.action == .lock
+        guard case .failed(let id, let why) = ending, let run = try? folder.load(),
+            run.plan.steps.first(where: { $0.id == id })?.action == .lock,
+            run.plan.steps.prefix(while: { $0.id != id }).allSatisfy(\.action.isHarmless)
         else { return }
         var writer = try JournalWriter(folder)
         try writer.append(.turnedBack(by: Self.operatorName(world)), at: world.now().description)
@@ -118,4 +121,14 @@ struct Questions: Sendable {
     }
 
     func isThere(_ name: String, _ question: String) -> Bool { (try? world.ask(question)) == name }
+}
+
+extension Action {
+    /// It changes nothing in the cluster and nothing that runs.
+    fileprivate var isHarmless: Bool {
+        switch self {
+        case .build, .copy, .prove: true
+        default: false
+        }
+    }
 }

@@ -36,6 +36,18 @@ extension APIServerConnection {
         } catch let error as KubernetesError where error.code == .notFound {}
     }
 
+    /// Whether a Service leads to any pod that is ready.
+    public func hasEndpoints(_ name: String, namespace: String) async throws -> Bool {
+        do {
+            let endpoints = try await object(
+                EndpointsObject.self,
+                at: "/api/v1/namespaces/\(Transport.escaped(namespace))/endpoints/\(Transport.escaped(name))")
+            return (endpoints.subsets ?? []).contains { !($0.addresses ?? []).isEmpty }
+        } catch let error as KubernetesError where error.code == .notFound {
+            return false
+        }
+    }
+
     /// The address of a Service; `nil` where there is none, or it has none.
     public func serviceAddress(_ name: String, namespace: String) async throws -> String? {
         do {
@@ -64,6 +76,16 @@ private struct ServiceObject: Decodable {
     }
 
     var spec: Spec?
+}
+
+private struct EndpointsObject: Decodable {
+    struct Subset: Decodable {
+        struct Address: Decodable {}
+
+        var addresses: [Address]?
+    }
+
+    var subsets: [Subset]?
 }
 
 private struct AtOnce: Encodable {

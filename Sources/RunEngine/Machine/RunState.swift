@@ -149,9 +149,10 @@ public struct RunState: Hashable, Sendable {
     public var unsureActivations: [Step] {
         let kept = keptParts
         return steps.indices.filter { index in
-            guard steps[index].wayBack != .free, parts[index].map({ !kept.contains($0) }) ?? true else { return false }
+            guard parts[index].map({ !kept.contains($0) }) ?? true else { return false }
             switch steps[index].action {
-            case .activate, .reboot: break
+            case .activate(let activation), .reboot(let activation):
+                guard activation.bootDefault == .before else { return false }
             default: return false
             }
             switch states[index] {
@@ -183,6 +184,25 @@ public struct RunState: Hashable, Sendable {
         for (index, step) in steps.enumerated() where !started.contains(step.node) {
             guard case .restore(.halt) = step.action, case .done(let prior, true) = states[index] else { continue }
             states[index] = .begun(prior: prior)
+        }
+        lookAgainAtActivations()
+    }
+
+    /// A guard may have fired, and a power cut brings back what was the default: until the guard is disarmed both are asked
+    /// about again.
+    private mutating func lookAgainAtActivations() {
+        var disarmed: Set<Int?> = []
+        for (index, step) in steps.enumerated() {
+            if case .disarmGuard = step.action, case .done = states[index] { disarmed.insert(parts[index]) }
+        }
+        for (index, step) in steps.enumerated() where parts[index] != nil && !disarmed.contains(parts[index]) {
+            switch step.action {
+            case .armGuard, .activate, .reboot:
+                if case .done(let prior, true) = states[index] { states[index] = .begun(prior: prior) }
+            case .waitFor:
+                if case .done(let prior, true) = states[index] { states[index] = .begun(prior: prior) }
+            default: continue
+            }
         }
     }
 

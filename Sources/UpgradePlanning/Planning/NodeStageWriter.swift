@@ -86,7 +86,7 @@ struct NodeStageWriter {
 
     private func healthGates() -> [Gate] {
         let components = move.before.components
-        var gates: [Gate] = []
+        var gates: [Gate] = [.systemActive]
         if components.contains(.etcd) { gates.append(.etcdHealthy(voters: draft.topology.etcd.voters.count)) }
         if components.contains(.apiServer) { gates.append(.apiServerReady(version: target.kubernetes)) }
         if components.contains(where: \.isController) { gates.append(.controllersLead) }

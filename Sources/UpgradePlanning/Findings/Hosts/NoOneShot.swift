@@ -8,8 +8,10 @@ struct NoOneShot: HostRule {
     let page = ExplanationText(
         meaning:
             "A reboot into a new system is safe when the boot loader tries it once: a system that hangs is gone after "
-            + "a power cycle. systemd-boot and grub can; extlinux always boots its default.",
+            + "a power cycle. kupgrade does that with systemd-boot; with grub and extlinux the new system becomes the default "
+            + "first.",
         causes: [
+            "boot.loader.grub.enable = true;",
             "boot.loader.generic-extlinux-compatible.enable = true; as on many ARM boards", "no boot loader was found",
         ],
         behaviour:
@@ -18,14 +20,14 @@ struct NoOneShot: HostRule {
 
     func examine(_ host: HostFacts, of node: NodeName, in draft: PlanDraft) -> [Finding] {
         guard draft.moves(of: node).contains(where: { $0.impact == .reboot }),
-            !host.platform.loaders.contains(where: { $0 != .extlinux })
+            !host.platform.loaders.contains(.systemdBoot)
         else { return [] }
         let found = host.platform.loaders.map(\.rawValue)
         return [
             finding(
                 "\(node) cannot boot a new system once only", node: node,
                 why: [
-                    found.isEmpty ? "neither systemd-boot nor grub was found on /boot" : "it boots by \(found.listed())"
+                    found.isEmpty ? "no systemd-boot was found on /boot" : "it boots by \(found.listed())"
                 ],
                 remedy: [Paste.on(node, "bootctl status")])
         ]
