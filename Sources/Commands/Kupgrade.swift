@@ -87,6 +87,7 @@ struct RootCommand: AsyncParsableCommand {
                 name: "Change",
                 subcommands: [
                     PlanCommand.self, ApplyCommand.self, RestoreCommand.self, ResumeCommand.self, UndoCommand.self,
+                    RollbackCommand.self,
                     ReportCommand.self,
                 ]),
             CommandGroup(name: "Keep", subcommands: [BackupCommand.self]),

@@ -120,6 +120,33 @@ import Testing
         #expect(PlanDifference.between(Self.plan, blocked) == ["KUP-P080: stuck"])
     }
 
+    /// Of several hops the first one's systems and archive; what ends the free way is the hardest of what was done.
+    @Test func aRollbackPointIsWhatRanBefore() throws {
+        func point(_ events: [RunEvent]) throws -> RollbackPoint? {
+            var journal = JournalText()
+            let bytes = try RunFolder.bytes(of: Self.plan)
+            let folder = RunFolder(state: FileManager.default.temporaryDirectory.path + "/\(UUID())", run: "r")
+            defer { try? FileManager.default.removeItem(atPath: folder.path) }
+            var text = ""
+            for event in [.opened(run: "r", plan: try folder.write(Self.plan), by: "me")] + events {
+                text += try journal.append(event, at: "2026-01-01T00:00:00Z")
+            }
+            return RollbackPoint(try LoadedRun(plan: bytes, journal: Array(text.utf8)), named: "r")
+        }
+        #expect(try point([]) == nil)
+        let worker = try #require(
+            try point([.intent(step: "worker/activate", prior: "/nix/store/old /nix/store/old 7 boot")]))
+        #expect(worker.systems == ["worker": "/nix/store/old"] && worker.wayBack == .free)
+        let master = try #require(
+            try point([
+                .intent(step: "master/activate", prior: "/nix/store/a /nix/store/a 7 boot"),
+                .intent(step: "worker/activate", prior: "/nix/store/b /nix/store/b 7 boot"),
+                .intent(step: "worker/activate", prior: "/nix/store/c /nix/store/c 8 boot"),
+            ]))
+        #expect(master.systems == ["master": "/nix/store/a", "worker": "/nix/store/b"])
+        #expect(master.wayBack == .needsRestore && master.kubernetes == "1.20.2" && !master.movesEtcd)
+    }
+
     @Test func aReportHasEachStepOnceAndNothingOfAStrangersIsMarkup() throws {
         var journal = JournalText()
         let plan = Self.plan

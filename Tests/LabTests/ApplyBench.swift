@@ -62,6 +62,12 @@ struct ApplyBench {
         [verb, "--yes", "--signing-key", backups.scratch.path + "/sign.key"] + options
     }
 
+    func rollback(_ options: String...) -> [String] {
+        [
+            "rollback", "--yes", "--identity", backups.identity, "--signing-key", backups.scratch.path + "/sign.key",
+        ] + options
+    }
+
     func run(_ arguments: [String], machine: String = "a") throws -> Program.Result {
         try runs.run(arguments, machine: machine, limit: 900)
     }

@@ -119,7 +119,7 @@ struct RestoreBench {
     /// Lines of the newest journal of a machine.
     func lines(_ machine: String = "a", besides old: [String] = []) -> Int {
         let runs = "\(state(machine))/kupgrade/runs"
-        guard let last = self.runs(machine).last, !old.contains(last),
+        guard let last = self.runs(machine).last(where: { !old.contains($0) }),
             let data = FileManager.default.contents(atPath: "\(runs)/\(last)/journal.jsonl")
         else { return 0 }
         return data.count { $0 == 10 }
@@ -132,7 +132,7 @@ struct RestoreBench {
     /// Kills it as soon as its journal has so many lines. Returns whether it was killed; its result where it ended before.
     func kill(_ arguments: [String], atLine line: Int, machine: String = "a") throws -> Program.Result? {
         // A new run has a journal of its own.
-        let old = arguments.first == "restore" ? runs(machine) : []
+        let old = ["restore", "rollback", "apply"].contains(arguments.first) ? runs(machine) : []
         let running = try start(arguments, machine: machine)
         while running.process.isRunning {
             if lines(machine, besides: old) >= line {

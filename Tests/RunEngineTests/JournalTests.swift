@@ -21,6 +21,19 @@ struct JournalTests {
         #expect(read.lines == journal.lines && !read.wasTorn)
     }
 
+    @Test("runs are listed by time, whatever their kind")
+    func listed() throws {
+        let state = folder()
+        defer { try? FileManager.default.removeItem(atPath: state) }
+        for name in ["upgrade-20260102T000000Z", "restore-20260103T000000Z", "rollback-20260101T000000Z"] {
+            try RunFolder(state: state, run: name).write(plan)
+        }
+        #expect(
+            RunFolder.all(in: state).map(\.run) == [
+                "rollback-20260101T000000Z", "upgrade-20260102T000000Z", "restore-20260103T000000Z",
+            ])
+    }
+
     @Test("a torn last line is left out, wherever it was torn")
     func torn() throws {
         let bytes = Array(try text(3).texts.joined().utf8)

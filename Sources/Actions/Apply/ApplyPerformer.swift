@@ -272,7 +272,7 @@ extension ApplyPerformer {
 
     /// Somebody activated another system since the plan was made: the planned one may be older.
     private func foreign(_ active: String, _ step: Step) -> String? {
-        guard let node = step.node else { return nil }
+        guard plan.kind == .upgrade, let node = step.node else { return nil }
         let key = "node/\(node)/current="
         var known = Set(plan.fingerprint.filter { $0.hasPrefix(key) }.map { String($0.dropFirst(key.count)) })
         for other in plan.steps where other.node == node {

@@ -43,19 +43,32 @@ public struct NixWork: Sendable {
         guard session.address != NodeEndpoint.localAddress else {
             throw RunError(.cannotRead, "\(path) is not in this host's store: it was not built")
         }
+        try await nixCopy(["--to", store(session), path], session)
+    }
+
+    private func nixCopy(_ words: [String], _ session: any NodeSession) async throws {
         let options =
             ["-o BatchMode=yes", "-o StrictHostKeyChecking=yes"] + (ssh.configFile.map { ["-F \($0)"] } ?? [])
         let result = try await LocalProgram(
             "env",
             [
                 "NIX_SSHOPTS=\(options.joined(separator: " "))", "nix", "--extra-experimental-features",
-                "nix-command flakes", "copy", "--no-check-sigs", "--to", store(session), path,
-            ]
+                "nix-command flakes", "copy", "--no-check-sigs",
+            ] + words
         ).run(deadline: Self.copyLimit, outputLimit: 1 << 20)
         guard result.exitCode == 0 else {
             let said = result.errorOutput.split(separator: "\n").suffix(3).joined(separator: "; ")
             throw RunError(.cannotWrite, "\(session.endpoint.name): nix copy ended with \(result.exitCode): \(said)")
         }
+    }
+
+    /// Copies a closure from a host to this one, where it is not here. Throws ``RunError``, `NodeAccessError`.
+    public func fetch(_ path: String, from session: any NodeSession) async throws {
+        if await isValid(path) { return }
+        guard session.address != NodeEndpoint.localAddress else {
+            throw RunError(.cannotRead, "\(path) was collected here")
+        }
+        try await nixCopy(["--from", store(session), path], session)
     }
 
     /// Paths of ours are signed by nobody: root's Nix takes them.

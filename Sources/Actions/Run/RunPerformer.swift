@@ -104,7 +104,9 @@ public struct RunPerformer: StepPerformer {
 
     private func missing(_ list: GateList, _ step: Step, _ waited: Int) async throws -> [String] {
         do {
-            if let apply { return try await apply.missing(list, step, waited: waited) }
+            if let apply, apply.plan.kind == .upgrade {
+                return try await apply.missing(list, step, waited: waited)
+            }
             return try await gates.missing(list.gates.map { $0.leavingOut(without) })
         } catch let error as NodeAccessError {
             return [error.message]

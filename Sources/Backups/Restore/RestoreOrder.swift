@@ -1,3 +1,4 @@
+public import Plans
 public import UpgradePlanning
 
 /// What a restore is asked for, and all that was seen for it.
@@ -22,6 +23,8 @@ public struct RestoreOrder: Sendable {
     public var isWholeCluster = false
     /// Folders of the cluster file that archives have, too.
     public var folders: [String] = []
+    /// Systems that hosts go back to while everything is stopped: those that wrote the archive's data.
+    public var systems: [NodeName: SystemTarget] = [:]
 
     public init(
         run: String, cluster: String, archive: RestoreArchive, hosts: [RestoreHost],

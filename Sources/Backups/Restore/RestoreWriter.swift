@@ -14,8 +14,8 @@ struct RestoreWriter {
 
     func stages() -> [Stage] {
         if let lost = order.lostMember { return replacement(of: lost) }
-        return [preparation, bring, halt, place, etcd, apiServer] + (order.isUnattended ? [] : [question])
-            + [rest, certificates, end].filter { !$0.steps.isEmpty }
+        return [preparation, bring, halt, systems, place, etcd, apiServer] + (order.isUnattended ? [] : [question])
+            + [rest, certificates, defaults, end].filter { !$0.steps.isEmpty }
     }
 
     func files(_ host: RestoreHost) -> RestoreFiles {
@@ -48,7 +48,12 @@ struct RestoreWriter {
             let all = chosen.first + chosen.last
             return all.isEmpty ? nil : restore("bring", host, "files", .stageFiles(folder: stage(host), files: all))
         }
-        return stage("bring", "Bring everything there; nothing is stopped yet", snapshots + files)
+        let systems = goingBack.map { host, target in
+            step(
+                "bring/\(host.name)/system", host.name, .copy(target),
+                .putBack(what: "the roots that keep the closures"))
+        }
+        return stage("bring", "Bring everything there; nothing is stopped yet", systems + snapshots + files)
     }
 
     private var halt: Stage {
@@ -62,6 +67,31 @@ struct RestoreWriter {
     private func halt(_ host: RestoreHost, _ what: String, _ isMeant: (String) -> Bool) -> Step? {
         let units = units(host).filter(isMeant)
         return units.isEmpty ? nil : restore("halt", host, what, .halt(units: units))
+    }
+
+    /// Hosts that get another system, control plane first.
+    private var goingBack: [(host: RestoreHost, target: SystemTarget)] {
+        (order.masters + order.workers).compactMap { host in order.systems[host.name].map { (host, $0) } }
+    }
+
+    /// While nothing runs: no kubelet is newer than its apiserver at any moment, and no program reads what a newer one wrote.
+    private var systems: Stage {
+        stage(
+            "systems", "Activate the systems of before",
+            goingBack.map { host, target in
+                let activation = Activation(target: target, bootDefault: .atCommit)
+                return step("systems/\(host.name)/activate", host.name, .activate(activation), .reactivate)
+            })
+    }
+
+    private var defaults: Stage {
+        stage(
+            "defaults", "Make them what the hosts boot",
+            goingBack.map { host, target in
+                step(
+                    "defaults/\(host.name)/commit", host.name, .commit(target),
+                    .putBack(what: "the profile and the boot default"))
+            })
     }
 
     private static let controllers: Set = [

@@ -102,6 +102,14 @@ enum RunPages {
             ]
         ),
         (
+            "KUP-E129", "there is no way back by kupgrade",
+            "An upgrade that moved etcd, too, cannot be taken back by generations and a restore: the old etcd does not start on the new one's data, and data formats differ.",
+            [
+                "kupgrade restore ARCHIVE  # with the old systems booted: etcd then makes its data anew from the snapshot",
+                "etcdctl downgrade enable 3.X  # from etcd 3.6 on",
+            ]
+        ),
+        (
             "KUP-E122", "a tree cannot be filled",
             "restore --root fills a tree that has not been booted, as root, and replaces nothing: no etcd's data and no authority may be there yet.",
             ["Mount the new installation's root, or make an empty folder, and name it: --root /mnt"]

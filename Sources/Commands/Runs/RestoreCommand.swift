@@ -75,39 +75,16 @@ struct RestoreCommand: AsyncParsableCommand {
             let tree = RootRestoring(world: world, root: world.absolute(root), node: node, etcd: etcd, yes: yes)
             return try await tree.run(choice, content, identities)
         }
-        let origins = try self.origins()
-        let live = LiveWorld(world: world, file: choice.file)
-        try await live.connected { cluster in
-            let seen = try await cluster.observe(at: world.now())
-            let order = try await order(choice, content, seen.observation.facts, seen.ways, origins, world)
-            let plan = RestorePlanner.plan(order)
-            switch output {
-            case .json:
-                world.output(try JSONText.encode(plan))
-                return
-            case .text: world.output(RestorePlanView(plan: plan, style: world.outputStyle).text())
-            }
-            try confirm(plan, order, world)
-            let folder = RunFolder(state: world.stateFolder, run: order.run)
-            let inputs = RunInputs(
-                archive: choice.path + ArchiveNames.sealed,
-                identity: archiveOptions.identity.map { world.absolute($0) },
-                alone: choice.file.path.isEmpty ? choice.file.nodes.first?.name.text : nil)
-            let digest: String
-            do {
-                digest = try folder.write(plan)
-                try inputs.save(folder)
-            } catch let error as RunError {
-                throw Problem(run: error, order.run)
-            }
-            let session = RunSession(
-                world: world, file: choice.file, cluster: cluster, sessions: seen.ways.sessions,
-                apiServer: seen.ways.apiServer,
-                source: ArchiveSource(path: choice.path + ArchiveNames.sealed, key: .identities(identities)),
-                isUnattended: noPause)
-            try await session.go(
-                folder, plan, opening: [.opened(run: order.run, plan: digest, by: RunSession.operatorName(world))])
-        }
+        var restoring = Restoring(
+            world: world, choice: choice, content: content, identities: identities,
+            identityPath: archiveOptions.identity.map { world.absolute($0) })
+        restoring.origins = try self.origins()
+        restoring.accept = Set(accept)
+        restoring.yes = yes
+        restoring.noPause = noPause
+        restoring.wholeCluster = wholeCluster
+        restoring.isPlanOnly = output == .json
+        try await restoring.run()
     }
 
     static func refuseOpenRun(_ world: World) throws {
@@ -145,53 +122,6 @@ struct RestoreCommand: AsyncParsableCommand {
             origins[new] = old
         }
         return origins
-    }
-
-    private func order(
-        _ choice: ArchiveChoice, _ content: RestoreArchive, _ facts: ClusterFacts, _ ways: ClusterObserver.Ways,
-        _ origins: [NodeName: NodeName], _ world: World
-    ) async throws -> RestoreOrder {
-        try await Self.refuseForeignRuns(ways, world)
-        let hosts = try await RestoreProbe.hosts(facts, ways, content.manifest, origins: origins)
-        guard !hosts.isEmpty else {
-            throw Problem(
-                "KUP-E002", "no host can be reached",
-                because: facts.nodes.compactMap { node in node.host.absence.map { "\(node.name): \($0.reason)" } },
-                status: .unreachable)
-        }
-        let unreachable = facts.nodes.compactMap { node in node.host.absence.map { (node.name, $0.reason) } }
-        let stamp = world.now().description.filter { $0 != "-" && $0 != ":" }
-        var order = RestoreOrder(
-            run: "restore-\(stamp)", cluster: choice.file.name, archive: content, hosts: hosts,
-            unreachable: Dictionary(uniqueKeysWithValues: unreachable), others: choice.others, accepted: Set(accept),
-            isUnattended: noPause, now: world.now())
-        order.isWholeCluster = wholeCluster
-        order.folders = choice.file.backup.folders
-        order.newer = await NewerObjects.count(since: content.revision, order, ways)
-        return order
-    }
-
-    private func confirm(_ plan: Plan, _ order: RestoreOrder, _ world: World) throws {
-        guard plan.blockers.isEmpty else {
-            throw Problem(
-                "KUP-E119", "the restore is refused", because: plan.blockers.map { "\($0.code): \($0.what)" },
-                state: ["nothing was touched"], next: plan.blockers.compactMap(\.remedy.first), status: .refused)
-        }
-        let questions = Questions(world: world)
-        if plan.restore?.replacesLiveData == true, !accept.contains(order.cluster) {
-            guard questions.isThere(order.cluster, "This replaces a database with data. Type the cluster's name: ")
-            else {
-                throw Problem(
-                    "KUP-E119", "the loss of data was not accepted", state: ["nothing was touched"],
-                    next: ["--accept \(order.cluster)        in scripts"], status: .refused)
-            }
-            return
-        }
-        guard yes || questions.yes("Do it?") else {
-            throw Problem(
-                "KUP-E119", "nobody said yes", state: ["nothing was touched"], next: ["--yes        in scripts"],
-                status: .refused)
-        }
     }
 }
 

@@ -78,11 +78,13 @@ struct RunOptions: ParsableArguments {
             let me = RunSession.operatorName(world)
             let opening: RunEvent = isUndo ? .turnedBack(by: me) : .resumed(by: me)
             let isUpgrade = found.run.plan.kind == .upgrade
+            // A rollback restores and activates.
+            let activates = found.run.plan.steps.contains { if case .activate = $0.action { true } else { false } }
             let session = RunSession(
                 world: world, file: file, cluster: connected,
                 sessions: isUpgrade ? await connected.standing(without: Set(without)) : seen.ways.sessions,
                 apiServer: seen.ways.apiServer, source: try source(inputs, found.run, world),
-                means: isUpgrade ? applyOptions.means(file, found.name, nil, connected, world) : nil,
+                means: isUpgrade || activates ? applyOptions.means(file, found.name, nil, connected, world) : nil,
                 isUnattended: noPause || yes, without: try leftOut(found.run))
             try await session.go(folder, found.run.plan, opening: [opening])
         }

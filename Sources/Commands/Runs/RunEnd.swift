@@ -75,10 +75,8 @@ struct RunEnd {
 /// Whether a run that stopped can stay so: pure.
 enum RunSafety {
     static func sentences(_ state: RunState) -> [String] {
-        state.steps.contains {
-            if case .activate = $0.action { true } else if case .reboot = $0.action { true } else { false }
-        }
-            ? UpgradeSafety.sentences(state) : restore(state)
+        let isRestore = state.steps.contains { if case .restore = $0.action { true } else { false } }
+        return isRestore ? restore(state) : UpgradeSafety.sentences(state)
     }
 
     private static func restore(_ state: RunState) -> [String] {

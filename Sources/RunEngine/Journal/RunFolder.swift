@@ -20,7 +20,7 @@ public struct RunFolder: Sendable, Hashable {
 
     public var run: String { path.split(separator: "/").last.map(String.init) ?? path }
 
-    /// Every run that was ever opened here, oldest first: their names begin with kind and time.
+    /// Every run that was ever opened here, oldest first: their names are a kind and a time, `upgrade-20260102T030405Z`.
     public static func all(in state: String) -> [RunFolder] {
         guard let folder = opendir("\(state)/runs") else { return [] }
         defer { closedir(folder) }
@@ -31,7 +31,8 @@ public struct RunFolder: Sendable, Hashable {
             }
             if !name.hasPrefix(".") { names.append(name) }
         }
-        return names.sorted().map { RunFolder(state: state, run: $0) }
+        func time(_ name: String) -> Substring { name.split(separator: "-").last ?? "" }
+        return names.sorted { (time($0), $0) < (time($1), $1) }.map { RunFolder(state: state, run: $0) }
     }
 
     /// Writes a plan as the bytes that its digest is of. Throws ``RunError``.

@@ -182,7 +182,12 @@ public struct RunState: Hashable, Sendable {
             }
         }
         for (index, step) in steps.enumerated() where !started.contains(step.node) {
-            guard case .restore(.halt) = step.action, case .done(let prior, true) = states[index] else { continue }
+            switch step.action {
+            // A system that was activated only is gone with the power, too.
+            case .restore(.halt), .activate: break
+            default: continue
+            }
+            guard parts[index] == nil, case .done(let prior, true) = states[index] else { continue }
             states[index] = .begun(prior: prior)
         }
         lookAgainAtActivations()

@@ -1,0 +1,50 @@
+import Plans
+import RunEngine
+import UpgradePlanning
+
+/// Where an upgrade can be taken back to: what its nodes ran before, and the archive that was made then. Pure.
+struct RollbackPoint {
+    var run: String
+    /// Systems of before, by node.
+    var systems: [String: String]
+    /// What going back means, by the steps that were done.
+    var wayBack: WayBack
+    /// The first archive of the run; `nil` where none was made.
+    var archive: String?
+    /// What wrote that archive's data.
+    var kubernetes: String
+    /// etcd moved a minor.
+    var movesEtcd: Bool
+
+    /// `nil` where it is no upgrade, or activated nothing.
+    init?(_ run: LoadedRun, named name: String) {
+        guard run.plan.kind == .upgrade else { return nil }
+        let steps = Dictionary(run.plan.steps.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        var systems: [String: String] = [:]
+        var wayBack = WayBack.free
+        var archive: String?
+        for event in run.journal.events {
+            guard let step = event.step.flatMap({ steps[$0] }) else { continue }
+            switch (event, step.action) {
+            case (.intent(_, let prior?), .activate), (.intent(_, let prior?), .reboot):
+                guard let node = step.node, let active = prior.split(separator: " ").first else { continue }
+                // Of several hops the first one's.
+                if systems[node] == nil { systems[node] = String(active) }
+                wayBack = wayBack.harder(step.wayBack)
+            case (.done(_, _, let detail?), .backUp):
+                if archive == nil { archive = detail.split(separator: ",").first.map(String.init) }
+            default: continue
+            }
+        }
+        guard !systems.isEmpty else { return nil }
+        self.run = name
+        self.systems = systems
+        self.wayBack = wayBack
+        self.archive = archive
+        kubernetes = run.plan.goal.changes.first { $0.name == "kubernetes" }?.from.first ?? ""
+        movesEtcd = run.plan.goal.changes.contains { change in
+            let minors = (change.from + change.to).compactMap { Version($0)?.minorRelease }
+            return change.name == "etcd" && Set(minors).count > 1
+        }
+    }
+}
