@@ -214,6 +214,7 @@ extension ClusterTests.SingleMaster {
             #expect(free.exitCode == 0 && free.output.contains("is free"), "\(free.output)\(free.errors)")
             #expect(try ApplyBench.nodes.map(bench.systems) == systems)
 
+            try RestoreBench.plant()
             let before = try bench.runs.contents()
             let done = try bench.run(bench.arguments("minor", "--accept", "way-back"))
             #expect(done.exitCode == 0, "\(done.errors)")

@@ -19,7 +19,7 @@ struct RestoreBench {
     }
 
     /// Objects that a restore must bring back as they were.
-    private static func plant() throws {
+    static func plant() throws {
         for command in [
             ["create", "namespace", "restored"],
             ["-n", "restored", "create", "secret", "generic", "kept", "--from-literal=word=secret"],

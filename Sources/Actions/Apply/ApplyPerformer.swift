@@ -199,7 +199,16 @@ public struct ApplyPerformer: Sendable {
         try await hooks.pass(HookPoints(step, in: plan).after, step, report)
     }
 
+    /// What hooks began before the first step of a node, or of the run, they end after its undo.
     func undo(
+        _ step: Step, prior: String?, report: @escaping @Sendable (String) -> Void
+    ) async throws -> String? {
+        let said = try await takeBack(step, prior: prior, report: report)
+        if HookPoints(step, in: plan).before.contains(.preNode) { await tell(.postNode, step, "taken back") }
+        return said
+    }
+
+    private func takeBack(
         _ step: Step, prior: String?, report: @escaping @Sendable (String) -> Void
     ) async throws -> String? {
         switch step.action {
@@ -212,14 +221,14 @@ public struct ApplyPerformer: Sendable {
         case .armGuard: try await sentinel.forget(try node(step))
         case .commit:
             if let prior { try await systems.unmakeDefault(try node(step), Systems.before(prior)) }
-        case .activate, .reboot: return try await takeBack(step, prior, report)
+        case .activate, .reboot: return try await goBack(step, prior, report)
         default: break
         }
         return nil
     }
 
     /// Throws where the new apiserver has served: an old one must never read what it wrote.
-    private func takeBack(_ step: Step, _ prior: String?, _ report: @Sendable (String) -> Void) async throws -> String {
+    private func goBack(_ step: Step, _ prior: String?, _ report: @Sendable (String) -> Void) async throws -> String {
         let node = try node(step)
         if Self.writesFirst(step) { try await stopUnlessItServed(step) }
         try await sentinel.forget(node)

@@ -69,7 +69,9 @@ public struct RunPerformer: StepPerformer {
     ) async throws -> String? {
         if let node = step.node, without.contains(node) { return "left out" }
         switch step.action {
-        case .lock: try await mirrors.unlock()
+        case .lock:
+            await apply?.tell(.postRun, step, "taken back")
+            try await mirrors.unlock()
         case .restore(let action): try await restore?.undo(action, step, prior: prior, report: report)
         default: return try await apply?.undo(step, prior: prior, report: report)
         }

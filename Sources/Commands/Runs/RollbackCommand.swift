@@ -80,29 +80,35 @@ struct RollbackCommand: AsyncParsableCommand {
 
     /// As an upgrade to the closures of before.
     private func activate(_ point: RollbackPoint, _ world: World) async throws {
-        try await fetch(point, world)
-        var words = point.systems.sorted { $0.key < $1.key }.flatMap { ["--closure", "\($0.key)=\($0.value)"] }
+        let systems = try await fetched(point, world)
+        var words = systems.sorted { $0.key < $1.key }.flatMap { ["--closure", "\($0.key)=\($0.value)"] }
         words += accept.flatMap { ["--accept", $0] } + (yes ? ["--yes"] : [])
         words += ["--signing-key", applyOptions.signingKey] + (options.cluster.map { ["--cluster", $0] } ?? [])
         try await ApplyCommand.parse(words).run(in: world)
     }
 
-    /// Closures that this host has lost, or never had, come from the hosts that keep them.
-    private func fetch(_ point: RollbackPoint, _ world: World) async throws {
+    /// A system for each node: of before, or what it has, where the upgrade left it alone. Closures that this host has lost,
+    /// or never had, come from the hosts that keep them.
+    private func fetched(_ point: RollbackPoint, _ world: World) async throws -> [String: String] {
         let file = try ClusterFileLocation.load(option: options.cluster, world: world)
         let nix = NixWork(ssh: SSHSettings(configFile: file.sshConfig), network: .offline, input: file.channel.input)
-        try await LiveWorld(world: world, file: file).connected { cluster in
-            let sessions = await cluster.standing()
-            for (node, path) in point.systems.sorted(by: { $0.key < $1.key }) {
-                guard let name = NodeName(node), let session = sessions[name] else { continue }
+        return try await LiveWorld(world: world, file: file).observe { facts, ways in
+            var systems: [String: String] = [:]
+            for node in facts.nodes {
+                let name = node.name.text
+                guard let path = point.systems[name] ?? node.host.value?.generations.current?.text,
+                    let session = ways.sessions[node.name]
+                else { continue }
                 do {
                     try await nix.fetch(path, from: session)
                 } catch {
                     throw Problem(
-                        "KUP-E129", "the system of before is not to be had from \(node)", because: ["\(error)"],
+                        "KUP-E129", "the system of \(name) is not to be had from there", because: ["\(error)"],
                         state: ["nothing was touched"], status: .unreachable)
                 }
+                systems[name] = path
             }
+            return systems
         }
     }
 
