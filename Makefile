@@ -81,6 +81,9 @@ bench: build
 	$(SUDO) Tests/Tools/bench $(BINARY)
 	$(SUDO) Tests/Tools/bench-backup $(BINARY)
 	$(SUDO) Tests/Tools/bench-restore $(BINARY)
+	swift build $(RELEASE) --product drain-bench
+	swift build $(RELEASE) --product run-bench
+	$(SUDO) Tests/Tools/bench-apply .build/release/drain-bench .build/release/run-bench
 
 lab-up:
 	$(LAB) up single-master

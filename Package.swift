@@ -122,6 +122,11 @@ let package = Package(
 
         .executableTarget(
             name: "walk-bench", dependencies: ["EtcdSnapshots"], path: "Tests/Bench/Walk", swiftSettings: strict),
+        .executableTarget(
+            name: "run-bench", dependencies: ["Plans", "RunEngine"], path: "Tests/Bench/Runs", swiftSettings: strict),
+        .executableTarget(
+            name: "drain-bench", dependencies: ["Actions", "KubernetesClient", "Observation", "UpgradePlanning"],
+            path: "Tests/Bench/Drain", swiftSettings: strict),
         // Readers of what others wrote, with inputs that are changed at random.
         .executableTarget(
             name: "reader-fuzz",

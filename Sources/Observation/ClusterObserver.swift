@@ -45,6 +45,14 @@ public struct ClusterObserver: Sendable {
         public var etcd: [NodeName: EtcdEndpoint]
         /// As an admin, by the apiserver that answered; `nil` where none did.
         public var apiServer: APIServerAccess?
+
+        public init(
+            sessions: [NodeName: any NodeSession], etcd: [NodeName: EtcdEndpoint], apiServer: APIServerAccess? = nil
+        ) {
+            self.sessions = sessions
+            self.etcd = etcd
+            self.apiServer = apiServer
+        }
     }
 
     /// A cluster whose nodes are connected.

@@ -1,4 +1,4 @@
-import KubernetesClient
+public import KubernetesClient
 import PKI
 import Secrets
 public import UpgradePlanning
@@ -36,6 +36,9 @@ public struct LocalKubeconfig: Sendable {
         if let chain = credentials.clientCertificate?.chain { try refuseEnded(chain) }
         return credentials
     }
+
+    /// The way to the server that it names. Throws as the credentials do that it refers to.
+    public func access() async throws -> APIServerAccess { try await credentials().access() }
 
     /// A regular file of at most 1 MiB; `nil` for anything else.
     private static func file(_ path: String) -> SecretBytes? {

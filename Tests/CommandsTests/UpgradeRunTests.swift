@@ -103,6 +103,17 @@ import Testing
         #expect(notYet.barrier == nil && notYet.unsureActivations.map(\.id) == ["master/activate"])
     }
 
+    /// A power cut brings back what was the default: until the commit it is asked again what is active.
+    @Test func whatWasActivatedIsAskedAboutAgain() {
+        let activated = masterDone + done("worker/cordon", "worker/activate", "worker/gates")
+        #expect(state(activated).current?.id == "worker/commit")
+        #expect(state(activated + [.resumed(by: "me")]).current?.id == "worker/activate")
+        let committed = activated + done("worker/commit") + [.resumed(by: "me")]
+        #expect(state(committed).current?.id == "worker/uncordon")
+        // What another one did is not asked about.
+        #expect(state(masterDone + [.resumed(by: "me")]).current?.id == "worker/cordon")
+    }
+
     @Test func aPlanIsStaleWhereAnythingOfItDiffers() {
         #expect(PlanDifference.between(Self.plan, Self.plan) == [])
         var other = Self.plan
@@ -144,6 +155,8 @@ import Testing
                 .intent(step: "worker/activate", prior: "/nix/store/c /nix/store/c 8 boot"),
             ]))
         #expect(master.systems == ["master": "/nix/store/a", "worker": "/nix/store/b"])
+        let activation = RunEvent.intent(step: "worker/activate", prior: "/nix/store/old /nix/store/old 7 boot")
+        #expect(try point([activation, .undone(step: "worker/activate", detail: nil)]) == nil)
         #expect(master.wayBack == .needsRestore && master.kubernetes == "1.20.2" && !master.movesEtcd)
     }
 

@@ -167,9 +167,12 @@ public struct ApplyPerformer: Sendable {
                 try node(step), target, mustWatch: mustWatch(step), Systems.before(prior))
         case .activate(let activation):
             try await keepArmed(step, prior, report)
-            return try await systems.activate(try node(step), Systems.id(step), activation, report)
+            try await letServe(step)
+            return try await systems.activate(
+                try node(step), Systems.id(step), activation, isBack: plan.kind != .upgrade, report)
         case .reboot(let activation):
             try await keepArmed(step, prior, report)
+            try await letServe(step)
             return try await systems.reboot(
                 try node(step), Systems.id(step), activation, Systems.before(prior), report)
         case .disarmGuard: try await sentinel.disarm(try node(step))
@@ -230,7 +233,8 @@ public struct ApplyPerformer: Sendable {
     /// Throws where the new apiserver has served: an old one must never read what it wrote.
     private func goBack(_ step: Step, _ prior: String?, _ report: @Sendable (String) -> Void) async throws -> String {
         let node = try node(step)
-        if Self.writesFirst(step) { try await stopUnlessItServed(step) }
+        let isStopped = Self.writesFirst(step) ? try await access.last().facts.hasAPIServer(node) : false
+        if isStopped { try await stopUnlessItServed(step) }
         try await sentinel.forget(node)
         let before = try Systems.before(prior)
         let said: String
@@ -239,19 +243,32 @@ public struct ApplyPerformer: Sendable {
         } else {
             said = try await systems.reactivate(node, Systems.id(step), before, report)
         }
-        if Self.writesFirst(step) { try await units(step).run(["unpark", Component.apiServer.unit]) }
+        if isStopped {
+            // Also where it did not run when it was stopped: an activation that is cut off has stopped it already.
+            try await units(step).run(["unpark", Component.apiServer.unit])
+            try await units(step).run(["start", Component.apiServer.unit])
+        }
         return said
     }
 
     /// It could become ready while it is asked: it is stopped first.
     private func stopUnlessItServed(_ step: Step) async throws {
         let node = try node(step)
-        try await units(step).run(["park", Component.apiServer.unit], limit: .seconds(120))
-        guard try await sentinel.hasServed(node) else { return }
-        try await units(step).run(["unpark", Component.apiServer.unit])
+        guard let session = sessions[node] else { throw RunError(.cannotRead, "\(node) cannot be reached") }
+        guard try await Self.hasServed(session) else { return }
         throw RunError(
             .cannotWrite,
             "the new apiserver on \(node) was ready: the old one must not start over what it wrote; resume goes on")
+    }
+
+    /// Stops the apiserver there, and keeps it stopped where it has not served; else it runs again.
+    private static func hasServed(_ session: any NodeSession) async throws -> Bool {
+        let units = HostScript(session, UnitScript.text)
+        try await units.run(["park", Component.apiServer.unit], limit: .seconds(120))
+        guard try await HostScript(session, GuardScript.text).run(["served"]).first == "yes" else { return false }
+        try await units.run(["unpark", Component.apiServer.unit])
+        try await units.run(["start", Component.apiServer.unit])
+        return true
     }
 
     /// From this activation on something writes what the old system must not read.
@@ -267,6 +284,12 @@ extension ApplyPerformer {
     private func stage(_ step: Step) -> Stage? { plan.stages.first { $0.steps.contains { $0.id == step.id } } }
 
     private func mustWatch(_ step: Step) -> Bool { stage(step)?.steps.contains(where: Self.writesFirst) ?? false }
+
+    /// An undo that was refused, or ended before it began, may have left the apiserver stopped.
+    private func letServe(_ step: Step) async throws {
+        guard Self.writesFirst(step), try await access.last().facts.hasAPIServer(node(step)) else { return }
+        try await units(step).run(["unpark", Component.apiServer.unit])
+    }
 
     /// The guard's time may be over: a hook said later for long, or the run was cut off in between.
     private func keepArmed(_ step: Step, _ prior: String?, _ report: @Sendable (String) -> Void) async throws {
@@ -284,6 +307,10 @@ extension ApplyPerformer {
         guard plan.kind == .upgrade, let node = step.node else { return nil }
         let key = "node/\(node)/current="
         var known = Set(plan.fingerprint.filter { $0.hasPrefix(key) }.map { String($0.dropFirst(key.count)) })
+        // `NUMBER PATH`: what it boots after a power cut.
+        for line in plan.fingerprint where line.hasPrefix("node/\(node)/profile=") {
+            if let path = line.split(separator: " ").last { known.insert(String(path)) }
+        }
         for other in plan.steps where other.node == node {
             switch other.action {
             case .activate(let activation), .reboot(let activation):
@@ -310,7 +337,8 @@ extension ApplyPerformer {
 }
 
 extension ApplyPerformer {
-    /// Why a run cannot be taken back, asked of the nodes themselves; `nil` where it can. Throws where a node is silent.
+    /// Why a run cannot be taken back, asked of the nodes themselves; `nil` where it can. A new apiserver that has not served is
+    /// stopped, and stays so: it could become ready while somebody thinks it over. Throws where a node does not answer.
     public static func barrier(
         _ state: RunState, run: String, sessions: [String: any NodeSession], without: Set<String>
     ) async throws -> (step: Step, why: String)? {
@@ -318,7 +346,7 @@ extension ApplyPerformer {
             guard let node = step.node, let session = sessions[node] else {
                 return (step, "\(step.node ?? "its node") does not answer, and may have served")
             }
-            if try await HostScript(session, GuardScript.text).run(["served"]).first == "yes" {
+            if try await hasServed(session) {
                 return (step, "the new apiserver on \(node) was ready: the old one must not start over what it wrote")
             }
         }

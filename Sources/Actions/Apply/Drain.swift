@@ -22,7 +22,7 @@ enum DrainChoice: Hashable {
 ///
 /// A pod of the same name that took its place somewhere else is another one. An apiserver that restarts in between is
 /// waited for like a budget is.
-struct Drain: Sendable {
+public struct Drain: Sendable {
     let access: ClusterAccess
     let node: String
     let limitSeconds: Int
@@ -30,6 +30,18 @@ struct Drain: Sendable {
     let deleted: Set<String>
     let report: @Sendable (String) -> Void
     let isStopping: @Sendable () -> Bool
+
+    public init(
+        access: ClusterAccess, node: String, limitSeconds: Int, deleted: Set<String> = [],
+        report: @escaping @Sendable (String) -> Void, isStopping: @escaping @Sendable () -> Bool
+    ) {
+        self.access = access
+        self.node = node
+        self.limitSeconds = limitSeconds
+        self.deleted = deleted
+        self.report = report
+        self.isStopping = isStopping
+    }
 
     /// What one eviction came to.
     private enum Outcome: Sendable {
@@ -48,7 +60,7 @@ struct Drain: Sendable {
     private static let atOnce = 16
 
     /// Returns how many pods went. Throws ``RunError`` naming what stayed and why, `Abandoned` when asked to stop.
-    func run() async throws -> String {
+    public func run() async throws -> String {
         let clock = ContinuousClock()
         let end = clock.now + .seconds(limitSeconds)
         var version: EvictionVersion?

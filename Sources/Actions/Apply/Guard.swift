@@ -14,7 +14,7 @@ struct Guard: Sendable {
         return HostScript(session, GuardScript.text)
     }
 
-    func isArmed(_ node: String) async throws -> Bool { try await script(node).run(["armed"]).first == "yes" }
+    func isArmed(_ node: String) async throws -> Bool { try await script(node).run(["armed", run]).first == "yes" }
 
     /// `mustWatch`: the new apiserver will write what the old one must not read, so somebody must see whether it was ready.
     func arm(_ node: String, _ target: GuardTarget, mustWatch: Bool, _ before: Systems.Before) async throws -> String {
@@ -23,10 +23,12 @@ struct Guard: Sendable {
             facts = try await access.looked().facts
         }
         let wanted = GuardQuestions(node, facts).lines
+        // A host with etcd alone has no apiserver to watch.
+        let isWatched = mustWatch && facts.hasAPIServer(node)
         let held = try await script(node).run(
             [
                 "arm", run, "\(target.seconds)", before.active, "\(before.generation)", before.standard,
-                HostScript.head + GuardScript.text, target.lifetime.rawValue, mustWatch ? "needed" : "-",
+                HostScript.head + GuardScript.text, target.lifetime.rawValue, isWatched ? "needed" : "-",
             ], input: Array(wanted.joined(separator: "\n").utf8) + [10], limit: .seconds(660))
         return "\(held.first ?? "0") things that hold now are asked after \(target.seconds) s"
     }
@@ -82,5 +84,13 @@ struct GuardQuestions {
             hasBoth ? key ?? "-" : "-",
         ]
         return words.allSatisfy { !$0.contains(" ") } ? words.joined(separator: " ") : nil
+    }
+}
+
+extension ClusterFacts {
+    /// By the node's units; also where it was not seen, since then nobody knows.
+    func hasAPIServer(_ node: String) -> Bool {
+        guard let host = nodes.first(where: { $0.name.text == node })?.host.value else { return true }
+        return host.unit(Component.apiServer.unit) != nil
     }
 }

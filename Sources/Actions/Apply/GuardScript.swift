@@ -12,8 +12,6 @@ enum GuardScript {
     static let text = #"""
         verb=$1; g=$base/guard; PATH=$PATH:/run/wrappers/bin; unit=kupgrade-guard
         profile=/nix/var/nix/profiles/system
-        control=/etc/systemd/system.control
-        mkdir -p "$control" 2>/dev/null && [ -w "$control" ] || control=/run/systemd/system.control
         busy() { case $(systemctl show -p ActiveState --value "$1" 2>/dev/null || true) in
           active|activating|deactivating|reloading) true ;; *) false ;; esac; }
         reach() { ping -c 1 -W 2 "$1" >/dev/null 2>&1 || timeout 3 bash -c ": </dev/tcp/$1/22" 2>/dev/null; }
@@ -57,19 +55,14 @@ enum GuardScript {
           # $2: run, $3: seconds, $4: active system, $5: its generation or 0, $6: default system, $7: this script,
           # $8: transient or persistent, $9: needed where an apiserver must be watched; lines: what to ask.
           arm)
-            systemctl stop $unit.timer 2>/dev/null || true; await
+            # What waits for the run to fall silent ends where it is not armed any more.
+            systemctl stop $unit.timer 2>/dev/null || true; rm -f "$g/armed"; await
             systemctl reset-failed $unit.service $unit-witness.service 2>/dev/null || true
             settle
             mkdir -p "$g"
             # Armed again in the same run: what was seen of the new apiserver is still so.
-            if [ "$(sed -n 's/^run=//p' "$g/armed" "$g/was" 2>/dev/null | head -n 1)" != "$2" ]; then
-              systemctl stop $unit-witness.service 2>/dev/null || true; rm -rf "$g"; mkdir -p "$g"
-            fi
-            if [ -e "$g/heldunits" ]; then
-              for u in $(cat "$g/heldunits"); do
-                rm -f "$base/holds/$u" "$control/$u.d/50-kupgrade-hold.conf"; rmdir "$control/$u.d" 2>/dev/null || true
-              done
-              rmdir "$base/holds" 2>/dev/null || true; rm -f "$g/heldunits"; systemctl daemon-reload
+            if [ "$(sed -n 's/^run=//p' "$g/was" 2>/dev/null)" != "$2" ]; then
+              systemctl stop $unit-witness.service 2>/dev/null || true; lift; rm -rf "$g"; mkdir -p "$g"
             fi
             rm -f "$g/verdict" "$g/armed"
             cat >"$g/wanted"
@@ -84,7 +77,7 @@ enum GuardScript {
                   d="$(field "$a" certificate-authority) $(field "$a" client-certificate) $(field "$a" client-key)"
                   # shellcheck disable=SC2086
                   if lease "$c" $d; then echo "lease $c $d" >>"$g/held"; fi ;;
-                server) echo "$a $b $c" >"$g/server" ;;
+                server) [ "$9" != needed ] || echo "$a $b $c" >"$g/server" ;;
               esac
             done <"$g/wanted"
             if [ "$9" = needed ] && [ ! -e "$g/server" ]; then fail "nobody can tell whether the new apiserver is ready here"; fi
@@ -111,8 +104,9 @@ enum GuardScript {
                 /bin/sh "$g/guard.sh" fire
             fi
             wc -l <"$g/held" ;;
+          # $2: run
           armed)
-            if [ -e "$g/armed" ] && [ ! -e "$g/verdict" ] && busy $unit.timer &&
+            if [ "$(sed -n 's/^run=//p' "$g/armed" 2>/dev/null)" = "$2" ] && [ ! -e "$g/verdict" ] && busy $unit.timer &&
               { [ ! -e "$g/server" ] || busy $unit-witness.service; }; then echo yes; else echo no; fi ;;
           witness)
             while [ -e "$g/was" ] && [ ! -e "$g/served" ]; do
@@ -190,14 +184,14 @@ enum GuardScript {
           served) if [ -e "$g/served" ] || serves; then echo yes; else echo no; fi ;;
           verdict) if [ -e "$g/verdict" ]; then cat "$g/verdict"; fi ;;
           disarm)
-            systemctl stop $unit.timer 2>/dev/null || true; await
+            systemctl stop $unit.timer 2>/dev/null || true; rm -f "$g/armed"; await
             if [ -e "$g/verdict" ] && ! grep -q '^stayed' "$g/verdict"; then fail "the guard brought the old system $(cat "$g/verdict")"; fi
-            settle; rm -f "$g/armed"; flush "$g" ;;
+            settle; flush "$g" ;;
           # What it noted is not needed any more.
           forget)
-            systemctl stop $unit.timer 2>/dev/null || true; await
+            systemctl stop $unit.timer 2>/dev/null || true; rm -f "$g/armed"; await
             systemctl stop $unit-witness.service 2>/dev/null || true
-            settle all; rm -rf "$g" ;;
+            settle all; lift; rm -rf "$g" ;;
         esac
         """#
 }

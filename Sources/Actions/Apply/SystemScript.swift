@@ -25,7 +25,7 @@ enum SystemScript {
           mkdir -p "$folder"; rm -f "$folder/$1.rc"
           systemctl reset-failed "$(unit "$1")" 2>/dev/null || true
           systemd-run --no-block --collect --quiet --unit="$(unit "$1")" --service-type=oneshot \
-            -E "KUPGRADE_RUN=$run" -- /bin/sh -c '
+            -E "KUPGRADE_RUN=$run" -E "NIXOS_NO_CHECK=${NIXOS_NO_CHECK:-0}" -- /bin/sh -c '
             PATH=/run/current-system/sw/bin:/usr/sbin:/usr/bin:/sbin:/bin; export PATH
             "$1/bin/switch-to-configuration" "$2" >"$3.log" 2>&1; code=$?
             echo "$code" >"$3.rc.new"; sync "$3.rc.new" "$3.log" 2>/dev/null || sync; mv "$3.rc.new" "$3.rc"; sync "$4" 2>/dev/null || sync
@@ -93,16 +93,19 @@ enum SystemScript {
               if override; then bootctl set-default "" >&2; rm -f "$folder/pinned"; fi
               default "$2"
             fi
+            # $4: back where the run goes to an older system, which its checks would refuse.
+            if [ "${4:-}" = back ]; then export NIXOS_NO_CHECK=1; fi
+            lift
             begin "$1" "$2" test ;;
           # $1: id, $2: toplevel of before, $3: its number, or 0
           reactivate)
             if busy "$1"; then exit 0; fi
             export NIXOS_NO_CHECK=1; unpin
-            if [ "$(readlink -f "$profile")" != "$4" ]; then
-              if [ "$3" != 0 ] && [ "$(readlink -f "$profile-$3-link")" = "$4" ]; then nix-env -p "$profile" --switch-generation "$3" >&2
-              else nix-env -p "$profile" --set "$4" >&2; fi
-              "$4/bin/switch-to-configuration" boot >&2
-            fi
+            if [ "$(readlink -f "$profile")" = "$4" ]; then :
+            elif [ "$3" != 0 ] && [ "$(readlink -f "$profile-$3-link")" = "$4" ]; then nix-env -p "$profile" --switch-generation "$3" >&2
+            else nix-env -p "$profile" --set "$4" >&2; fi
+            # Also where the profile is right: an attempt may have been cut off in between.
+            "$4/bin/switch-to-configuration" boot >&2; flush "$profile"
             begin "$1" "$2" test ;;
           # $1: id, $2: toplevel, $3: before or atCommit, $4: what is the default now
           reboot)
@@ -117,6 +120,7 @@ enum SystemScript {
               if override; then bootctl set-default "" >&2; rm -f "$folder/pinned"; fi
               default "$2"
             fi
+            lift
             sync; systemd-run --quiet --collect --on-active=1 -- systemctl reboot ;;
           # $1: system of before, $2: its number or 0, $3: the default of before
           # $4: yes where the host must boot to get there.

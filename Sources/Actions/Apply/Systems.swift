@@ -110,13 +110,15 @@ struct Systems: Sendable {
     }
 
     /// Begins it where it does not run, and waits for its end over whatever connection there is.
+    ///
+    /// `isBack`: to an older system, which its own checks would refuse.
     func activate(
-        _ node: String, _ id: String, _ activation: Activation, _ report: @Sendable (String) -> Void
+        _ node: String, _ id: String, _ activation: Activation, isBack: Bool, _ report: @Sendable (String) -> Void
     ) async throws -> String {
         let path = try Self.path(activation.target)
         let order = activation.bootDefault == .before ? "before" : "atCommit"
         if try await standing(node, id) != .running {
-            try await ask(node, "activate", [id, path, order], limit: .seconds(300))
+            try await ask(node, "activate", [id, path, order, isBack ? "back" : "on"], limit: .seconds(300))
         }
         return try await finished(node, id, report)
     }
@@ -159,11 +161,12 @@ struct Systems: Sendable {
     /// What is booted is put back, whether or not the host has to boot for that.
     func rebootBack(_ node: String, _ before: Before, _ report: @Sendable (String) -> Void) async throws -> String {
         let now = try await answer(node, report)
-        let mustBoot = now.system != before.active
+        let mustBoot = try await self.before(node).active != before.active
         try await ask(
             node, "reboot-back",
             [before.active, "\(before.generation)", before.standard, mustBoot ? "yes" : "no"], limit: .seconds(300))
-        return mustBoot ? try await back(node, before.active, now.boot, report) : "it runs what it ran before"
+        // It boots what was its default, which may not be what was active.
+        return mustBoot ? try await back(node, before.standard, now.boot, report) : "it runs what it ran before"
     }
 
     /// Until the host says what it booted.

@@ -6,14 +6,13 @@
 enum UnitScript {
     static let text = #"""
         verb=$1; shift; holds=$base/holds
-        control=/etc/systemd/system.control
-        mkdir -p "$control" 2>/dev/null && [ -w "$control" ] || control=/run/systemd/system.control
         runs() { case $(systemctl show -p ActiveState --value "$1") in active|activating|reloading) true ;; *) false ;; esac; }
         hold() {
           mkdir -p "$holds"; changed=
           for u; do
             : >"$holds/$u"
-            if ! systemctl cat "$u" 2>/dev/null | grep -qF "$holds/"; then
+            # Also where the unit has the condition by itself: another system's may not.
+            if [ ! -e "$control/$u.d/50-kupgrade-hold.conf" ]; then
               mkdir -p "$control/$u.d"
               printf '[Unit]\nConditionPathExists=!%s/%s\n' "$holds" "$u" >"$control/$u.d/50-kupgrade-hold.conf"
               flush "$control/$u.d/50-kupgrade-hold.conf"; changed=1
@@ -66,8 +65,11 @@ enum UnitScript {
             done
             rmdir "$holds" 2>/dev/null || true
             flush "$base"; systemctl daemon-reload
-            for u in $ran; do systemctl reset-failed "$u" 2>/dev/null || true; done
-            [ -z "$ran" ] || systemctl start --no-block $ran
+            for u in $ran; do
+              systemctl reset-failed "$u" 2>/dev/null || true
+              # The new system may not have it any more.
+              if systemctl cat "$u" >/dev/null 2>&1; then systemctl start --no-block "$u"; fi
+            done
             for u; do rm -f "$base/parked/$u"; done; rmdir "$base/parked" 2>/dev/null || true ;;
           unparked)
             for u; do if [ -e "$holds/$u" ] || [ -e "$base/parked/$u" ]; then echo no; exit 0; fi; done; echo yes ;;

@@ -12,6 +12,17 @@ struct HostScript: Sendable {
         base=/var/lib/kupgrade
         flush() { sync -- "$1" 2>/dev/null || sync; }
         fail() { echo "$*" >&2; exit 1; }
+        # Where units of ours outlive a boot; where /etc cannot be written, until the next one.
+        control=/etc/systemd/system.control
+        mkdir -p "$control" 2>/dev/null && [ -w "$control" ] || control=/run/systemd/system.control
+        # What a guard held is let go; nothing is started.
+        lift() {
+          [ -e "$base/guard/heldunits" ] || return 0
+          for u in $(cat "$base/guard/heldunits"); do
+            rm -f "$base/holds/$u" "$control/$u.d/50-kupgrade-hold.conf"; rmdir "$control/$u.d" 2>/dev/null || true
+          done
+          rmdir "$base/holds" 2>/dev/null || true; rm -f "$base/guard/heldunits"; systemctl daemon-reload
+        }
 
         """#
 

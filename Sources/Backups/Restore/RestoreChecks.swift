@@ -91,6 +91,12 @@ struct RestoreChecks {
                         "every member is restored from the same snapshot: bring it back, or take it out of the configuration"
                     ])
             }
+            // It would come back with programs that are newer than the data.
+            if order.systems[name] != nil, !order.accepted.contains("KUP-R008") {
+                return finding(
+                    "KUP-R008", .blocker, node: name, "\(name) cannot be reached, and must go back, too", [reason],
+                    ["bring it back first", "--accept KUP-R008        where it is gone for good"])
+            }
             return finding(
                 "KUP-R008", .warning, node: name, "\(name) cannot be reached", [reason],
                 ["systemctl stop kubelet        there, before the apiserver of the restored cluster starts"])

@@ -14,8 +14,9 @@ struct RestoreWriter {
 
     func stages() -> [Stage] {
         if let lost = order.lostMember { return replacement(of: lost) }
-        return [preparation, bring, halt, systems, place, etcd, apiServer] + (order.isUnattended ? [] : [question])
-            + [rest, certificates, defaults, end].filter { !$0.steps.isEmpty }
+        return [preparation, bring, halt, systems, defaults, place, etcd, apiServer]
+            + (order.isUnattended ? [] : [question])
+            + [rest, certificates, end].filter { !$0.steps.isEmpty }
     }
 
     func files(_ host: RestoreHost) -> RestoreFiles {
@@ -84,6 +85,7 @@ struct RestoreWriter {
             })
     }
 
+    /// Before anything starts: after a power cut no newer program finds the older data.
     private var defaults: Stage {
         stage(
             "defaults", "Make them what the hosts boot",

@@ -51,8 +51,11 @@ struct Restoring: Sendable {
             } catch let error as RunError {
                 throw Problem(run: error, order.run)
             }
+            // An activation may cut the connection for a moment.
+            let away = Set(order.unreachable.keys.map(\.text))
+            let sessions = systems.isEmpty ? seen.ways.sessions : await cluster.standing(without: away)
             let session = RunSession(
-                world: world, file: choice.file, cluster: cluster, sessions: seen.ways.sessions,
+                world: world, file: choice.file, cluster: cluster, sessions: sessions,
                 apiServer: seen.ways.apiServer,
                 source: ArchiveSource(path: choice.path + ArchiveNames.sealed, key: .identities(identities)),
                 means: means?(order.run, cluster), isUnattended: noPause)

@@ -68,13 +68,13 @@ struct RunOptions: ParsableArguments {
             let seen = try await connected.observe(at: world.now())
             let found = try await RunFinder(world: world, sessions: seen.ways.sessions).find(local, named: run)
             let folder = try adopt(found, local, world)
+            try check(found.run, isUndo: isUndo, cluster: file.name, world)
             if isUndo, !found.run.state.isTurnedBack {
                 let named = Dictionary(uniqueKeysWithValues: seen.ways.sessions.map { ($0.key.text, $0.value) })
                 let barrier = try await ApplyPerformer.barrier(
                     found.run.state, run: found.name, sessions: named, without: Set(without))
                 try Self.refuse(barrier)
             }
-            try check(found.run, isUndo: isUndo, cluster: file.name, world)
             let me = RunSession.operatorName(world)
             let opening: RunEvent = isUndo ? .turnedBack(by: me) : .resumed(by: me)
             let isUpgrade = found.run.plan.kind == .upgrade
@@ -82,7 +82,7 @@ struct RunOptions: ParsableArguments {
             let activates = found.run.plan.steps.contains { if case .activate = $0.action { true } else { false } }
             let session = RunSession(
                 world: world, file: file, cluster: connected,
-                sessions: isUpgrade ? await connected.standing(without: Set(without)) : seen.ways.sessions,
+                sessions: isUpgrade || activates ? await connected.standing(without: Set(without)) : seen.ways.sessions,
                 apiServer: seen.ways.apiServer, source: try source(inputs, found.run, world),
                 means: isUpgrade || activates ? applyOptions.means(file, found.name, nil, connected, world) : nil,
                 isUnattended: noPause || yes, without: try leftOut(found.run))

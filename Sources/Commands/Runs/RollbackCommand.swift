@@ -42,6 +42,16 @@ struct RollbackCommand: AsyncParsableCommand {
         try RestoreCommand.refuseOpenRun(world)
         let point = try await point(world)
         switch point.wayBack {
+        case .free where point.movesKubernetes:
+            // The planner goes forward only, also between patches.
+            throw Problem(
+                "KUP-E129",
+                "\(point.run) has moved Kubernetes by patches only: kupgrade does not go back over that yet",
+                because: ["the way back is free: the old systems may simply be activated, workers first"],
+                state: ["nothing was touched"],
+                next: point.systems.sorted { $0.key < $1.key }.map { node, path in
+                    "ssh \(node) sh -c 'nix-env -p /nix/var/nix/profiles/system --set \(path) && \(path)/bin/switch-to-configuration switch'"
+                }, status: .refused)
         case .free:
             world.output(
                 "The way back of \(point.run) is free: hosts get the systems of before, and nothing is lost.\n")
@@ -137,6 +147,11 @@ struct RollbackCommand: AsyncParsableCommand {
         world.output(
             "The way back of \(point.run) needs etcd as it was at \(choice.entry.createdAt): what was written since is lost.\n"
         )
+        if !point.booted.isEmpty {
+            world.output(
+                "\(point.booted.sorted().joined(separator: ", ")) booted into the new system, and go back without a boot: "
+                    + "boot them when it is done.\n")
+        }
         try await restoring.run()
     }
 }

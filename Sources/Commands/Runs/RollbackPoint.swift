@@ -15,14 +15,23 @@ struct RollbackPoint {
     var kubernetes: String
     /// etcd moved a minor.
     var movesEtcd: Bool
+    /// Kubernetes changed its version at all.
+    var movesKubernetes: Bool
+    /// Nodes that were booted into their new system.
+    var booted: Set<String> = []
 
     /// `nil` where it is no upgrade, or activated nothing.
     init?(_ run: LoadedRun, named name: String) {
         guard run.plan.kind == .upgrade else { return nil }
-        let steps = Dictionary(run.plan.steps.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        let state = run.state
+        // What was taken back already is no point to go back from.
+        let steps = Dictionary(
+            zip(state.steps, state.states).filter { Self.stands($0.1) }.map { ($0.0.id, $0.0) },
+            uniquingKeysWith: { first, _ in first })
         var systems: [String: String] = [:]
         var wayBack = WayBack.free
         var archive: String?
+        var booted: Set<String> = []
         for event in run.journal.events {
             guard let step = event.step.flatMap({ steps[$0] }) else { continue }
             switch (event, step.action) {
@@ -31,6 +40,7 @@ struct RollbackPoint {
                 // Of several hops the first one's.
                 if systems[node] == nil { systems[node] = String(active) }
                 wayBack = wayBack.harder(step.wayBack)
+                if case .reboot = step.action { booted.insert(node) }
             case (.done(_, _, let detail?), .backUp):
                 if archive == nil { archive = detail.split(separator: ",").first.map(String.init) }
             default: continue
@@ -41,10 +51,19 @@ struct RollbackPoint {
         self.systems = systems
         self.wayBack = wayBack
         self.archive = archive
+        self.booted = booted
         kubernetes = run.plan.goal.changes.first { $0.name == "kubernetes" }?.from.first ?? ""
+        movesKubernetes = run.plan.goal.changes.contains { $0.name == "kubernetes" && $0.from != $0.to }
         movesEtcd = run.plan.goal.changes.contains { change in
             let minors = (change.from + change.to).compactMap { Version($0)?.minorRelease }
             return change.name == "etcd" && Set(minors).count > 1
+        }
+    }
+
+    private static func stands(_ state: RunState.StepState) -> Bool {
+        switch state {
+        case .pending, .undone: false
+        case .begun, .failed, .done, .takingBack: true
         }
     }
 }

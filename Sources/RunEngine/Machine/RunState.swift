@@ -193,18 +193,16 @@ public struct RunState: Hashable, Sendable {
         lookAgainAtActivations()
     }
 
-    /// A guard may have fired, and a power cut brings back what was the default: until the guard is disarmed both are asked
-    /// about again.
+    /// A guard may have fired, and a power cut brings back what was the default: until the commit all of that is asked about
+    /// again.
     private mutating func lookAgainAtActivations() {
-        var disarmed: Set<Int?> = []
+        var committed: Set<Int?> = []
         for (index, step) in steps.enumerated() {
-            if case .disarmGuard = step.action, case .done = states[index] { disarmed.insert(parts[index]) }
+            if case .commit = step.action, case .done = states[index] { committed.insert(parts[index]) }
         }
-        for (index, step) in steps.enumerated() where parts[index] != nil && !disarmed.contains(parts[index]) {
+        for (index, step) in steps.enumerated() where parts[index] != nil && !committed.contains(parts[index]) {
             switch step.action {
-            case .armGuard, .activate, .reboot:
-                if case .done(let prior, true) = states[index] { states[index] = .begun(prior: prior) }
-            case .waitFor:
+            case .armGuard, .activate, .reboot, .waitFor, .disarmGuard:
                 if case .done(let prior, true) = states[index] { states[index] = .begun(prior: prior) }
             default: continue
             }
