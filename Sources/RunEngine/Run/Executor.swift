@@ -10,6 +10,9 @@ public struct Executor: Sendable {
     let now: @Sendable () -> String
     /// A person asked to stop.
     let isStopping: @Sendable () -> Bool
+    /// The plan's, once: a plan puts them together anew each time.
+    private let steps: [Step]
+    private let places: [String: Int]
     static let beat = Duration.seconds(30)
 
     public init(
@@ -17,6 +20,8 @@ public struct Executor: Sendable {
         now: @escaping @Sendable () -> String, isStopping: @escaping @Sendable () -> Bool
     ) {
         self.plan = plan
+        steps = plan.steps
+        places = Dictionary(steps.enumerated().map { ($1.id, $0) }, uniquingKeysWith: { first, _ in first })
         self.performer = performer
         self.mirror = mirror
         self.watcher = watcher
@@ -80,8 +85,7 @@ public struct Executor: Sendable {
                 return .failed("\(error)")
             }
         case .perform(let step, let prior):
-            let index = plan.steps.firstIndex { $0.id == step.id } ?? 0
-            watcher.saw(.began(step, index: index, count: plan.steps.count))
+            watcher.saw(.began(step, index: places[step.id] ?? 0, count: steps.count))
             if let failure = await mirrored(writer.journal, step) { return failure }
             return await result { try await performer.perform(step, prior: prior, report: report(step)) }
         case .undo(let step, let prior):
@@ -116,7 +120,7 @@ public struct Executor: Sendable {
     }
 
     private func show(_ event: RunEvent) {
-        guard let step = event.step.flatMap({ id in plan.steps.first { $0.id == id } }) else { return }
+        guard let step = event.step.flatMap({ places[$0] }).map({ steps[$0] }) else { return }
         switch event {
         case .done(_, let isOurs, let detail): watcher.saw(isOurs ? .did(step, detail: detail) : .wasSo(step))
         case .failed(_, let why), .undoFailed(_, let why): watcher.saw(.failed(step, why: why))
