@@ -128,7 +128,7 @@ public struct Drain: Sendable {
             case .notFound, .conflict: return .asked
             case .tooManyRequests:
                 let why = error.causes.first { $0.reason == "DisruptionBudget" }?.message ?? "a budget forbids it"
-                return .refused(why: why, again: min(error.retryAfterSeconds ?? 5, 10))
+                return .refused(why: why, again: min(error.retryAfterSeconds ?? 2, 5))
             case .forbidden where error.causes.contains { $0.reason == "NamespaceTerminating" }: return .asked
             case .forbidden: return .impossible(error.message)
             case .serverError where error.message.contains("more than one PodDisruptionBudget"):
