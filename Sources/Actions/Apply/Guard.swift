@@ -36,9 +36,6 @@ struct Guard: Sendable {
     func disarm(_ node: String) async throws { try await script(node).run(["disarm"], limit: .seconds(660)) }
     func forget(_ node: String) async throws { try await script(node).run(["forget"], limit: .seconds(660)) }
 
-    /// The new apiserver was ready there once.
-    func hasServed(_ node: String) async throws -> Bool { try await script(node).run(["served"]).first == "yes" }
-
     /// What the guard decided; `nil` while it has not.
     func verdict(_ node: String) async throws -> String? { try await script(node).run(["verdict"]).first }
 }
