@@ -21,7 +21,7 @@ enum StepText {
         switch action {
         case .build(let target): "build \(system(target))"
         case .copy(let target): "copy \(system(target)) there"
-        case .prove: "prove the closure: every flag in its units is known to its programs"
+        case .prove: "check the closure on its host"
         case .lock: "lock the cluster for this run"
         case .unlock: "unlock"
         case .stopTimers(let units): "stop what rebuilds by itself: \(list(units))"
