@@ -64,7 +64,7 @@ public struct RestorePerformer: Sendable {
     ) async throws -> String? {
         switch action {
         case .halt(let units):
-            let said = try await script(step, UnitScript.text).run(["halt"] + units, limit: .seconds(180))
+            let said = try await script(step, UnitScript.text).run(["halt"] + units, limit: .seconds(240))
             return said.contains("volatile") ? "held until the next boot only: /etc cannot be written" : nil
         case .stageSnapshot(let folder, let sha256, let bytes):
             try await bring(step, folder, sha256, bytes, report)
@@ -107,15 +107,15 @@ public struct RestorePerformer: Sendable {
             try await script(step, FileScript.text).run(
                 ["unput", folder, Self.set(step)], input: FileLines.lines(files), limit: .seconds(120))
         case .issueCertificates(let folder, let files):
-            try await script(step, UnitScript.text).run(["halt"] + Self.issuers, limit: .seconds(60))
+            try await script(step, UnitScript.text).run(["halt"] + Self.issuers, limit: .seconds(150))
             try await script(step, FileScript.text).run(
                 ["unclear", folder, Self.set(step)], input: Self.leafs(files))
         case .start(let units):
-            try await script(step, UnitScript.text).run(["halt"] + units, limit: .seconds(180))
+            try await script(step, UnitScript.text).run(["halt"] + units, limit: .seconds(240))
         case .setAside(let folder, let undoName):
             try await script(step, DataScript.text).run(["unaside", folder, "none", undoName])
         case .join:
-            try await script(step, UnitScript.text).run(["halt", "etcd.service"], limit: .seconds(180))
+            try await script(step, UnitScript.text).run(["halt", "etcd.service"], limit: .seconds(240))
             try await script(step, UnitScript.text).run(["unjoin"])
         case .ask, .settle, .replaceMember: break
         }
@@ -168,20 +168,20 @@ extension RestorePerformer {
         let script = try self.script(step, FileScript.text)
         try await script.run(["clear", folder, Self.set(step)], input: Self.leafs(files))
         // Anew: one that runs since before looks again only after half an hour.
-        try await self.script(step, UnitScript.text).run(["halt"] + units, limit: .seconds(60))
+        try await self.script(step, UnitScript.text).run(["halt"] + units, limit: .seconds(150))
         try await self.script(step, UnitScript.text).run(["start"] + units)
         for _ in 0..<180 {
             let missing = try await script.run(
                 ["there", folder, Self.set(step)], input: Self.leafs(files))
             if missing.isEmpty {
-                try await self.script(step, UnitScript.text).run(["halt"] + units, limit: .seconds(60))
+                try await self.script(step, UnitScript.text).run(["halt"] + units, limit: .seconds(150))
                 try await script.run(["done", folder, Self.set(step)])
                 return
             }
             report("certmgr has not made \(missing[0]) yet")
             try await Task.sleep(for: .seconds(1))
         }
-        try await self.script(step, UnitScript.text).run(["halt"] + units, limit: .seconds(60))
+        try await self.script(step, UnitScript.text).run(["halt"] + units, limit: .seconds(150))
         throw RunError(.cannotWrite, "certmgr made no certificates within 3 min: journalctl -u certmgr -u cfssl")
     }
 

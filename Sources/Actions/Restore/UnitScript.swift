@@ -28,11 +28,13 @@ enum UnitScript {
           last=; first=
           for u; do if [ "$u" = etcd.service ]; then last=$u; else first="$first $u"; fi; done
           [ -z "$first" ] || systemctl stop --no-block $first
-          i=0
+          begun=$(date +%s)
           for u in $first; do
             while [ "$(systemctl show -p ActiveState --value "$u")" = deactivating ] || runs "$u"; do
-              i=$((i + 1)); if [ $i -gt 75 ]; then systemctl kill --signal=KILL "$u" 2>/dev/null || true; fi
-              [ $i -lt 150 ] || fail "$u does not stop"
+              waited=$(($(date +%s) - begun))
+              if [ $waited -gt 15 ]; then systemctl kill --signal=KILL "$u" 2>/dev/null || true; fi
+              # systemd itself gives up after 90 s, where it does not hear that a control group is empty.
+              [ $waited -lt 120 ] || fail "$u does not stop: $(systemctl show -p SubState --value "$u")"
               sleep 0.2
             done
           done
