@@ -24,7 +24,7 @@ extension ClusterTests.ThreeMasters {
                 let started = try Lab.on(node, "systemctl", "show", "-p", "ActiveState", "--value", "kube-apiserver")
                 #expect(started == "active")
             }
-            #expect(report.lostWrites == 0 && report.writes > 50, "\(report)")
+            #expect(report.lost.isEmpty && report.writes > 50, "\(report)")
             #expect(report.fewest >= 2, "\(report)")
             // The archive is not pinned any more, and there is nothing left to do.
             #expect(try bench.backups.run("backup", "list").output.contains("upgrade-") == false)

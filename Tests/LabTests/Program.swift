@@ -74,10 +74,12 @@ enum Lab {
         return result.output.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
-    /// Brings up a topology, unless it is up already.
+    /// Brings up a topology, unless it is up already and serves.
     static func need(_ topology: String) throws {
-        let status = try run("status")
-        if !status.contains("lab: \(topology), up since") { try run("up", topology) }
+        let isUp = try run("status").contains("lab: \(topology), up since")
+        if !isUp || (try? eventually(within: 60, "the apiserver") { try kubectl("get", "--raw", "/readyz") }) == nil {
+            try run("up", topology)
+        }
     }
 
     static func kubectl(_ arguments: String...) throws -> String {

@@ -89,7 +89,7 @@ extension ClusterTests.SingleMaster {
                 - {name: main, image: "docker.io/lab/probe:1", imagePullPolicy: Never, args: [listen, "8080", spread]}
         """
 
-    @Test(arguments: ["limiting-factor", "congenital-optimist", "grey-area"])
+    @Test(arguments: RestoreBench.isTorture ? ApplyBench.nodes : ["congenital-optimist"])
     func aDrainDoesWhatWasForecast(node: String) throws {
         try Lab.waitUntilReady()
         try Lab.run("workloads")
