@@ -110,6 +110,15 @@ enum RunPages {
             ]
         ),
         (
+            "KUP-E130", "the run cannot be performed from that machine",
+            "apply --on NODE hands a run over to a node, which performs it under systemd with what it has itself: kupgrade of the same version, its own cluster file with the same cluster, its own signing key and place for the backup, and ssh to every other node without an agent. It is asked for all of that before it gets the run.",
+            [
+                "ssh NODE kupgrade status  # says what it reaches by itself",
+                "services.kupgrade.enable = true;  # in its NixOS configuration",
+                "kupgrade apply  # performs it from here",
+            ]
+        ),
+        (
             "KUP-E122", "a tree cannot be filled",
             "restore --root fills a tree that has not been booted, as root, and replaces nothing: no etcd's data and no authority may be there yet.",
             ["Mount the new installation's root, or make an empty folder, and name it: --root /mnt"]

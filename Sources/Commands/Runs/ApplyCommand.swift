@@ -18,6 +18,10 @@ struct ApplyCommand: AsyncParsableCommand {
             default only when the cluster is well with it. A plan that was written before (kupgrade plan --out FILE) is
             performed only where planning again gives the same.
 
+            With --on NODE the run is handed over to that node once everything is built. It needs kupgrade, a cluster file and
+            a signing key of its own, and must reach every other node without anybody's agent. What it says is shown here for
+            as long as this machine is there; Ctrl-C ends the showing and not the run.
+
             From the step on that ends the free way back (--accept way-back) only a restore brings the old version back.
 
             EXIT STATUS
@@ -39,6 +43,11 @@ struct ApplyCommand: AsyncParsableCommand {
         help: "way-back: from a step on only a restore brings the old version back; or the code of a loss, as KUP-P082."
     )
     var accept: [String] = []
+
+    @Option(
+        help: ArgumentHelp(
+            "Have this node perform it, under systemd, and follow: this machine may go.", valueName: "node"))
+    var on: String?
 
     @Option(help: "Seconds that a node's drain may take.")
     var drainLimit: Int?
@@ -74,6 +83,13 @@ struct ApplyCommand: AsyncParsableCommand {
             try await RestoreCommand.refuseForeignRuns(seen.ways, world)
             let stamp = world.now().description.filter { $0 != "-" && $0 != ":" }
             let folder = RunFolder(state: world.stateFolder, run: "upgrade-\(stamp)")
+            if let on {
+                let nix = applyOptions.means(file, folder.run, observer, cluster, world).nix
+                return try await RunHandOver(
+                    world: world, run: folder.run, plan: plan, options: handedOptions, nix: nix
+                )
+                .go(on, seen.ways.sessions)
+            }
             try RunBackup(world: world, file: file, run: folder.run, signingKey: applyOptions.signingKey).check()
             let means = applyOptions.means(file, folder.run, observer, cluster, world)
             let digest: String
@@ -90,6 +106,11 @@ struct ApplyCommand: AsyncParsableCommand {
             try await session.go(
                 folder, plan, opening: [.opened(run: folder.run, plan: digest, by: RunSession.operatorName(world))])
         }
+    }
+
+    /// What of this command's options is for whoever performs it.
+    private var handedOptions: [String] {
+        ["--signing-key", applyOptions.signingKey] + applyOptions.deletePod.flatMap { ["--delete-pod", $0] }
     }
 
     /// Systems are built before anything is planned: what would be activated is compared and asked itself, a flag that its

@@ -18,7 +18,12 @@ struct ResumeCommand: AsyncParsableCommand {
 
     @OptionGroup var options: RunOptions
 
-    func run() async throws { try await options.go(.resumed(by: ""), in: options.cluster.world) }
+    @Flag(help: "Say whether it could go on from here, and do nothing.")
+    var check = false
+
+    func run() async throws {
+        try await options.go(.resumed(by: ""), isCheck: check, in: options.cluster.world)
+    }
 }
 
 /// `kupgrade undo`: takes the steps of a run back.
@@ -59,7 +64,7 @@ struct RunOptions: ParsableArguments {
     @Flag(help: "Start controllers and kubelets without asking in between.")
     var noPause = false
 
-    func go(_ event: RunEvent, in world: World) async throws {
+    func go(_ event: RunEvent, isCheck: Bool = false, in world: World) async throws {
         let isUndo = if case .turnedBack = event { true } else { false }
         let local = try RunFinder.local(run, world)
         let inputs = local.map { RunInputs.load($0) } ?? RunInputs()
@@ -69,6 +74,10 @@ struct RunOptions: ParsableArguments {
             let found = try await RunFinder(world: world, sessions: seen.ways.sessions).find(local, named: run)
             let folder = try adopt(found, local, world)
             try check(found.run, isUndo: isUndo, cluster: file.name, world)
+            if isCheck {
+                return try RunReadiness(file: file, run: found, signingKey: applyOptions.signingKey, world: world)
+                    .check(seen.ways.sessions)
+            }
             if isUndo, !found.run.state.isTurnedBack {
                 let named = Dictionary(uniqueKeysWithValues: seen.ways.sessions.map { ($0.key.text, $0.value) })
                 let barrier = try await ApplyPerformer.barrier(

@@ -68,7 +68,7 @@ public struct JournalText: Hashable, Sendable {
         return Self.digest(Array(last.utf8.dropLast()))
     }
 
-    static func digest(_ bytes: [UInt8]) -> String {
+    public static func digest(_ bytes: [UInt8]) -> String {
         SHA256.hash(data: bytes).map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
     }
 
