@@ -125,6 +125,17 @@ struct ApplyBench {
 }
 
 extension ApplyBench {
+    /// The last line of the journal says of a step what an earlier one said.
+    func repeats(_ machine: String) throws -> Bool {
+        guard let run = (try? lastRun(machine)) ?? nil else { return false }
+        let path = "\(runs.state(machine))/kupgrade/runs/\(run)/journal.jsonl"
+        let done = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").map { line in
+            try JSON(text: String(line))["event"]["done"]["step"].text
+        }
+        guard let last = done.last, let step = last else { return false }
+        return done.dropLast().contains(step)
+    }
+
     func lastRun(_ machine: String) throws -> String? {
         try FileManager.default.contentsOfDirectory(atPath: "\(runs.state(machine))/kupgrade/runs").sorted().last
     }
@@ -249,5 +260,30 @@ final class ClusterWitness {
         return Report(
             lost: try lines("lost"), writes: try lines("writes").count,
             fewest: try lines("ready").compactMap(Int.init).min() ?? 0)
+    }
+}
+
+extension ApplyBench {
+    /// Makes a node one that can perform a run: kupgrade, a cluster file, keys of its own, ssh to all.
+    func prepare(driver: String) throws {
+        try backups.install(on: driver)
+        let root = "\(Lab.state)/hosts/\(driver)/root"
+        let made = try backups.shell(
+            """
+            ssh-keygen -q -t ed25519 -N '' -f drive
+            for n in \(Self.nodes.joined(separator: " ")); do
+              cat drive.pub >>\(Lab.state)/hosts/$n/root/root/.ssh/authorized_keys
+            done
+            install -m 600 drive \(root)/root/.ssh/id_ed25519; install -m 600 \(Lab.state)/known_hosts \(root)/root/.ssh/known_hosts
+            mkdir -p \(root)/etc/kupgrade \(root)/var/backup/kupgrade; chmod 700 \(root)/var/backup/kupgrade
+            install -D -m 600 sign.key \(root)/var/lib/kupgrade/signing.key
+            {
+              printf '%s\\n' 'version: 1' 'name: lab' 'nodes:' '  grey-area: {addresses: [10.77.0.11]}' \
+                '  congenital-optimist: {addresses: [10.77.0.12]}' '  \(driver): {addresses: [local]}' 'backup:' \
+                '  directory: /var/backup/kupgrade' "  recipients: [$(age-keygen -y identity.txt)]" \
+                '  signers: [\(backups.signer)]'
+            } >\(root)/etc/kupgrade/cluster.yaml
+            """)
+        #expect(made.exitCode == 0, "\(made.errors)")
     }
 }

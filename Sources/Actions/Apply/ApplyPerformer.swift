@@ -39,6 +39,8 @@ public struct ApplyPerformer: Sendable {
     let systems: Systems
     let sentinel: Guard
     let cordons: Cordon
+    let cordonWatch: CordonWatch
+    let services: HostServices
     let gates: UpgradeGates
     let hooks: HookLine
 
@@ -56,17 +58,20 @@ public struct ApplyPerformer: Sendable {
         sentinel = Guard(run: run, sessions: sessions, access: access)
         hooks = HookLine(plan: plan, run: run, ask: means.hook, isStopping: isStopping)
         cordons = Cordon(access: access, run: run)
+        cordonWatch = CordonWatch(run: run, sessions: sessions)
+        services = HostServices(run: run, sessions: sessions)
         gates = UpgradeGates(
-            systems: systems, sentinel: sentinel, canary: Canary(access: access, sessions: sessions),
+            systems: systems, access: access, sentinel: sentinel, services: services,
+            canary: Canary(access: access, sessions: sessions),
             freshLogin: means.freshLogin)
     }
 
-    private func node(_ step: Step) throws -> String {
+    func node(_ step: Step) throws -> String {
         guard let node = step.node else { throw RunError(.cannotRead, "\(step.id) names no node") }
         return node
     }
 
-    private func units(_ step: Step) throws -> HostScript {
+    func units(_ step: Step) throws -> HostScript {
         let node = try node(step)
         guard let session = sessions[node] else { throw RunError(.cannotRead, "\(node) cannot be reached") }
         return HostScript(session, UnitScript.text)
@@ -74,7 +79,7 @@ public struct ApplyPerformer: Sendable {
 
     /// The Node object's name: NixOS's kubelet registers by the host's full name where it has a domain. Never guessed: under
     /// a wrong name a node has no pods.
-    private func object(_ step: Step) async throws -> String {
+    func object(_ step: Step) async throws -> String {
         let node = try node(step)
         let objects = try await access.ask { try await $0.nodes() }.map(\.name)
         guard let name = objects.first(where: { UpgradeJudgement.isNamed($0, node) }) else {
@@ -153,27 +158,25 @@ public struct ApplyPerformer: Sendable {
         case .pauseGitOps: try await hooks.pass([.pauseGitOps], step, report)
         case .resumeGitOps: try await hooks.pass([.resumeGitOps], step, report)
         case .backUp(let target): return try await means.backUp(target)
-        case .cordon: try await cordons.cordon(try await object(step))
-        case .uncordon: try await cordons.uncordon(try await object(step))
-        case .drain(let limit):
-            return try await Drain(
-                access: access, node: try await object(step), limitSeconds: limit.seconds, deleted: means.deletedPods,
-                report: report, isStopping: isStopping
-            ).run()
+        case .cordon: try await cordon(step)
+        case .uncordon:
+            try await cordonWatch.disarm(try node(step))
+            try await cordons.uncordon(try await object(step))
+        case .drain(let limit): return try await drain(step, limit, report)
         case .moveLeader(let target): try await moveLeader(target, report)
         case .armGuard(let target):
             return try await sentinel.arm(
                 try node(step), target, mustWatch: mustWatch(step), Systems.before(prior))
         case .activate(let activation):
-            try await keepArmed(step, prior, report)
-            try await letServe(step)
-            return try await systems.activate(
+            let again = try await prepare(step, prior, report)
+            let said = try await systems.activate(
                 try node(step), Systems.id(step), activation, isBack: plan.kind != .upgrade, report)
+            return [again, said].compactMap(\.self).joined(separator: "; ")
         case .reboot(let activation):
-            try await keepArmed(step, prior, report)
-            try await letServe(step)
-            return try await systems.reboot(
+            let again = try await prepare(step, prior, report)
+            let said = try await systems.reboot(
                 try node(step), Systems.id(step), activation, Systems.before(prior), report)
+            return [again, said].compactMap(\.self).joined(separator: "; ")
         case .disarmGuard: try await sentinel.disarm(try node(step))
         case .commit(let target):
             try await systems.makeDefault(try node(step), target)
@@ -218,6 +221,7 @@ public struct ApplyPerformer: Sendable {
         case .stopTimers(let list), .park(let list): try await units(step).run(["unpark"] + list.units)
         case .pauseGitOps: try await hooks.pass([.resumeGitOps], step, report)
         case .cordon:
+            try await cordonWatch.disarm(try node(step))
             try? await gates.canary.clear(try node(step))
             try await cordons.uncordon(try await object(step))
         case .armGuard: try await sentinel.forget(try node(step))
@@ -276,61 +280,5 @@ public struct ApplyPerformer: Sendable {
         case .activate(let activation), .reboot(let activation): activation.bootDefault == .before
         default: false
         }
-    }
-}
-
-extension ApplyPerformer {
-    private func stage(_ step: Step) -> Stage? { plan.stages.first { $0.steps.contains { $0.id == step.id } } }
-
-    private func mustWatch(_ step: Step) -> Bool { stage(step)?.steps.contains(where: Self.writesFirst) ?? false }
-
-    /// An undo that was refused, or ended before it began, may have left the apiserver stopped.
-    private func letServe(_ step: Step) async throws {
-        guard Self.writesFirst(step), try await access.last().facts.hasAPIServer(node(step)) else { return }
-        try await units(step).run(["unpark", Component.apiServer.unit])
-    }
-
-    /// The guard's time may be over: a hook said later for long, or the run was cut off in between.
-    private func keepArmed(_ step: Step, _ prior: String?, _ report: @Sendable (String) -> Void) async throws {
-        let node = try node(step)
-        let target = stage(step)?.steps.lazy.compactMap { other -> GuardTarget? in
-            if case .armGuard(let target) = other.action { target } else { nil }
-        }.first
-        guard let target, try await !sentinel.isArmed(node) else { return }
-        report("the guard is armed again")
-        _ = try await sentinel.arm(node, target, mustWatch: mustWatch(step), Systems.before(prior))
-    }
-
-    /// Somebody activated another system since the plan was made: the planned one may be older.
-    private func foreign(_ active: String, _ step: Step) -> String? {
-        guard plan.kind == .upgrade, let node = step.node else { return nil }
-        let key = "node/\(node)/current="
-        var known = Set(plan.fingerprint.filter { $0.hasPrefix(key) }.map { String($0.dropFirst(key.count)) })
-        // `NUMBER PATH`: what it boots after a power cut.
-        for line in plan.fingerprint where line.hasPrefix("node/\(node)/profile=") {
-            if let path = line.split(separator: " ").last { known.insert(String(path)) }
-        }
-        for other in plan.steps where other.node == node {
-            switch other.action {
-            case .activate(let activation), .reboot(let activation):
-                if let path = activation.target.toplevel { known.insert(path) }
-            default: continue
-            }
-        }
-        guard !known.contains(active) else { return nil }
-        return "somebody activated \(active) on \(node) since: undo, and plan again"
-    }
-
-    /// It is the first system that its host gets, and no boot leads there.
-    private func isNextWithoutBoot(_ target: SystemTarget, _ node: String) -> Bool {
-        let first = plan.steps.first { step in
-            guard step.node == node else { return false }
-            switch step.action {
-            case .activate, .reboot: return true
-            default: return false
-            }
-        }
-        if case .activate(let activation) = first?.action { return activation.target == target }
-        return false
     }
 }

@@ -36,6 +36,11 @@ struct Guard: Sendable {
     func disarm(_ node: String) async throws { try await script(node).run(["disarm"], limit: .seconds(660)) }
     func forget(_ node: String) async throws { try await script(node).run(["forget"], limit: .seconds(660)) }
 
+    /// What of the network held when it was armed and does not now, a sentence each.
+    func lostNetwork(_ node: String) async throws -> [String] {
+        try await script(node).run(["network"], limit: .seconds(120)).filter { !$0.isEmpty }.map { "\(node): \($0)" }
+    }
+
     /// What the guard decided; `nil` while it has not.
     func verdict(_ node: String) async throws -> String? { try await script(node).run(["verdict"]).first }
 }

@@ -22,8 +22,6 @@ enum GuardScript {
             sed -n 's/.*"renewTime": *"\([^"]*\)".*/\1/p' || true)
           [ -n "$at" ] && [ $(( $(date +%s) - $(date -d "$at" +%s) )) -lt 60 ]
         }
-        # A path or URL of a kubeconfig, JSON or YAML. $1: file, $2: name
-        field() { grep -oE "\"?$2\"? *: *\"?[^\",} ]+" "$1" | head -n 1 | sed 's/^[^:]*: *"*//'; }
         # Serves requests, by its own word; one that does not let us ask serves somebody. $1: address:port, $2: certificate or -
         ready() {
           if [ "$2" = - ]; then code=$(curl -sk --max-time 3 -o /dev/null -w '%{http_code}' "https://$1/readyz" 2>/dev/null || true)
@@ -36,6 +34,23 @@ enum GuardScript {
           [ -e "$g/server" ] || return 1
           read -r address certificate key <"$g/server"
           isnew && ready "$address" "$certificate" "$key"
+        }
+        # What of the network held when it was armed and does not now. One other node that answers by all its addresses is enough.
+        cutoff() {
+          bad=; peers= lost=
+          while read -r kind a b c; do
+            case $kind in
+              route) route || bad="$bad no default route;" ;;
+              peer)
+                case " $peers " in *" $a "*) ;; *) peers="$peers $a" ;; esac
+                reach "$b" || lost="$lost !$a" ;;
+            esac
+          done <"$g/held"
+          if [ -n "$peers" ]; then
+            any=
+            for p in $peers; do case " $lost " in *" !$p "*) ;; *) any=1 ;; esac; done
+            [ -n "$any" ] || bad="$bad no other node answers by every address;"
+          fi
         }
         # No units of ours are left for the next boot. $1: witness too
         settle() {
@@ -124,24 +139,12 @@ enum GuardScript {
               [ $(( $(date +%s) - $(stat -c %Y "$base/run.lock") )) -lt 75 ]; do sleep 5; done
             [ -e "$g/armed" ] || exit 0
             if serves; then : >"$g/served"; flush "$g/served"; fi
-            bad=; peers= lost=
-            while read -r kind a b c d; do
-              case $kind in
-                route) route || bad="$bad no default route;" ;;
-                peer)
-                  case " $peers " in *" $a "*) ;; *) peers="$peers $a" ;; esac
-                  reach "$b" || lost="$lost !$a" ;;
-                # Where the new apiserver serves, a kubelet alone is no reason to stop it.
-                lease)
-                  if [ ! -e "$g/served" ]; then
-                    lease "$a" "$b" "$c" "$d" || { sleep 15; lease "$a" "$b" "$c" "$d"; } || bad="$bad the kubelet does not report;"
-                  fi ;;
-              esac
-            done <"$g/held"
-            if [ -n "$peers" ]; then
-              any=
-              for p in $peers; do case " $lost " in *" !$p "*) ;; *) any=1 ;; esac; done
-              [ -n "$any" ] || bad="$bad no other node answers by every address;"
+            cutoff
+            # Where the new apiserver serves, a kubelet alone is no reason to stop it.
+            if [ ! -e "$g/served" ] && grep -q '^lease ' "$g/held"; then
+              # shellcheck disable=SC2046
+              set -- $(sed -n 's/^lease //p' "$g/held" | head -n 1)
+              lease "$@" || { sleep 15; lease "$@"; } || bad="$bad the kubelet does not report;"
             fi
             if [ -z "$bad" ]; then echo stayed >"$g/verdict.new"; mv "$g/verdict.new" "$g/verdict"; sync; exit 0; fi
             # An activation that hangs would keep the lock that the way back needs.
@@ -182,6 +185,8 @@ enum GuardScript {
             echo "back:$bad$said" >"$g/verdict.new"; mv "$g/verdict.new" "$g/verdict"; sync ;;
           # Whether the new apiserver was ever ready here.
           served) if [ -e "$g/served" ] || serves; then echo yes; else echo no; fi ;;
+          # What of the network is not as it was when it was armed; nothing where it is not armed.
+          network) if [ -e "$g/held" ]; then cutoff; printf '%s' "$bad" | sed 's/;/\n/g' | sed 's/^ *//'; fi ;;
           verdict) if [ -e "$g/verdict" ]; then cat "$g/verdict"; fi ;;
           disarm)
             systemctl stop $unit.timer 2>/dev/null || true; rm -f "$g/armed"; await

@@ -18,7 +18,9 @@ struct UpgradeGates: Sendable {
     }
 
     let systems: Systems
+    let access: ClusterAccess
     let sentinel: Guard
+    let services: HostServices
     let canary: Canary
     /// Logs in to a node anew, by any address; throws where that does not work.
     let freshLogin: @Sendable (String) async throws -> String
@@ -35,7 +37,12 @@ struct UpgradeGates: Sendable {
             } catch {
                 return ["no new login to \(subject.node) works: \(error)"]
             }
-        case .systemActive: return try await system(subject)
+        case .systemActive:
+            let missing = try await system(subject)
+            return missing.isEmpty ? UpgradeJudgement.ended(subject.node, facts) : missing
+        case .nodeReady:
+            let missing = UpgradeJudgement.missing(gate, subject.node, facts)
+            return missing.isEmpty ? try await silent(subject.node, facts) : missing
         case .podNetwork: return await canary.missing(on: subject.node, facts)
         default: return UpgradeJudgement.missing(gate, subject.node, facts)
         }
@@ -58,7 +65,16 @@ struct UpgradeGates: Sendable {
         if !trouble.isEmpty, subject.waited < Self.settling {
             return ["\(subject.node): \(trouble.joined(separator: ", ")) has not come to rest"]
         }
-        return []
+        let lost = try await sentinel.lostNetwork(subject.node)
+        return lost.isEmpty ? try await services.missing(subject.node, activation) : lost
+    }
+
+    /// Ready could still be what the kubelet said before it was restarted: its lease tells. Both times are of its own clock.
+    private func silent(_ node: String, _ facts: ClusterFacts) async throws -> [String] {
+        let host = facts.nodes.first { $0.name.text == node }?.host.value
+        guard let started = host?.unit(Component.kubelet.unit)?.activeSince else { return [] }
+        let leases = try await access.ask { try await $0.leases(namespace: "kube-node-lease") }
+        return GateJudgement.silent([node], leases, since: started)
     }
 }
 
@@ -113,6 +129,16 @@ enum UpgradeJudgement {
                 return ["the apiserver on \(node) is \(status.version), and \(version) was activated"]
             }
             return []
+        }
+    }
+
+    /// Certificates that a program of the node uses.
+    static func ended(_ node: String, _ facts: ClusterFacts) -> [String] {
+        let files = facts.nodes.first { $0.name.text == node }?.host.value?.pki ?? []
+        return files.compactMap { file in
+            guard !file.usedBy.isEmpty, let certificate = file.certificate, certificate.notAfter < facts.observedAt
+            else { return nil }
+            return "\(node): the certificate \(file.path) has ended"
         }
     }
 

@@ -15,6 +15,8 @@ struct HostScript: Sendable {
         # Where units of ours outlive a boot; where /etc cannot be written, until the next one.
         control=/etc/systemd/system.control
         mkdir -p "$control" 2>/dev/null && [ -w "$control" ] || control=/run/systemd/system.control
+        # A path or URL of a kubeconfig, JSON or YAML. $1: file, $2: name
+        field() { grep -oE "\"?$2\"? *: *\"?[^\",} ]+" "$1" | head -n 1 | sed 's/^[^:]*: *"*//'; }
         # What a guard held is let go; nothing is started.
         lift() {
           [ -e "$base/guard/heldunits" ] || return 0

@@ -8,7 +8,7 @@ substituters =
 warn-dirty = false'
 }
 
-# channel NAME NIXOS KUBERNETES ETCD KERNEL APISERVER-FLAGS [KUBELET-FLAGS [OLLAMA [HOST-THAT-IS-CUT-OFF]]]
+# channel NAME NIXOS KUBERNETES ETCD KERNEL APISERVER-FLAGS [KUBELET-FLAGS [OLLAMA [HOST-THAT-IS-CUT-OFF [OLLAMA-ON-GPU]]]]
 channel() {
   local folder=$STATE/channels/$1 etcd
   etcd=$(basename "$(ls -d "$CACHE/etcd/$4".*)")
@@ -29,6 +29,8 @@ channel() {
   kubeletFlags = "${7:+ $7}";
   ollama = { version = "${8:-0.3.1}"; source = "$STATE/programs"; };
   cutsOff = "${9:-}";
+  # Bytes of the loaded model that are on the GPU.
+  ollamaVram = "${10:-5137025024}";
 }
 VERSIONS
 }
@@ -50,8 +52,9 @@ nix_sources() {
   channel next 21.05.20210601.9a8b7c6 1.22.0+lab 3.5 5.10.42 "runtime-config=$gone"
   # The same release where its user keeps etcd until Kubernetes is done.
   channel next-etcd-3.4 21.05.20210601.9a8b7c6 1.22.0+lab 3.4 5.10.42 "runtime-config=$gone"
-  # Rebuilds of today's channel that leave Kubernetes alone, and two that no cluster survives.
+  # Rebuilds of today's channel that leave Kubernetes alone, one that loses a GPU, and one that no cluster survives.
   channel ollama 20.09.20210305.1a2b3c4 1.20.2 3.4 5.4.102 "" "" 0.4.0
+  channel no-gpu 20.09.20210305.1a2b3c4 1.20.2 3.4 5.4.102 "" "" 0.4.0 "" 0
   channel no-network 20.09.20210305.1a2b3c4 1.20.2 3.4 5.4.102 "" "" "" congenital-optimist
   channel kernel 20.09.20210305.1a2b3c4 1.20.2 3.4 5.4.103 ""
   channel refused-flag 21.03pre270000.5d6e7f8 1.21.0+lab 3.4 5.4.110 "" --no-such-flag=1

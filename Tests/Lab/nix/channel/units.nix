@@ -207,9 +207,12 @@ let
     "kubernetes.slice" = { text = "[Unit]\nDescription=Kubernetes\n"; };
   };
 
+  # Whatever Ollama is asked, it says which model is loaded and how much of it is on the GPU.
+  said = name: if name == "ollama"
+    then "'{\"models\":[{\"name\":\"llama3:8b\",\"size\":5137025024,\"size_vram\":${versions.ollamaVram}}]}'" else name;
   listener = name: port: service {
     description = name;
-    exec = "${if name == "ollama" then pkgs.ollama else pkgs.lab}/bin/probe listen ${toString port} ${name}";
+    exec = "${if name == "ollama" then pkgs.ollama else pkgs.lab}/bin/probe listen ${toString port} ${said name}";
     wantedBy = [ "multi-user.target" ];
   };
   hostServices = {

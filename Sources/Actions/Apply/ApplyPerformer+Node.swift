@@ -1,0 +1,130 @@
+import Plans
+import RunEngine
+import UpgradePlanning
+
+extension ApplyPerformer {
+    /// What must hold at the moment when a node is changed, however long ago it was seen to.
+    /// Returns what had to be done again.
+    func prepare(
+        _ step: Step, _ prior: String?, _ report: @escaping @Sendable (String) -> Void
+    ) async throws -> String? {
+        let again = try await keepEmpty(step, report)
+        try await keepArmed(step, prior, report)
+        try await letServe(step)
+        try await services.note(try node(step), Systems.id(step))
+        return again
+    }
+
+    func cordon(_ step: Step) async throws {
+        let node = try node(step)
+        let object = try await object(step)
+        let host = try await access.last().facts.nodes.first { $0.name.text == node }?.host.value
+        let kubelet = host?.unit(Component.kubelet.unit)?.commandLine
+        try await cordonWatch.arm(
+            node, object: object, kubeconfig: kubelet?.value(of: "--kubeconfig"), activation: activation(after: step))
+        try await cordons.cordon(object)
+    }
+
+    func drain(
+        _ step: Step, _ limit: TimeLimit, _ report: @escaping @Sendable (String) -> Void
+    ) async throws -> String {
+        let again = try await cordonedAgain(step, report)
+        let moved = try await Drain(
+            access: access, node: try await object(step), limitSeconds: limit.seconds, deleted: means.deletedPods,
+            report: report, isStopping: isStopping
+        ).run()
+        return [again, moved].compactMap(\.self).joined(separator: "; ")
+    }
+
+    private func keepEmpty(
+        _ step: Step, _ report: @escaping @Sendable (String) -> Void
+    ) async throws -> String? {
+        let node = try node(step)
+        var again: String?
+        // One that was begun and cut off has perhaps taken the apiserver with it; it was empty then.
+        if try await !services.isNoted(node, Systems.id(step)) { again = try await cordonedAgain(step, report) }
+        if again != nil {
+            for case .drain(let limit) in stage(step)?.steps.map(\.action) ?? [] {
+                _ = try await drain(step, limit, report)
+            }
+        }
+        try await cordonWatch.disarm(node)
+        return again
+    }
+
+    /// Where the run cordoned it and it takes pods again: by itself after a long silence, or because somebody uncordoned it.
+    private func cordonedAgain(_ step: Step, _ report: @Sendable (String) -> Void) async throws -> String? {
+        guard let cordon = stage(step)?.steps.first(where: { $0.action == .cordon }),
+            try await !cordons.isCordoned(try await object(step))
+        else { return nil }
+        let lapsed = try await cordonWatch.disarm(try node(step))
+        let why = lapsed.map { "by itself at \($0), since nobody drove the run" } ?? "since somebody uncordoned it"
+        let said = "\(step.node ?? "the node") took pods again, \(why): it is cordoned and drained again"
+        report(said)
+        try await self.cordon(cordon)
+        return said
+    }
+
+    private func activation(after step: Step) -> String? {
+        stage(step)?.steps.first { other in
+            switch other.action {
+            case .activate, .reboot: true
+            default: false
+            }
+        }.map(Systems.id)
+    }
+
+    private func stage(_ step: Step) -> Stage? { plan.stages.first { $0.steps.contains { $0.id == step.id } } }
+
+    func mustWatch(_ step: Step) -> Bool { stage(step)?.steps.contains(where: Self.writesFirst) ?? false }
+
+    /// An undo that was refused, or ended before it began, may have left the apiserver stopped.
+    private func letServe(_ step: Step) async throws {
+        guard Self.writesFirst(step), try await access.last().facts.hasAPIServer(node(step)) else { return }
+        try await units(step).run(["unpark", Component.apiServer.unit])
+    }
+
+    /// The guard's time may be over: a hook said later for long, or the run was cut off in between.
+    private func keepArmed(_ step: Step, _ prior: String?, _ report: @Sendable (String) -> Void) async throws {
+        let node = try node(step)
+        let target = stage(step)?.steps.lazy.compactMap { other -> GuardTarget? in
+            if case .armGuard(let target) = other.action { target } else { nil }
+        }.first
+        guard let target, try await !sentinel.isArmed(node) else { return }
+        report("the guard is armed again")
+        _ = try await sentinel.arm(node, target, mustWatch: mustWatch(step), Systems.before(prior))
+    }
+
+    /// Somebody activated another system since the plan was made: the planned one may be older.
+    func foreign(_ active: String, _ step: Step) -> String? {
+        guard plan.kind == .upgrade, let node = step.node else { return nil }
+        let key = "node/\(node)/current="
+        var known = Set(plan.fingerprint.filter { $0.hasPrefix(key) }.map { String($0.dropFirst(key.count)) })
+        // `NUMBER PATH`: what it boots after a power cut.
+        for line in plan.fingerprint where line.hasPrefix("node/\(node)/profile=") {
+            if let path = line.split(separator: " ").last { known.insert(String(path)) }
+        }
+        for other in plan.steps where other.node == node {
+            switch other.action {
+            case .activate(let activation), .reboot(let activation):
+                if let path = activation.target.toplevel { known.insert(path) }
+            default: continue
+            }
+        }
+        guard !known.contains(active) else { return nil }
+        return "somebody activated \(active) on \(node) since: undo, and plan again"
+    }
+
+    /// It is the first system that its host gets, and no boot leads there.
+    func isNextWithoutBoot(_ target: SystemTarget, _ node: String) -> Bool {
+        let first = plan.steps.first { step in
+            guard step.node == node else { return false }
+            switch step.action {
+            case .activate, .reboot: return true
+            default: return false
+            }
+        }
+        if case .activate(let activation) = first?.action { return activation.target == target }
+        return false
+    }
+}
