@@ -125,15 +125,18 @@ struct ApplyBench {
 }
 
 extension ApplyBench {
-    /// The last line of the journal says of a step what an earlier one said.
-    func repeats(_ machine: String) throws -> Bool {
-        guard let run = (try? lastRun(machine)) ?? nil else { return false }
+    /// How many of the last lines of the journal say of a step what an earlier one said.
+    func repeats(_ machine: String) throws -> Int {
+        guard let run = (try? lastRun(machine)) ?? nil else { return 0 }
         let path = "\(runs.state(machine))/kupgrade/runs/\(run)/journal.jsonl"
-        let done = try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n").map { line in
-            try JSON(text: String(line))["event"]["done"]["step"].text
+        var done: Set<String> = []
+        var count = 0
+        for line in try String(contentsOfFile: path, encoding: .utf8).split(separator: "\n") {
+            let step = try JSON(text: String(line))["event"]["done"]["step"].text
+            count = step.map(done.contains) == true ? count + 1 : 0
+            if let step { done.insert(step) }
         }
-        guard let last = done.last, let step = last else { return false }
-        return done.dropLast().contains(step)
+        return count
     }
 
     func lastRun(_ machine: String) throws -> String? {

@@ -180,7 +180,7 @@ extension ClusterTests.SingleMaster {
                 }
                 let start = max(bench.runs.lines("a"), bench.runs.lines("b"))
                 // Its first line is that it goes on, and one that only says again what was known is no further.
-                let next = try bench.repeats(machine) ? 3 : 2
+                let next = try 2 + bench.repeats(machine)
                 if let result = try bench.runs.kill(arguments, atLine: start + next, machine: machine) {
                     // Killed after the last line it has ended, and nobody knows but the journal.
                     #expect(

@@ -31,6 +31,7 @@ extension ApplyPerformer {
         let again = try await cordonedAgain(step, report)
         let moved = try await Drain(
             access: access, node: try await object(step), limitSeconds: limit.seconds, deleted: means.deletedPods,
+            policy: plan.kind == .upgrade ? DrainPolicy(plan.goal.nodes.compactMap(\.drain)) : nil,
             report: report, isStopping: isStopping
         ).run()
         return [again, moved].compactMap(\.self).joined(separator: "; ")

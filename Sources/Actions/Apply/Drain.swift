@@ -28,6 +28,8 @@ public struct Drain: Sendable {
     let limitSeconds: Int
     /// Pods that are deleted whatever their budgets say: named by a person, as `namespace/name`.
     let deleted: Set<String>
+    /// `nil`: whatever is there may go.
+    let policy: DrainPolicy?
     let report: @Sendable (String) -> Void
     let isStopping: @Sendable () -> Bool
 
@@ -35,10 +37,20 @@ public struct Drain: Sendable {
         access: ClusterAccess, node: String, limitSeconds: Int, deleted: Set<String> = [],
         report: @escaping @Sendable (String) -> Void, isStopping: @escaping @Sendable () -> Bool
     ) {
+        self.init(
+            access: access, node: node, limitSeconds: limitSeconds, deleted: deleted, policy: nil, report: report,
+            isStopping: isStopping)
+    }
+
+    init(
+        access: ClusterAccess, node: String, limitSeconds: Int, deleted: Set<String>, policy: DrainPolicy?,
+        report: @escaping @Sendable (String) -> Void, isStopping: @escaping @Sendable () -> Bool
+    ) {
         self.access = access
         self.node = node
         self.limitSeconds = limitSeconds
         self.deleted = deleted
+        self.policy = policy
         self.report = report
         self.isStopping = isStopping
     }
@@ -54,48 +66,116 @@ public struct Drain: Sendable {
 
     /// Pods on a node that are to go and have not gone.
     static func pods(_ access: ClusterAccess, on node: String) async throws -> [PodObject] {
-        try await access.ask { try await $0.pods(on: node) }.filter { DrainChoice($0) == .evict }
+        try await reading(access, on: node).pods
+    }
+
+    private static func reading(
+        _ access: ClusterAccess, on node: String
+    ) async throws -> (pods: [PodObject], version: String) {
+        let read = try await access.ask { try await $0.reading(on: node) }
+        return (read.pods.filter { DrainChoice($0) == .evict }, read.version)
+    }
+
+    /// How long a watch goes on before everything is looked at anew: a person may have asked to stop.
+    private static let glance = Duration.seconds(3)
+
+    /// Until all pods are gone, each by its UID, or the time has come.
+    private func wait(for pods: [PodObject], _ reading: String, until end: ContinuousClock.Instant) async throws {
+        let clock = ContinuousClock()
+        let uids = Set(pods.map(\.uid))
+        let node = node
+        let seconds = Int((end - clock.now).components.seconds) + 1
+        let began = clock.now
+        let gone = try await access.ask { connection in
+            try await connection.endings(of: uids, on: node, since: reading, seconds: seconds)
+        }
+        // A watch that says nothing and ends at once would be asked again and again.
+        if gone.isEmpty, clock.now - began < .milliseconds(500) { try await Task.sleep(for: .milliseconds(500)) }
     }
 
     private static let atOnce = 16
+
+    /// What was asked for so far.
+    private struct Progress {
+        var version: EvictionVersion?
+        var seen: Set<String> = []
+        var asked: Set<String> = []
+        /// Of pods that were refused: why, and when to ask again.
+        var refusals: [String: (why: String, until: ContinuousClock.Instant)] = [:]
+
+        var reasons: [String: String] { refusals.mapValues(\.why) }
+
+        func isDue(_ pod: PodObject, _ now: ContinuousClock.Instant) -> Bool {
+            !asked.contains(pod.uid) && (refusals[pod.uid].map { $0.until <= now } ?? true)
+        }
+
+        mutating func see(_ pods: [PodObject]) {
+            let uids = Set(pods.map(\.uid))
+            seen.formUnion(uids)
+            refusals = refusals.filter { uids.contains($0.key) }
+        }
+    }
 
     /// Returns how many pods went. Throws ``RunError`` naming what stayed and why, `Abandoned` when asked to stop.
     public func run() async throws -> String {
         let clock = ContinuousClock()
         let end = clock.now + .seconds(limitSeconds)
-        var version: EvictionVersion?
-        var asked: Set<String> = []
-        var reasons: [String: (why: String, until: ContinuousClock.Instant)] = [:]
-        var gone: Set<String> = []
-        var seen: Set<String> = []
+        var progress = Progress()
         while true {
             if isStopping() { throw Abandoned() }
             do {
-                if version == nil { version = try await access.ask { try await $0.evictionVersion() } ?? .v1beta1 }
-                let pods = try await Self.pods(access, on: node)
-                seen.formUnion(pods.map(\.uid))
-                gone = seen.subtracting(pods.map(\.uid))
-                if pods.isEmpty { return "\(gone.count) pods moved" }
-                let due = pods.filter { pod in
-                    !asked.contains(pod.uid) && (reasons[pod.uid].map { $0.until <= clock.now } ?? true)
-                }
-                for (pod, outcome) in try await evict(due, version ?? .v1beta1) {
-                    switch outcome {
-                    case .asked:
-                        asked.insert(pod.uid)
-                        reasons[pod.uid] = nil
-                    case .refused(let why, let seconds): reasons[pod.uid] = (why, clock.now + .seconds(seconds))
-                    case .impossible(let why): throw RunError(.cannotWrite, "\(pod.namespace)/\(pod.name): \(why)")
-                    }
-                }
-                report(Self.waits(pods, reasons.mapValues(\.why)))
+                let (pods, reading) = try await Self.reading(access, on: node)
+                progress.see(pods)
+                if pods.isEmpty { return "\(progress.seen.count) pods moved" }
+                try refuse(pods)
+                try await ask(pods, &progress)
+                report(Self.waits(pods, progress.reasons))
+                guard clock.now < end else { throw late(pods, progress.reasons) }
+                let next = (progress.refusals.values.map(\.until) + [clock.now + Self.glance, end]).min()
+                try await wait(for: pods, reading, until: next ?? end)
             } catch let error as KubernetesError where error.isConnection {
                 report("no apiserver answers: \(error.message)")
+                guard clock.now < end else { throw late(nil, [:]) }
+                try await Task.sleep(for: .milliseconds(500))
             } catch let error as RunError where error.code == .cannotRead {
                 report(error.message)
+                guard clock.now < end else { throw late(nil, [:]) }
+                try await Task.sleep(for: .milliseconds(500))
             }
-            guard clock.now < end else { throw late(try? await Self.pods(access, on: node), reasons.mapValues(\.why)) }
-            try await Task.sleep(for: .milliseconds(500))
+        }
+    }
+
+    /// Before any of them is asked for. Throws ``RunError``.
+    private func refuse(_ pods: [PodObject]) throws {
+        for pod in pods {
+            let name = "\(pod.namespace)/\(pod.name)"
+            guard !deleted.contains(name), let why = policy?.objection(pod) else { continue }
+            throw RunError(
+                .cannotWrite,
+                "\(name) was not in the plan, and \(why): save it and delete it yourself, or resume --delete-pod \(name)"
+            )
+        }
+    }
+
+    /// Evicts what is due.
+    private func ask(_ pods: [PodObject], _ progress: inout Progress) async throws {
+        let version: EvictionVersion
+        if let known = progress.version {
+            version = known
+        } else {
+            version = try await access.ask { try await $0.evictionVersion() } ?? .v1beta1
+        }
+        progress.version = version
+        let clock = ContinuousClock()
+        let now = clock.now
+        for (pod, outcome) in try await evict(pods.filter { progress.isDue($0, now) }, version) {
+            switch outcome {
+            case .asked:
+                progress.asked.insert(pod.uid)
+                progress.refusals[pod.uid] = nil
+            case .refused(let why, let seconds): progress.refusals[pod.uid] = (why, clock.now + .seconds(seconds))
+            case .impossible(let why): throw RunError(.cannotWrite, "\(pod.namespace)/\(pod.name): \(why)")
+            }
         }
     }
 
@@ -148,10 +228,14 @@ public struct Drain: Sendable {
     }
 
     private func late(_ pods: [PodObject]?, _ reasons: [String: String]) -> RunError {
-        let stuck = (pods ?? []).map { pod in
+        guard let pods else {
+            return RunError(
+                .cannotRead, "the drain took \(limitSeconds) s and no apiserver answers; resume waits again")
+        }
+        let stuck = pods.map { pod in
             "\(pod.namespace)/\(pod.name): \(reasons[pod.uid] ?? "it does not end")"
         }
-        let names = (pods ?? []).map { "--delete-pod \($0.namespace)/\($0.name)" }.joined(separator: " ")
+        let names = pods.map { "--delete-pod \($0.namespace)/\($0.name)" }.joined(separator: " ")
         return RunError(
             .cannotWrite,
             "the drain took \(limitSeconds) s and is not done (\(stuck.joined(separator: "; "))); resume waits again, "

@@ -7,8 +7,12 @@ struct ObjectList<Item: Decodable>: Decodable {
     /// What to ask the next page with; `nil` on the last one.
     var continuation: String?
 
+    /// Of the reading; the same on each of its pages. Empty where the server says none.
+    var version: String
+
     private struct Metadata: Decodable {
         var `continue`: String?
+        var resourceVersion: String?
     }
 
     private enum CodingKeys: CodingKey {
@@ -21,7 +25,9 @@ struct ObjectList<Item: Decodable>: Decodable {
             throw DecodingError.dataCorruptedError(forKey: .kind, in: container, debugDescription: "not a list")
         }
         items = try container.decodeIfPresent([Item].self, forKey: .items) ?? []
-        let next = try container.decodeIfPresent(Metadata.self, forKey: .metadata)?.continue
+        let metadata = try container.decodeIfPresent(Metadata.self, forKey: .metadata)
+        let next = metadata?.continue
+        version = metadata?.resourceVersion ?? ""
         continuation = next?.isEmpty == false ? next : nil
     }
 }
