@@ -70,7 +70,7 @@ dist-test: dist
 lint: setup
 	swift build --build-tests
 	swift format lint --strict --recursive Package.swift Sources Tests
-	shellcheck -s bash -S warning -e SC1090,SC1091,SC2034 Tests/Tools/* Tests/Lab/lab Tests/Lab/lib/*.sh hooks/ntfy hooks/healthchecks hooks/sendmail hooks/restic hooks/argocd hooks/ollama $$(find Tests/Lab/parts -maxdepth 1 -type f)
+	shellcheck -s bash -S warning -e SC1090,SC1091,SC2034 Tests/Tools/* Tests/Lab/lab Tests/Lab/lib/*.sh hooks/ntfy hooks/healthchecks hooks/sendmail hooks/restic hooks/argocd hooks/ollama hooks/forgejo $$(find Tests/Lab/parts -maxdepth 1 -type f)
 	Tests/Tools/lint-rooms
 
 # Needs the lab's parts; takes about 15 minutes, most of them for bringing up four topologies and filling an etcd.

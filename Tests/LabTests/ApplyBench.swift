@@ -290,3 +290,47 @@ extension ApplyBench {
         #expect(made.exitCode == 0, "\(made.errors)")
     }
 }
+
+/// Points at which an upgrade is held, by its own hooks, until somebody lets it go on.
+struct HeldUpgrade {
+    let bench: ApplyBench
+    private let folder: String
+
+    init(_ bench: ApplyBench, _ points: String...) throws {
+        self.bench = bench
+        folder = bench.backups.scratch.path + "/held"
+        let made = try bench.backups.shell(
+            """
+            mkdir -p held held/hooks; cd held
+            cat >hooks/hold <<'end'
+            #!/bin/sh
+            event=$(cat); field() { printf '%s' "$event" | sed -n "s/^ *\\"$1\\" *: *\\"\\([^\\"]*\\)\\".*/\\1/p" | head -n 1; }
+            at=\(folder)/$(field point)-$(field node); i=0
+            while [ -e "$at" ] && [ $i -lt 100 ]; do : >"$at.reached"; sleep 1; i=$((i + 1)); done
+            [ ! -e "$at" ] || exit 75
+            end
+            chmod 755 hooks/hold
+            for p in pre-drain pre-activate post-activate; do ln -s hold hooks/$p; done
+            echo 'hooks: \(folder)/hooks' >>\(bench.backups.cluster)
+            """)
+        #expect(made.exitCode == 0, "\(made.errors)")
+        for point in points { try hold(point) }
+    }
+
+    /// `POINT-NODE`.
+    func hold(_ point: String) throws { try "".write(toFile: "\(folder)/\(point)", atomically: false, encoding: .utf8) }
+
+    func release(_ point: String) throws { try FileManager.default.removeItem(atPath: "\(folder)/\(point)") }
+
+    func reach(_ point: String, _ running: Program.Running) throws {
+        _ = try Lab.eventually(within: 300, point) {
+            if !running.process.isRunning { throw Lab.Failure(text: "it ended: \(running.finish())") }
+            return FileManager.default.fileExists(atPath: "\(folder)/\(point).reached") ? true : nil
+        }
+    }
+
+    func kill(_ running: Program.Running) throws {
+        _ = try Program.run("/usr/bin/pkill", ["-KILL", "-P", "\(running.process.processIdentifier)"])
+        _ = running.finish()
+    }
+}
