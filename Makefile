@@ -83,7 +83,7 @@ bench: build
 	$(SUDO) Tests/Tools/bench-restore $(BINARY)
 	swift build $(RELEASE) --product drain-bench
 	swift build $(RELEASE) --product run-bench
-	$(SUDO) Tests/Tools/bench-apply .build/release/drain-bench .build/release/run-bench
+	$(SUDO) Tests/Tools/bench-apply .build/release/drain-bench .build/release/run-bench $(BINARY)
 
 lab-up:
 	$(LAB) up single-master

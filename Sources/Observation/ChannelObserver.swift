@@ -1,5 +1,5 @@
 import FoundationEssentials
-import NixOS
+public import NixOS
 public import UpgradePlanning
 
 /// Asks what NixOS would bring to each node: one evaluation after the other, since each can take gigabytes.
@@ -25,6 +25,8 @@ public struct ChannelObserver: Sendable {
     public var flake: String?
     /// Builds what a flake gives, on this host, instead of only evaluating it.
     public var isBuilding = false
+    /// What builds a host's system instead of Nix alone.
+    public var builder: BuildCommand?
 
     public init(
         source: Source, bridges: [MinorRelease: String], isOffline: Bool, input: String, flake: String?
@@ -104,7 +106,7 @@ public struct ChannelObserver: Sendable {
     /// Evaluated, or built; a closure that is built already is read.
     private func flakeOffer(_ flake: String, _ node: NodeName, override: String?) async throws -> NixOffer {
         if isBuilding {
-            let path = try await evaluator.build(flake: flake, host: node.text, override: override)
+            let path = try await built(flake, node, override: override)
             var built = try NixOffer(try await Self.closure(at: path))
             // What a closure does not tell; a configuration that builds and says nothing of itself is no error.
             if let offer = try? await evaluator.offer(flake: flake, host: node.text, override: override) {
@@ -118,6 +120,11 @@ public struct ChannelObserver: Sendable {
         else { return offer }
         built.takeWhatIsOnlyEvaluated(from: offer)
         return built
+    }
+
+    private func built(_ flake: String, _ node: NodeName, override: String?) async throws -> String {
+        guard let builder else { return try await evaluator.build(flake: flake, host: node.text, override: override) }
+        return try await builder.build(host: node.text, override: override, deadline: .seconds(Self.buildSeconds))
     }
 
     private static func closure(at path: String) async throws -> Closure {

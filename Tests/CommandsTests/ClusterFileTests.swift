@@ -24,6 +24,7 @@ import UpgradePlanning
         channel:
           flake: ./nixos
           input: stable
+          build: colmena build --on "$KUPGRADE_NODE"
           bridges:
             "1.21": github:NixOS/nixpkgs/nixos-21.05
         """
@@ -39,6 +40,7 @@ import UpgradePlanning
         #expect(file.kubeconfig == "/root/.kube/config")
         #expect(file.channel.flake == "/etc/kup/./nixos")
         #expect(file.channel.input == "stable")
+        #expect(file.channel.build == "colmena build --on \"$KUPGRADE_NODE\"")
         #expect(file.channel.bridges == [MinorRelease(major: 1, minor: 21): "github:NixOS/nixpkgs/nixos-21.05"])
         #expect(file.endpoints.map(\.name) == ["grey-area", "worker-1", "worker-2"])
     }

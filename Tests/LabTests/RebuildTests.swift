@@ -136,3 +136,24 @@ extension ClusterTests.SingleMaster {
         try Lab.run("workloads")
     }
 }
+
+extension ClusterTests.SingleMaster {
+    /// What the user's own command prints is what is planned for.
+    @Test func aCommandOfTheUserBuilds() throws {
+        try Scratch.with { scratch in
+            let text = try String(contentsOfFile: Lab.cluster, encoding: .utf8)
+            #expect(text.contains("channel:\n"))
+            for (name, exitCode) in [("today", Int32(0)), ("before", 2)] {
+                _ = try scratch.write(
+                    "build.sh", "echo building $1 >&2; cat \(Lab.state)/closures/$1.\(name)")
+                let cluster = try scratch.write(
+                    "cluster.yaml",
+                    text.replacing("channel:\n", with: "channel:\n  build: sh ./build.sh \"$KUPGRADE_NODE\"\n"))
+                let plan = try Program.run(
+                    Program.kupgrade,
+                    ["plan", "--build", "--offline", "--detailed-exitcode", "--cluster", cluster], limit: 120)
+                #expect(plan.exitCode == exitCode, "\(name): \(plan)")
+            }
+        }
+    }
+}

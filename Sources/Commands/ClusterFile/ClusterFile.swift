@@ -20,6 +20,8 @@ struct ClusterFile: Sendable, Hashable {
         var input: String
         /// A nixpkgs path or channel name, for a cluster without a flake.
         var nixpkgs: String?
+        /// What builds a host's system instead of Nix alone: a shell command that prints a store path.
+        var build: String?
         /// What to override nixpkgs with for a minor that the channel skips.
         var bridges: [MinorRelease: String]
     }
@@ -56,6 +58,12 @@ struct ClusterFile: Sendable, Hashable {
     var backup = Backup()
     /// A folder of programs that run at certain points.
     var hooks: String?
+
+    /// Where the file itself is.
+    var folder: String {
+        let folder = path.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
+        return folder.isEmpty ? (path.hasPrefix("/") ? "/" : ".") : folder
+    }
 
     var endpoints: [NodeEndpoint] {
         nodes.map { NodeEndpoint(name: $0.name.text, addresses: $0.addresses, user: $0.user, become: $0.become) }

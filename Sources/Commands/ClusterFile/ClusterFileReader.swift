@@ -81,7 +81,7 @@ struct ClusterFileReader {
 
     private func channel(_ node: Node?) throws -> ClusterFile.Channel {
         guard let node else { return ClusterFile.Channel(flake: nil, input: "nixpkgs", nixpkgs: nil, bridges: [:]) }
-        let fields = try mapping(node, "channel", keys: ["flake", "input", "nixpkgs", "bridges"])
+        let fields = try mapping(node, "channel", keys: ["flake", "input", "nixpkgs", "build", "bridges"])
         var bridges: [MinorRelease: String] = [:]
         if let node = fields["bridges"], node.mapping == nil {
             throw problem(node, "bridges must map minor releases to what nixpkgs is overridden with")
@@ -92,10 +92,12 @@ struct ClusterFileReader {
             }
             bridges[minor] = resolveReference(try scalar(value, "bridges.\(text)", in: fields))
         }
-        return ClusterFile.Channel(
+        var channel = ClusterFile.Channel(
             flake: try optionalScalar(fields["flake"]).map(resolveReference),
             input: try optionalScalar(fields["input"]) ?? "nixpkgs",
             nixpkgs: try optionalScalar(fields["nixpkgs"]).map(resolveReference), bridges: bridges)
+        channel.build = try optionalScalar(fields["build"])
+        return channel
     }
 
     /// A relative path is relative to the cluster file, wherever kupgrade is started.

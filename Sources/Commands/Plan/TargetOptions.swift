@@ -38,8 +38,15 @@ struct TargetOptions: ParsableArguments {
         var observer = ChannelObserver(
             source: try source(reference, cluster, world),
             bridges: to == nil || reference != nil ? cluster?.channel.bridges ?? [:] : [:],
-            isOffline: offline, input: cluster?.channel.input ?? "nixpkgs", flake: reference)
+            isOffline: offline, input: cluster?.channel.input ?? "nixpkgs",
+            flake: reference ?? (cluster?.channel.build == nil ? nil : Self.buildCommand))
         observer.isBuilding = build
+        // A flake that is named here is built by Nix itself.
+        if flake == nil, case .flake = observer.source, let command = cluster?.channel.build {
+            observer.builder = BuildCommand(command, folder: cluster?.folder ?? "/")
+            // Without a flake there is nothing to evaluate.
+            if reference == nil { observer.isBuilding = true }
+        }
         return observer
     }
 
@@ -47,6 +54,9 @@ struct TargetOptions: ParsableArguments {
     private static func input(_ text: String) -> String {
         NixCommand.isChannelName(text) ? "github:NixOS/nixpkgs/\(text)" : text
     }
+
+    /// What stands for a flake where a command builds without one.
+    private static let buildCommand = "channel.build"
 
     private func source(
         _ reference: String?, _ cluster: ClusterFile?, _ world: World
@@ -60,9 +70,13 @@ struct TargetOptions: ParsableArguments {
             return .version(version)
         }
         if !closure.isEmpty { return .closures(try closures()) }
-        if let channel, reference == nil { return .nixpkgs(world.flakeReference(channel)) }
+        if let channel, reference == nil, cluster?.channel.build == nil { return .nixpkgs(world.flakeReference(channel)) }
         if let reference {
             return .flake(reference: reference, override: channel.map { Self.input(world.flakeReference($0)) })
+        }
+        if cluster?.channel.build != nil {
+            return .flake(
+                reference: Self.buildCommand, override: channel.map { Self.input(world.flakeReference($0)) })
         }
         if let nixpkgs = cluster?.channel.nixpkgs { return .nixpkgs(nixpkgs) }
         throw Problem(

@@ -64,6 +64,7 @@ struct SettingList {
         add("channel.flake", file.channel.flake ?? "none")
         add("channel.nixpkgs", file.channel.nixpkgs ?? "none")
         add("channel.input", file.channel.input)
+        if let build = file.channel.build { add("channel.build", build) }
         for (minor, reference) in file.channel.bridges.sorted(by: { $0.key < $1.key }) {
             add("channel.bridges.\(minor)", reference)
         }
