@@ -109,5 +109,10 @@ import UpgradePlanning
         #expect(RunLease.alive(lease("restore-2 b@there", 100), besides: "restore-1", now: now) == nil)
         #expect(RunLease.alive(lease("restore-1 b@there", 10), besides: "restore-1", now: now) == nil)
         #expect(RunLease.alive(lease("", 10), besides: "restore-1", now: now) == nil)
+        let holder = RunLease.holder(lease("restore-2 b@there", 40), now: now)
+        #expect(holder?.run == "restore-2" && holder?.by == "b@there" && holder?.silent == 40)
+        #expect(RunLease.holder(lease("", 40), now: now) == nil)
+        // A clock that runs behind.
+        #expect(RunLease.holder(lease("restore-2 b@there", -40), now: now)?.silent == 0)
     }
 }

@@ -108,10 +108,7 @@ extension ClusterTests.SingleMaster {
         try ApplyBench.with("single-master") { bench in
             #expect(
                 try bench.runs.kill(bench.arguments("next-etcd-3.4", "--accept", "way-back"), atLine: 50) == nil)
-            for node in ApplyBench.nodes {
-                // The machine that drove it has been silent for an hour.
-                _ = try Lab.on(node, "sh", "-c", "touch -d '1 hour ago' /var/lib/kupgrade/run.lock || true")
-            }
+            try bench.runs.fallSilent()
             let result = try bench.run(bench.resume("resume", "--take-over"), machine: "b")
             #expect(result.exitCode == 0, "\(result.output)\(result.errors)")
             #expect(try bench.kubelets() == ApplyBench.all("1.22.0+lab"))
@@ -172,11 +169,7 @@ extension ClusterTests.SingleMaster {
                     machine = machine == "a" ? "b" : "a"
                     // By its name: before it has the lock nobody else is in its way.
                     arguments += ["--take-over", try #require(try bench.lastRun("a"))]
-                    // The machine that drove it has been silent for an hour.
-                    for node in ApplyBench.nodes {
-                        _ = try Lab.on(
-                            node, "sh", "-c", "touch -c -d '1 hour ago' /var/lib/kupgrade/run.lock || true")
-                    }
+                    try bench.runs.fallSilent()
                 }
                 let start = max(bench.runs.lines("a"), bench.runs.lines("b"))
                 // Its first line is that it goes on, and one that only says again what was known is no further.

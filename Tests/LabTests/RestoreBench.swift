@@ -129,6 +129,17 @@ struct RestoreBench {
         ((try? FileManager.default.contentsOfDirectory(atPath: "\(state(machine))/kupgrade/runs")) ?? []).sorted()
     }
 
+    /// The machine that drove the run has been silent for an hour, for whoever asks a node or the cluster.
+    func fallSilent() throws {
+        for node in ["grey-area", "congenital-optimist", "limiting-factor"] {
+            _ = try Lab.on(node, "sh", "-c", "touch -c -d '1 hour ago' /var/lib/kupgrade/run.lock || true")
+        }
+        // The apiserver may be held, and the mark not there yet.
+        _ = try? Lab.kubectl(
+            "--request-timeout=5s", "-n", "kube-system", "patch", "lease", "kupgrade-run", "--type=merge", "-p",
+            "{\"spec\":{\"renewTime\":\"2026-01-01T00:00:00.000000Z\"}}")
+    }
+
     /// Kills it as soon as its journal has so many lines. Returns whether it was killed; its result where it ended before.
     func kill(_ arguments: [String], atLine line: Int, machine: String = "a") throws -> Program.Result? {
         // A new run has a journal of its own.

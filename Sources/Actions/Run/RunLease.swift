@@ -1,6 +1,6 @@
-import KubernetesClient
+public import KubernetesClient
 import RunEngine
-import UpgradePlanning
+public import UpgradePlanning
 
 /// A run's mark in the cluster itself: a Lease in kube-system with holder and heartbeat, for whoever cannot see the hosts.
 ///
@@ -52,6 +52,14 @@ struct RunLease: Sendable {
         return now.secondsSince1970 - renewed.secondsSince1970 < patience ? lease.holder : nil
     }
 
+    /// Who holds a mark, and how many seconds ago it was renewed; `nil` where nobody does. Pure.
+    static func holder(_ lease: LeaseObject, now: Instant) -> (run: String, by: String, silent: Int)? {
+        let words = lease.holder.split(separator: " ", maxSplits: 1).map(String.init)
+        guard let run = words.first, let renewed = lease.renewTime.flatMap({ Instant(rfc3339: $0) }) else { return nil }
+        let silent = max(0, now.secondsSince1970 - renewed.secondsSince1970)
+        return (run, words.count > 1 ? words[1] : "", Int(silent))
+    }
+
     private static func run(of lease: LeaseObject) -> String {
         lease.holder.split(separator: " ").first.map(String.init) ?? ""
     }
@@ -65,6 +73,17 @@ struct RunLease: Sendable {
         changed.holder = holder
         changed.renewTime = time.microTime
         return changed
+    }
+}
+
+extension FoundRuns {
+    /// The run that has its mark in the cluster itself; `nil` where none has, and where no apiserver answers.
+    public static func marked(_ access: APIServerAccess, now: Instant) async -> (run: String, by: String, silent: Int)? {
+        let limits = RequestLimits(request: .seconds(5), metrics: .seconds(5))
+        let lease = try? await APIServerConnection.with(access, limits: limits) { connection in
+            try await connection.lease(RunLease.name, namespace: MakerLease.namespace)
+        }
+        return lease.flatMap { $0 }.flatMap { RunLease.holder($0, now: now) }
     }
 }
 

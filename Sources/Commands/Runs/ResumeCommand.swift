@@ -71,7 +71,9 @@ struct RunOptions: ParsableArguments {
         let file = try clusterFile(inputs, world)
         try await LiveWorld(world: world, file: file).connected { connected in
             let seen = try await connected.observe(at: world.now())
-            let found = try await RunFinder(world: world, sessions: seen.ways.sessions).find(local, named: run)
+            let found = try await RunFinder(
+                world: world, sessions: seen.ways.sessions, apiServer: seen.ways.apiServer
+            ).find(local, named: run)
             let folder = try adopt(found, local, world)
             try check(found.run, isUndo: isUndo, cluster: file.name, world)
             if isCheck {

@@ -1,4 +1,5 @@
 import Actions
+import KubernetesClient
 import NodeAccess
 import RunEngine
 import UpgradePlanning
@@ -7,9 +8,13 @@ import UpgradePlanning
 struct RunFinder: Sendable {
     let world: World
     let sessions: [NodeName: any NodeSession]
+    /// `nil` where none answers.
+    let apiServer: APIServerAccess?
 
     /// Seconds of silence after which another machine's run may be taken over: three heartbeats.
     static let patience = 90
+
+    private typealias Holder = (run: String, by: String, silent: Int)
 
     struct Found: Sendable {
         var name: String
@@ -35,12 +40,19 @@ struct RunFinder: Sendable {
 
     /// Throws ``Problem``: none is there, or copies disagree.
     func find(_ local: RunFolder?, named: String?) async throws -> Found {
-        var holders: [(run: String, by: String, silent: Int)] = []
+        var holders: [Holder] = []
         for session in sessions.values {
             if let holder = try? await FoundRuns(session).holder() { holders.append(holder) }
         }
         guard let name = named ?? local?.run ?? holders.first?.run else {
             throw Problem("KUP-E120", "no run is open", next: ["kupgrade status"], status: .usage)
+        }
+        // A machine that does not reach a node may be seen in the cluster. Restored data may have an older run's mark.
+        if let apiServer, let marked = await FoundRuns.marked(apiServer, now: world.now()) { holders.append(marked) }
+        if let other = holders.first(where: { $0.run != name && $0.silent <= Self.patience }) {
+            throw Problem(
+                "KUP-E110", "the cluster is in another run", because: ["\(other.run) of \(other.by), alive \(other.silent) s ago"],
+                state: ["nothing was done"], next: ["kupgrade resume \(other.run)"], status: .locked)
         }
         do {
             return try await newest(name, local, holders.filter { $0.run == name })
@@ -50,7 +62,7 @@ struct RunFinder: Sendable {
     }
 
     private func newest(
-        _ name: String, _ local: RunFolder?, _ holders: [(run: String, by: String, silent: Int)]
+        _ name: String, _ local: RunFolder?, _ holders: [Holder]
     ) async throws -> Found {
         let own = try local.flatMap { $0.run == name ? try $0.load() : nil }
         var copies: [RunCopies.Copy] = []
