@@ -262,3 +262,53 @@ extension ClusterTests.ThreeMasters {
         }
     }
 }
+
+extension ClusterTests.SingleMaster {
+    /// What cannot be believed restores nothing: wrong key, cut short, changed, signed by somebody else, another cluster's.
+    @Test func anArchiveThatIsNotWhatItWasRestoresNothing() throws {
+        try RestoreBench.with { bench in
+            let state = try bench.hostState()
+            let sealed = try archive(bench)
+            let name = try #require(sealed.split(separator: "/").last.map(String.init))
+            let made = try bench.backups.shell(
+                """
+                age-keygen -o other.txt 2>/dev/null
+                for d in cut changed swapped; do cp -r archives $d; done
+                size=$(stat -c %s '\(sealed)')
+                truncate -s $((size - 1000)) 'cut/\(name)'
+                printf 'X' | dd of='changed/\(name)' bs=1 seek=$((size / 2)) conv=notrunc 2>/dev/null
+                printf '' | minisign -G -W -f -p swap.pub -s swap.key >/dev/null
+                minisign -S -W -s swap.key -m 'swapped/\(name)' >/dev/null
+                sed 's/^name: lab$/name: other/' cluster.yaml >other.yaml
+                """)
+            #expect(made.exitCode == 0, "\(made.errors)")
+            let cases: [(path: String, identity: String, status: Int32, said: String)] = [
+                (sealed, "other.txt", 12, "KUP-E"), ("cut/\(name)", "identity.txt", 20, "KUP-E"),
+                ("changed/\(name)", "identity.txt", 20, "KUP-E"), ("swapped/\(name)", "identity.txt", 20, "KUP-E"),
+            ]
+            for (path, identity, status, said) in cases {
+                let folder = bench.scratch.path
+                let result = try bench.run([
+                    "restore", path.hasPrefix("/") ? path : "\(folder)/\(path)", "--identity", "\(folder)/\(identity)",
+                    "--yes", "--no-pause", "--accept", "lab",
+                ])
+                #expect(result.exitCode == status && result.errors.contains(said), "\(path): \(result)")
+            }
+            let other = try Program.run(
+                Program.kupgrade,
+                [
+                    "restore", sealed, "--identity", bench.backups.identity, "--yes", "--no-pause", "--accept", "lab",
+                    "--cluster", bench.scratch.path + "/other.yaml",
+                ], limit: 60)
+            #expect(other.exitCode == 20 && (other.output + other.errors).contains("KUP-R002"), "\(other)")
+            // Somebody rebuilds a host right now.
+            _ = try Lab.on(
+                "limiting-factor", "systemd-run", "--quiet", "--unit=rebuild", "bash", "-c",
+                "exec -a nixos-rebuild sleep 60")
+            let busy = try bench.restore()
+            _ = try Lab.on("limiting-factor", "systemctl", "stop", "rebuild")
+            #expect(busy.exitCode == 20 && (busy.output + busy.errors).contains("KUP-R014"), "\(busy)")
+            #expect(try bench.hostState() == state)
+        }
+    }
+}
