@@ -64,12 +64,16 @@ enum APIServerObservation {
             throw ObservationFailure(.malformed, "the apiserver calls its version \"\(answer.gitVersion)\"")
         }
         async let readiness = Observed<[String]> { try await connection.readiness().failedChecks }
+        async let liveness = Observed<[String]> { try await connection.liveness().failedChecks }
         async let uid = Observed<String> { try await connection.kubeSystemUID() }
         async let requests = Observed<[DeprecatedRequest]> {
             try await connection.deprecatedAPIRequests().map(DeprecatedRequest.init)
         }
         return APIServerStatus(
-            version: version, notReady: await readiness.value ?? ["readyz"], kubeSystemUID: await uid,
+            version: version,
+            // The same check is often in both.
+            notReady: Array(Set(await readiness.value ?? ["readyz"]).union(await liveness.value ?? ["livez"])).sorted(),
+            kubeSystemUID: await uid,
             deprecatedRequests: await requests)
     }
 }

@@ -25,14 +25,17 @@ public struct DrainForecast: Codable, Hashable, Sendable {
     /// A pod that cannot be evicted, however long one waits.
     public struct Block: Codable, Hashable, Sendable {
         public var pod: String
+        /// As an ``Eviction``'s.
+        public var owner: String?
         /// `budget shop/web needs 3, has 3`.
         public var reason: String
         /// The budgets that it stands under, as `namespace/name`: one that allows nothing, or several, which the API
         /// never accepts.
         public var budgets: [String]
 
-        public init(pod: String, reason: String, budgets: [String]) {
+        public init(pod: String, owner: String? = nil, reason: String, budgets: [String]) {
             self.pod = pod
+            self.owner = owner
             self.reason = reason
             self.budgets = budgets
         }

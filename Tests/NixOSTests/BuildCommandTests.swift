@@ -4,7 +4,8 @@ import Testing
 
 @Suite struct BuildCommandTests {
     private func built(_ text: String, override: String? = nil) async throws -> String {
-        try await BuildCommand(text, folder: "/usr/bin").build(host: "grey-area", override: override, deadline: .seconds(10))
+        try await BuildCommand(text, folder: "/usr/bin").build(
+            host: "grey-area", override: override, deadline: .seconds(10))
     }
 
     @Test func theLastLineIsThePath() async throws {
@@ -17,7 +18,9 @@ import Testing
                 == path)
     }
 
-    @Test(arguments: ["true", "echo no path", "echo /nix/store/a-b/c", "echo '/nix/store/a-b /nix/store/a-c'", "exit 3"])
+    @Test(arguments: [
+        "true", "echo no path", "echo /nix/store/a-b/c", "echo '/nix/store/a-b /nix/store/a-c'", "exit 3",
+    ])
     func anythingElseIsAnError(text: String) async {
         await #expect(throws: NixError.self) { try await built(text) }
     }

@@ -8,18 +8,32 @@ extension ApplyPerformer {
     func prepare(
         _ step: Step, _ prior: String?, _ report: @escaping @Sendable (String) -> Void
     ) async throws -> String? {
-        let again = try await keepEmpty(step, report)
         try await keepArmed(step, prior, report)
         try await letServe(step)
+        let again = try await keepEmpty(step, report)
         try await services.note(try node(step), Systems.id(step))
         return again
     }
 
+    func activate(
+        _ step: Step, _ activation: Activation, _ report: @escaping @Sendable (String) -> Void
+    ) async throws -> String {
+        let node = try node(step)
+        let work: @Sendable () async throws -> String = { [systems, isBack = plan.kind != .upgrade] in
+            try await systems.activate(node, Systems.id(step), activation, isBack: isBack, report)
+        }
+        let servers = try await access.last().facts.apiServers.map(\.node.text)
+        guard servers == [node] else { return try await work() }
+        return try await APIAbsence(access: access).measured(work)
+    }
+
+    /// What would let the node take pods again is there before the node takes none.
     func cordon(_ step: Step) async throws {
         let node = try node(step)
         let object = try await object(step)
-        let host = try await access.last().facts.nodes.first { $0.name.text == node }?.host.value
-        let kubelet = host?.unit(Component.kubelet.unit)?.commandLine
+        var facts = try await access.last().facts
+        if facts.host(node) == nil { facts = try await access.looked().facts }
+        let kubelet = facts.host(node)?.unit(Component.kubelet.unit)?.commandLine
         try await cordonWatch.arm(
             node, object: object, kubeconfig: kubelet?.value(of: "--kubeconfig"), activation: activation(after: step))
         try await cordons.cordon(object)
@@ -29,38 +43,57 @@ extension ApplyPerformer {
         _ step: Step, _ limit: TimeLimit, _ report: @escaping @Sendable (String) -> Void
     ) async throws -> String {
         let again = try await cordonedAgain(step, report)
-        let moved = try await Drain(
+        let drain = Drain(
             access: access, node: try await object(step), limitSeconds: limit.seconds, deleted: means.deletedPods,
             policy: plan.kind == .upgrade ? DrainPolicy(plan.goal.nodes.compactMap(\.drain)) : nil,
-            report: report, isStopping: isStopping
-        ).run()
-        return [again, moved].compactMap(\.self).joined(separator: "; ")
+            report: report, isStopping: isStopping)
+        do {
+            return [again, try await drain.run()].compactMap(\.self).joined(separator: "; ")
+        } catch let error as RunError where means.isAlone && hasCordon(step) {
+            // Nobody is there to decide: the node is of use until somebody is.
+            try await cordonWatch.disarm(try node(step))
+            try await cordons.uncordon(try await object(step))
+            throw RunError(
+                error.code, "\(error.message); nobody is here to choose, so the node takes pods again until then")
+        }
     }
 
+    /// Empties the node once more where pods came: it took some again, or somebody else's cordon came after them.
     private func keepEmpty(
         _ step: Step, _ report: @escaping @Sendable (String) -> Void
     ) async throws -> String? {
         let node = try node(step)
-        var again: String?
-        // One that was begun and cut off has perhaps taken the apiserver with it; it was empty then.
-        if try await !services.isNoted(node, Systems.id(step)) { again = try await cordonedAgain(step, report) }
-        if again != nil {
-            for case .drain(let limit) in stage(step)?.steps.map(\.action) ?? [] {
-                _ = try await drain(step, limit, report)
-            }
+        let limits = stage(step)?.steps.compactMap { other -> TimeLimit? in
+            if case .drain(let limit) = other.action { limit } else { nil }
         }
-        try await cordonWatch.disarm(node)
-        return again
+        guard let limit = limits?.first else { return nil }
+        // One that was begun and cut off has perhaps taken the only apiserver with it; nothing can be moved then.
+        if try await services.isNoted(node, Systems.id(step)), try await access.looked().ways.apiServer == nil {
+            return nil
+        }
+        var again: String?
+        for _ in 0..<3 {
+            try await cordonWatch.disarm(node)
+            let said = try await cordonedAgain(step, report)
+            again = again ?? said
+            let pods = try await Drain.pods(access, on: try await object(step))
+            if said == nil, pods.isEmpty { return again }
+            again = again ?? "\(pods.count) pods came after the drain, which was done again"
+            _ = try await drain(step, limit, report)
+        }
+        throw RunError(.cannotWrite, "\(node) takes pods again and again: somebody uncordons it")
     }
+
+    func hasCordon(_ step: Step) -> Bool { stage(step)?.steps.contains { $0.action == .cordon } ?? false }
 
     /// Where the run cordoned it and it takes pods again: by itself after a long silence, or because somebody uncordoned it.
     private func cordonedAgain(_ step: Step, _ report: @Sendable (String) -> Void) async throws -> String? {
         guard let cordon = stage(step)?.steps.first(where: { $0.action == .cordon }),
             try await !cordons.isCordoned(try await object(step))
         else { return nil }
-        let lapsed = try await cordonWatch.disarm(try node(step))
-        let why = lapsed.map { "by itself at \($0), since nobody drove the run" } ?? "since somebody uncordoned it"
-        let said = "\(step.node ?? "the node") took pods again, \(why): it is cordoned and drained again"
+        let node = try node(step)
+        let why = try await cordonWatch.lapsed(node).map { "by itself at \($0), since nobody drove the run" }
+        let said = "\(node) took pods again, \(why ?? "since somebody uncordoned it"): it is cordoned and drained again"
         report(said)
         try await self.cordon(cordon)
         return said
@@ -128,4 +161,8 @@ extension ApplyPerformer {
         if case .activate(let activation) = first?.action { return activation.target == target }
         return false
     }
+}
+
+extension ClusterFacts {
+    fileprivate func host(_ node: String) -> HostFacts? { nodes.first { $0.name.text == node }?.host.value }
 }

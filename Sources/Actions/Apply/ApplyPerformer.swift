@@ -14,19 +14,22 @@ public struct ApplyPerformer: Sendable {
         public var backUp: @Sendable (BackupTarget) async throws -> String
         /// Asks the user's programs at a point.
         public var hook: @Sendable (RunHook) async -> RunHook.Answer
+        /// Nobody is there to decide: a drain that cannot end is given up.
+        public var isAlone: Bool
         /// Pods that are deleted whatever their budgets say, as `namespace/name`.
         public var deletedPods: Set<String>
 
         public init(
             nix: NixWork, freshLogin: @escaping @Sendable (String) async throws -> String,
             backUp: @escaping @Sendable (BackupTarget) async throws -> String,
-            hook: @escaping @Sendable (RunHook) async -> RunHook.Answer, deletedPods: Set<String>
+            hook: @escaping @Sendable (RunHook) async -> RunHook.Answer, deletedPods: Set<String>, isAlone: Bool
         ) {
             self.nix = nix
             self.freshLogin = freshLogin
             self.backUp = backUp
             self.hook = hook
             self.deletedPods = deletedPods
+            self.isAlone = isAlone
         }
     }
 
@@ -63,7 +66,7 @@ public struct ApplyPerformer: Sendable {
         gates = UpgradeGates(
             systems: systems, access: access, sentinel: sentinel, services: services,
             canary: Canary(access: access, sessions: sessions),
-            freshLogin: means.freshLogin)
+            isOwn: { sessions[$0]?.address == NodeEndpoint.localAddress }, freshLogin: means.freshLogin)
     }
 
     func node(_ step: Step) throws -> String {
@@ -153,14 +156,14 @@ public struct ApplyPerformer: Sendable {
         case .prove(let target):
             try await systems.check(try node(step), target, isNext: isNextWithoutBoot(target, try node(step)))
         case .stopTimers(let list), .park(let list):
-            try await units(step).run(["park"] + list.units, limit: .seconds(120))
+            try await units(step).run(["park"] + list.units, limit: .seconds(150))
         case .startTimers(let list), .unpark(let list): try await units(step).run(["unpark"] + list.units)
         case .pauseGitOps: try await hooks.pass([.pauseGitOps], step, report)
         case .resumeGitOps: try await hooks.pass([.resumeGitOps], step, report)
         case .backUp(let target): return try await means.backUp(target)
         case .cordon: try await cordon(step)
         case .uncordon:
-            try await cordonWatch.disarm(try node(step))
+            try await cordonWatch.forget(try node(step))
             try await cordons.uncordon(try await object(step))
         case .drain(let limit): return try await drain(step, limit, report)
         case .moveLeader(let target): try await moveLeader(target, report)
@@ -169,8 +172,7 @@ public struct ApplyPerformer: Sendable {
                 try node(step), target, mustWatch: mustWatch(step), Systems.before(prior))
         case .activate(let activation):
             let again = try await prepare(step, prior, report)
-            let said = try await systems.activate(
-                try node(step), Systems.id(step), activation, isBack: plan.kind != .upgrade, report)
+            let said = try await activate(step, activation, report)
             return [again, said].compactMap(\.self).joined(separator: "; ")
         case .reboot(let activation):
             let again = try await prepare(step, prior, report)
@@ -221,10 +223,16 @@ public struct ApplyPerformer: Sendable {
         case .stopTimers(let list), .park(let list): try await units(step).run(["unpark"] + list.units)
         case .pauseGitOps: try await hooks.pass([.resumeGitOps], step, report)
         case .cordon:
-            try await cordonWatch.disarm(try node(step))
+            try await cordonWatch.forget(try node(step))
             try? await gates.canary.clear(try node(step))
             try await cordons.uncordon(try await object(step))
-        case .armGuard: try await sentinel.forget(try node(step))
+        case .armGuard:
+            try await sentinel.forget(try node(step))
+            // Also where somebody else's cordon was there first and this run had to set its own later.
+            if hasCordon(step) {
+                try await cordonWatch.forget(try node(step))
+                try await cordons.uncordon(try await object(step))
+            }
         case .commit:
             if let prior { try await systems.unmakeDefault(try node(step), Systems.before(prior)) }
         case .activate, .reboot: return try await goBack(step, prior, report)
@@ -267,7 +275,7 @@ public struct ApplyPerformer: Sendable {
     /// Stops the apiserver there, and keeps it stopped where it has not served; else it runs again.
     static func hasServed(_ session: any NodeSession) async throws -> Bool {
         let units = HostScript(session, UnitScript.text)
-        try await units.run(["park", Component.apiServer.unit], limit: .seconds(120))
+        try await units.run(["park", Component.apiServer.unit], limit: .seconds(150))
         guard try await HostScript(session, GuardScript.text).run(["served"]).first == "yes" else { return false }
         try await units.run(["unpark", Component.apiServer.unit])
         try await units.run(["start", Component.apiServer.unit])

@@ -26,9 +26,13 @@ struct CordonWatch: Sendable {
         try await script(node).run(["arm"] + words)
     }
 
-    /// When it let the node take pods again; `nil` where it did not.
-    @discardableResult
-    func disarm(_ node: String) async throws -> String? { try await script(node).run(["disarm"]).first }
+    /// When it let the node take pods again; `nil` where it did not, or where it was armed anew since.
+    func lapsed(_ node: String) async throws -> String? { try await script(node).run(["lapsed"]).first }
+
+    func disarm(_ node: String) async throws { try await script(node).run(["disarm"]) }
+
+    /// Nothing of it is left.
+    func forget(_ node: String) async throws { try await script(node).run(["forget"]) }
 }
 
 enum CordonWatchScript {
@@ -61,15 +65,21 @@ enum CordonWatchScript {
             ln -sfn "../$unit" "$control/multi-user.target.wants/$unit"
             flush "$control/$unit"; systemctl daemon-reload; systemctl restart $unit ;;
           watch)
+            passes=0
             while [ -e "$c/armed" ]; do
               . "$c/armed"
               [ ! -e "$base/runs/$run/$activation.services" ] || exit 0
-              if silent; then
+              # Three times: a clock that was set, or a host that slept, is silent until the next sign.
+              if silent; then passes=$((passes + 1)); else passes=0; fi
+              if [ $passes -ge 3 ]; then
                 seen=$(object | tr -d ' \n') || seen=
+                version=$(printf '%s' "$seen" | grep -o '"resourceVersion":"[0-9]*"' | head -n 1 || true)
                 case $seen in
                   *"\"kupgrade/run\":\"$run\""*)
-                    if silent && object -o /dev/null -X PATCH -H 'Content-Type: application/merge-patch+json' \
-                      -d '{"spec":{"unschedulable":null},"metadata":{"annotations":{"kupgrade/run":null}}}'; then
+                    # Of this very version of it: whoever changes it meanwhile is heard.
+                    if silent && [ -n "$version" ] && object -o /dev/null -X PATCH \
+                      -H 'Content-Type: application/merge-patch+json' \
+                      -d "{\"spec\":{\"unschedulable\":null},\"metadata\":{$version,\"annotations\":{\"kupgrade/run\":null}}}"; then
                       date -u +%Y-%m-%dT%H:%M:%SZ >"$c/said"; rm -f "$c/armed"; flush "$c"
                       echo "nobody has driven $run for $silence s: $node takes pods again"
                     fi ;;
@@ -77,11 +87,12 @@ enum CordonWatchScript {
               fi
               sleep 20
             done ;;
+          lapsed) if [ -e "$c/said" ]; then cat "$c/said"; fi ;;
           disarm)
             [ -d "$c" ] || exit 0
-            rm -f "$c/armed"; systemctl stop $unit 2>/dev/null || true
-            if [ -e "$c/said" ]; then cat "$c/said"; fi
-            settle; rm -rf "$c" ;;
+            rm -f "$c/armed"; systemctl stop $unit 2>/dev/null || true; settle ;;
+          forget)
+            rm -f "$c/armed"; systemctl stop $unit 2>/dev/null || true; settle; rm -rf "$c" ;;
         esac
         """#
 }

@@ -64,9 +64,10 @@ public struct Drain: Sendable {
         case impossible(String)
     }
 
-    /// Pods on a node that are to go and have not gone.
+    /// Pods on a node that are to go and have not gone. Those that the scheduler puts onto cordoned nodes, too, are not
+    /// among them: their successors could be there already.
     static func pods(_ access: ClusterAccess, on node: String) async throws -> [PodObject] {
-        try await reading(access, on: node).pods
+        try await reading(access, on: node).pods.filter { !$0.toleratesCordons }
     }
 
     private static func reading(
@@ -100,6 +101,8 @@ public struct Drain: Sendable {
         var version: EvictionVersion?
         var seen: Set<String> = []
         var asked: Set<String> = []
+        /// Those of the first reading.
+        var first: Set<String>?
         /// Of pods that were refused: why, and when to ask again.
         var refusals: [String: (why: String, until: ContinuousClock.Instant)] = [:]
 
@@ -109,10 +112,15 @@ public struct Drain: Sendable {
             !asked.contains(pod.uid) && (refusals[pod.uid].map { $0.until <= now } ?? true)
         }
 
-        mutating func see(_ pods: [PodObject]) {
+        /// Those that are to go. What came since, in spite of the cordon, would come again and again.
+        mutating func see(_ all: [PodObject]) -> [PodObject] {
+            let initial = first ?? Set(all.map(\.uid))
+            first = initial
+            let pods = all.filter { initial.contains($0.uid) || !$0.toleratesCordons }
             let uids = Set(pods.map(\.uid))
             seen.formUnion(uids)
             refusals = refusals.filter { uids.contains($0.key) }
+            return pods
         }
     }
 
@@ -124,10 +132,10 @@ public struct Drain: Sendable {
         while true {
             if isStopping() { throw Abandoned() }
             do {
-                let (pods, reading) = try await Self.reading(access, on: node)
-                progress.see(pods)
+                let (all, reading) = try await Self.reading(access, on: node)
+                let pods = progress.see(all)
                 if pods.isEmpty { return "\(progress.seen.count) pods moved" }
-                try refuse(pods)
+                try refuse(pods, &progress)
                 try await ask(pods, &progress)
                 report(Self.waits(pods, progress.reasons))
                 guard clock.now < end else { throw late(pods, progress.reasons) }
@@ -145,11 +153,15 @@ public struct Drain: Sendable {
         }
     }
 
-    /// Before any of them is asked for. Throws ``RunError``.
-    private func refuse(_ pods: [PodObject]) throws {
+    /// Before any of them is asked for; a Job's pod may end by itself. Throws ``RunError``.
+    private func refuse(_ pods: [PodObject], _ progress: inout Progress) throws {
         for pod in pods {
             let name = "\(pod.namespace)/\(pod.name)"
             guard !deleted.contains(name), let why = policy?.objection(pod) else { continue }
+            if pod.controller?.kind == "Job" {
+                progress.refusals[pod.uid] = ("\(why); its Job is let end", .now + .seconds(5))
+                continue
+            }
             throw RunError(
                 .cannotWrite,
                 "\(name) was not in the plan, and \(why): save it and delete it yourself, or resume --delete-pod \(name)"
@@ -240,5 +252,16 @@ public struct Drain: Sendable {
             .cannotWrite,
             "the drain took \(limitSeconds) s and is not done (\(stuck.joined(separator: "; "))); resume waits again, "
                 + "resume \(names) deletes them, undo gives the node back")
+    }
+}
+
+extension PodObject {
+    /// A cordon is the taint `node.kubernetes.io/unschedulable:NoSchedule` to the scheduler.
+    var toleratesCordons: Bool {
+        placement.tolerations.contains { toleration in
+            let isAny = (toleration.key ?? "").isEmpty && toleration.operator == "Exists"
+            let isIts = toleration.key == "node.kubernetes.io/unschedulable"
+            return (isAny || isIts) && ["", "NoSchedule"].contains(toleration.effect ?? "")
+        }
     }
 }

@@ -11,15 +11,15 @@ struct DrainPolicy: Hashable, Sendable {
     private let workloads: Set<String>
 
     init(_ forecasts: [DrainForecast]) {
-        unmanaged = Set(forecasts.flatMap(\.unmanaged).map(\.pod))
+        // What a budget held back then may go by now.
+        let pods = forecasts.flatMap { $0.evictions.map { ($0.pod, $0.owner) } + $0.blocks.map { ($0.pod, $0.owner) } }
+        unmanaged = Set(pods.filter { $0.1 == nil }.map(\.0))
         var workloads: Set<String> = []
-        for forecast in forecasts {
-            let losers = Set(forecast.localData.filter { $0.fate == .lost }.map(\.pod))
-            for eviction in forecast.evictions where losers.contains(eviction.pod) {
-                let words = (eviction.owner ?? "").split(separator: " ").map(String.init)
-                guard words.count == 2, let space = eviction.pod.split(separator: "/").first else { continue }
-                workloads.insert(Self.workload(String(space), kind: words[0], name: words[1]))
-            }
+        let losers = Set(forecasts.flatMap(\.localData).filter { $0.fate == .lost }.map(\.pod))
+        for (pod, owner) in pods where losers.contains(pod) {
+            let words = (owner ?? "").split(separator: " ").map(String.init)
+            guard words.count == 2, let space = pod.split(separator: "/").first else { continue }
+            workloads.insert(Self.workload(String(space), kind: words[0], name: words[1]))
         }
         self.workloads = workloads
     }

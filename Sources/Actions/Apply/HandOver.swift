@@ -54,13 +54,30 @@ public struct HandOver: Sendable {
         return lines.first == "ok" ? nil : lines.dropFirst().joined(separator: "\n")
     }
 
-    /// Takes it away again, where it was not begun.
+    /// Takes it away again. Throws ``RunError`` where it was begun.
     public func withdraw() async throws {
         try await script.run(["withdraw", run])
         try await HostScript(session, SystemScript.text).run(["unkeep", run])
     }
 
-    public func start(_ options: [String]) async throws { try await script.run(["start", run] + options) }
+    /// It could not go on after a boot of the node: /etc cannot be written there, and what is in /run is gone then.
+    public func isVolatile() async throws -> Bool { try await script.run(["volatile"]).first == "yes" }
+
+    /// Whether it was begun there.
+    public func isBegun() async throws -> Bool { try await script.run(["begun", run]).first == "yes" }
+
+    public func start(_ options: [String]) async throws {
+        try await script.run(["start", run] + options, limit: .seconds(120))
+    }
+
+    /// Options go into a unit's command line as they are.
+    public static func isPlain(_ option: String) -> Bool {
+        !option.isEmpty
+            && option.utf8.allSatisfy { byte in
+                let isWord = (48...57).contains(byte) || (65...90).contains(byte) || (97...122).contains(byte)
+                return isWord || "/._:=@+-".utf8.contains(byte)
+            }
+    }
 
     /// How it stands there, and what it has said since the given line.
     public struct Standing: Sendable, Hashable {
@@ -100,40 +117,53 @@ enum HandOverScript {
             shift
             if said=$(alone kupgrade resume "$@" --check 2>&1 </dev/null); then echo ok; else echo no; echo "$said" | tail -n 20; fi ;;
           withdraw)
-            [ ! -f "$base/run.lock" ] || [ "$(cut -d' ' -f1 <"$base/run.lock")" != "$run" ] || fail "$run was begun"
-            rm -rf "$folder" ;;
+            [ ! -e "$folder/begun" ] || fail "$run was begun"
+            settle; rm -rf "$folder" ;;
+          volatile) case $control in /run/*) echo yes ;; *) echo no ;; esac ;;
           start)
             shift
-            rm -f "$folder/ended"
+            mkdir -p "$folder"; rm -f "$folder/ended"
             {
-              printf 'run=%s; folder=%s; control=%s; unit=%s\n' "$run" "$folder" "$control" "$unit"
+              printf 'kupgrade=%s; folder=%s; control=%s; unit=%s\n' "$(readlink -f "$(command -v kupgrade)")" "$folder" "$control" "$unit"
               cat <<'end'
-        i=0
+        # Only one that was begun goes on after a boot; nobody may be there who could stop one that was not.
+        settle() { rm -f "$control/$unit" "$control/multi-user.target.wants/$unit"; systemctl daemon-reload; }
+        if [ "$1" = after ]; then
+          # Stopped by somebody, or killed: it is open, and whoever looks goes on with it. A host that goes down is none of that.
+          case $(systemctl is-system-running) in stopping) exit 0 ;; esac
+          [ -e "$folder/ended" ] || echo 1 >"$folder/ended"
+          settle; exit 0
+        fi
+        shift; i=0
         # After a boot the others are waited for.
         if [ -e "$folder/begun" ]; then
-          until kupgrade resume "$@" --check >/dev/null 2>&1 || [ $i -ge 60 ]; do i=$((i + 1)); sleep 10; done
+          until "$kupgrade" resume "$@" --check >/dev/null 2>&1 || [ $i -ge 60 ]; do i=$((i + 1)); sleep 10; done
         fi
-        : >"$folder/begun"; code=0
-        kupgrade resume "$@" --yes >>"$folder/output" 2>&1 </dev/null || code=$?
+        : >"$folder/begun"; mkdir -p "$control/multi-user.target.wants"
+        ln -sfn "../$unit" "$control/multi-user.target.wants/$unit"; sync
+        code=0
+        "$kupgrade" resume "$@" --yes >>"$folder/output" 2>&1 </dev/null || code=$?
         echo "$code" >"$folder/ended.new"; sync "$folder/ended.new" 2>/dev/null || sync; mv "$folder/ended.new" "$folder/ended"
-        rm -f "$control/$unit" "$control/multi-user.target.wants/$unit"; systemctl daemon-reload
+        settle
         end
             } >"$folder/go.sh"
-            words=; for w; do words="$words '$w'"; done
-            mkdir -p "$control/multi-user.target.wants"
+            words=; for w; do words="$words $w"; done
             {
               printf '[Unit]\nDescription=kupgrade: %s\nAfter=network-online.target sshd.service\n[Service]\n' "$run"
               printf 'Environment=HOME=/root "PATH=%s"\n' "$PATH"
-              printf 'ExecStart=/bin/sh %s/go.sh%s\nKillSignal=SIGKILL\nTimeoutStopSec=10\n' "$folder" "$words"
+              printf 'ExecStart=/bin/sh %s/go.sh go%s\nExecStopPost=/bin/sh %s/go.sh after\n' "$folder" "$words" "$folder"
+              printf 'KillSignal=SIGKILL\nTimeoutStopSec=10\n'
             } >"$control/$unit"
-            ln -sfn "../$unit" "$control/multi-user.target.wants/$unit"
-            flush "$folder/go.sh"; flush "$control/$unit"; sync; systemctl daemon-reload; systemctl start "$unit" ;;
+            flush "$folder/go.sh"; flush "$control/$unit"; systemctl daemon-reload; systemctl start --no-block "$unit" ;;
+          begun) if [ -e "$folder/begun" ]; then echo yes; else echo no; fi ;;
           # $3: the first line that is wanted
           standing)
             if [ -e "$folder/ended" ]; then cat "$folder/ended"
-            elif busy || [ -e "$control/$unit" ]; then echo running
+            # One that is to go on after a boot has not been started yet.
+            elif busy || { [ -e "$control/multi-user.target.wants/$unit" ] && [ "$(cut -d. -f1 /proc/uptime)" -lt 300 ]; }; then
+              echo running
             else echo 1; fi
-            tail -n "+$3" "$folder/output" 2>/dev/null | head -n 400 ;;
+            tail -n "+$3" "$folder/output" 2>/dev/null | head -n 400 | sed 's/^$/ /' ;;
         esac
         """#
 }

@@ -232,10 +232,25 @@ struct Systems: Sendable {
                 + (trouble.isEmpty ? "" : "; in trouble: \(trouble.joined(separator: ", "))")
         case 100:
             throw RunError(.cannotWrite, "\(node): the new system needs a reboot (exit 100); nothing was activated")
+        case 1:
+            throw RunError(
+                .cannotWrite,
+                "\(node): switch-to-configuration refused (exit 1: its lock, a check of its own, or the boot loader): "
+                    + (await lastWords(node, id)))
+        case 255:
+            throw RunError(
+                .cannotWrite,
+                "\(node): switch-to-configuration broke off (exit 255); nobody knows how far it got: "
+                    + (await lastWords(node, id)))
         default:
-            let log = (try? await ask(node, "log", [id]).suffix(3).joined(separator: "; ")) ?? ""
-            throw RunError(.cannotWrite, "\(node): switch-to-configuration ended with \(code): \(log)")
+            throw RunError(
+                .cannotWrite,
+                "\(node): switch-to-configuration ended with \(code): " + (await lastWords(node, id)))
         }
+    }
+
+    private func lastWords(_ node: String, _ id: String) async -> String {
+        (try? await ask(node, "log", [id]).suffix(3).joined(separator: "; ")) ?? ""
     }
 
     /// Units that are in trouble and were not before the activation.

@@ -22,6 +22,8 @@ struct UpgradeGates: Sendable {
     let sentinel: Guard
     let services: HostServices
     let canary: Canary
+    /// It is the host that this process runs on.
+    let isOwn: @Sendable (String) -> Bool
     /// Logs in to a node anew, by any address; throws where that does not work.
     let freshLogin: @Sendable (String) async throws -> String
 
@@ -65,16 +67,35 @@ struct UpgradeGates: Sendable {
         if !trouble.isEmpty, subject.waited < Self.settling {
             return ["\(subject.node): \(trouble.joined(separator: ", ")) has not come to rest"]
         }
-        let lost = try await sentinel.lostNetwork(subject.node)
-        return lost.isEmpty ? try await services.missing(subject.node, activation) : lost
+        return try await host(subject, activation)
+    }
+
+    /// What the host had and did before. One that does not answer now is asked again.
+    private func host(_ subject: Subject, _ activation: String) async throws -> [String] {
+        do {
+            let lost = try await sentinel.lostNetwork(subject.node)
+            // Whoever drives the run on the node itself keeps its guard from asking: it must end for that.
+            if !lost.isEmpty, isOwn(subject.node), subject.waited > Self.settling {
+                throw RunError(.cannotWrite, "this host has lost its network: \(lost.joined(separator: "; "))")
+            }
+            return lost.isEmpty ? try await services.missing(subject.node, activation) : lost
+        } catch let error as RunError where !isOwn(subject.node) {
+            return [error.message]
+        }
     }
 
     /// Ready could still be what the kubelet said before it was restarted: its lease tells. Both times are of its own clock.
     private func silent(_ node: String, _ facts: ClusterFacts) async throws -> [String] {
         let host = facts.nodes.first { $0.name.text == node }?.host.value
         guard let started = host?.unit(Component.kubelet.unit)?.activeSince else { return [] }
-        let leases = try await access.ask { try await $0.leases(namespace: "kube-node-lease") }
-        return GateJudgement.silent([node], leases, since: started)
+        do {
+            let leases = try await access.ask { try await $0.leases(namespace: "kube-node-lease") }
+            return GateJudgement.silent([node], leases, since: started)
+        } catch let error as KubernetesError {
+            return ["\(node)'s lease cannot be read: \(error.message)"]
+        } catch let error as RunError {
+            return [error.message]
+        }
     }
 }
 

@@ -23,15 +23,17 @@ enum UnitScript {
           # What kept everything of a rebuilt host from starting is replaced by a hold of each unit.
           rm -f "$base/hold"
         }
+        # Of this boot: the clock may be set meanwhile.
+        seconds() { cut -d. -f1 /proc/uptime; }
         # What does not end by itself within a while keeps nothing that would be lost.
         halt() {
           last=; first=
           for u; do if [ "$u" = etcd.service ]; then last=$u; else first="$first $u"; fi; done
           [ -z "$first" ] || systemctl stop --no-block $first
-          begun=$(date +%s)
+          begun=$(seconds)
           for u in $first; do
             while [ "$(systemctl show -p ActiveState --value "$u")" = deactivating ] || runs "$u"; do
-              waited=$(($(date +%s) - begun))
+              waited=$(($(seconds) - begun))
               if [ $waited -gt 15 ]; then systemctl kill --signal=KILL "$u" 2>/dev/null || true; fi
               # systemd itself gives up after 90 s, where it does not hear that a control group is empty.
               [ $waited -lt 120 ] || fail "$u does not stop: $(systemctl show -p SubState --value "$u")"

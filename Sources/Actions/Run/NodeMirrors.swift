@@ -102,14 +102,18 @@ public actor NodeMirrors: RunMirror {
     }
 
     public func beat() async {
-        await withTaskGroup(of: Void.self) { group in
-            group.addTask { [lease, now] in await lease?.mark(isAlive: true, at: now()) }
+        let hasLock = await withTaskGroup(of: Bool.self) { group in
             for session in sessions.values {
                 group.addTask { [run] in
-                    _ = try? await HostScript(session, Self.script).run(["beat", run], limit: .seconds(10))
+                    let said = try? await HostScript(session, Self.script).run(["beat", run], limit: .seconds(10))
+                    return said?.first == "ok"
                 }
             }
+            var hasLock = false
+            for await holds in group where holds { hasLock = true }
+            return hasLock
         }
+        if hasLock { await lease?.mark(isAlive: true, at: now()) }
     }
 
     /// A lock is one line, `RUN HOLDER`; its age is that of its last heartbeat.
@@ -133,7 +137,7 @@ public actor NodeMirrors: RunMirror {
             mkdir -p "$folder"; cat >"$folder/journal.new"
             [ "$(stat -c %s "$folder/journal.new")" = "$3" ] || fail "the journal was cut off"
             flush "$folder/journal.new"
-            mv -f "$folder/journal.new" "$folder/journal.jsonl"; flush "$folder"; echo ok ;;
+            mv -f "$folder/journal.new" "$folder/journal.jsonl"; flush "$folder"; if mine; then touch "$lock"; fi; echo ok ;;
           lock)
             if mine; then touch "$lock"; echo ok; exit 0; fi
             if [ -f "$lock" ] && ended "$(cut -d' ' -f1 <"$lock")"; then rm -f "$lock"; fi
@@ -142,7 +146,7 @@ public actor NodeMirrors: RunMirror {
             rm -f "$lock.$run" ;;
           holds) if mine; then echo ok; else echo no; fi ;;
           unlock) if mine; then rm -f "$lock"; flush "$base"; fi ;;
-          beat) if mine; then touch "$lock"; fi ;;
+          beat) if mine; then touch "$lock"; echo ok; fi ;;
         esac
         """#
 }

@@ -78,7 +78,8 @@ struct RunLease: Sendable {
 
 extension FoundRuns {
     /// The run that has its mark in the cluster itself; `nil` where none has, and where no apiserver answers.
-    public static func marked(_ access: APIServerAccess, now: Instant) async -> (run: String, by: String, silent: Int)? {
+    public static func marked(_ access: APIServerAccess, now: Instant) async -> (run: String, by: String, silent: Int)?
+    {
         let limits = RequestLimits(request: .seconds(5), metrics: .seconds(5))
         let lease = try? await APIServerConnection.with(access, limits: limits) { connection in
             try await connection.lease(RunLease.name, namespace: MakerLease.namespace)

@@ -70,7 +70,9 @@ struct TargetOptions: ParsableArguments {
             return .version(version)
         }
         if !closure.isEmpty { return .closures(try closures()) }
-        if let channel, reference == nil, cluster?.channel.build == nil { return .nixpkgs(world.flakeReference(channel)) }
+        if let channel, reference == nil, cluster?.channel.build == nil {
+            return .nixpkgs(world.flakeReference(channel))
+        }
         if let reference {
             return .flake(reference: reference, override: channel.map { Self.input(world.flakeReference($0)) })
         }

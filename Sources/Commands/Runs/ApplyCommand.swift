@@ -84,11 +84,12 @@ struct ApplyCommand: AsyncParsableCommand {
             let stamp = world.now().description.filter { $0 != "-" && $0 != ":" }
             let folder = RunFolder(state: world.stateFolder, run: "upgrade-\(stamp)")
             if let on {
-                let nix = applyOptions.means(file, folder.run, observer, cluster, world).nix
-                return try await RunHandOver(
-                    world: world, run: folder.run, plan: plan, options: handedOptions, nix: nix
-                )
-                .go(on, seen.ways.sessions)
+                let hooks = Hooks(folder: file.hooks, world: world)
+                let handOver = RunHandOver(
+                    world: world, run: folder.run, plan: plan, options: handedOptions,
+                    hooks: RunHook.Point.allCases.filter(hooks.has).map(\.rawValue),
+                    nix: applyOptions.means(file, folder.run, observer, cluster, world).nix)
+                return try await handOver.go(on, await cluster.standing())
             }
             try RunBackup(world: world, file: file, run: folder.run, signingKey: applyOptions.signingKey).check()
             let means = applyOptions.means(file, folder.run, observer, cluster, world)
@@ -153,7 +154,8 @@ struct ApplyOptions: ParsableArguments {
         return ApplyPerformer.Means(
             nix: nix, freshLogin: { try await cluster.cluster.freshLogin(to: $0) },
             backUp: { try await backup.make($0) },
-            hook: { hook in await Hooks(folder: file.hooks, world: world).ask(hook) }, deletedPods: Set(deletePod))
+            hook: { hook in await Hooks(folder: file.hooks, world: world).ask(hook) }, deletedPods: Set(deletePod),
+            isAlone: !world.isTerminal)
     }
 }
 

@@ -21,8 +21,14 @@ struct ResumeCommand: AsyncParsableCommand {
     @Flag(help: "Say whether it could go on from here, and do nothing.")
     var check = false
 
+    @Option(
+        help: ArgumentHelp(
+            "With --check: refuse where this machine has no hook for this point; can be given again.",
+            valueName: "point"))
+    var needHook: [String] = []
+
     func run() async throws {
-        try await options.go(.resumed(by: ""), isCheck: check, in: options.cluster.world)
+        try await options.go(.resumed(by: ""), checkFor: check ? needHook : nil, in: options.cluster.world)
     }
 }
 
@@ -64,7 +70,7 @@ struct RunOptions: ParsableArguments {
     @Flag(help: "Start controllers and kubelets without asking in between.")
     var noPause = false
 
-    func go(_ event: RunEvent, isCheck: Bool = false, in world: World) async throws {
+    func go(_ event: RunEvent, checkFor hooks: [String]? = nil, in world: World) async throws {
         let isUndo = if case .turnedBack = event { true } else { false }
         let local = try RunFinder.local(run, world)
         let inputs = local.map { RunInputs.load($0) } ?? RunInputs()
@@ -74,12 +80,13 @@ struct RunOptions: ParsableArguments {
             let found = try await RunFinder(
                 world: world, sessions: seen.ways.sessions, apiServer: seen.ways.apiServer
             ).find(local, named: run)
+            if let hooks {
+                return try RunReadiness(
+                    file: file, run: found, signingKey: applyOptions.signingKey, hooks: hooks, world: world
+                ).check(seen.ways.sessions)
+            }
             let folder = try adopt(found, local, world)
             try check(found.run, isUndo: isUndo, cluster: file.name, world)
-            if isCheck {
-                return try RunReadiness(file: file, run: found, signingKey: applyOptions.signingKey, world: world)
-                    .check(seen.ways.sessions)
-            }
             if isUndo, !found.run.state.isTurnedBack {
                 let named = Dictionary(uniqueKeysWithValues: seen.ways.sessions.map { ($0.key.text, $0.value) })
                 let barrier = try await ApplyPerformer.barrier(

@@ -51,7 +51,8 @@ struct RunFinder: Sendable {
         if let apiServer, let marked = await FoundRuns.marked(apiServer, now: world.now()) { holders.append(marked) }
         if let other = holders.first(where: { $0.run != name && $0.silent <= Self.patience }) {
             throw Problem(
-                "KUP-E110", "the cluster is in another run", because: ["\(other.run) of \(other.by), alive \(other.silent) s ago"],
+                "KUP-E110", "the cluster is in another run",
+                because: ["\(other.run) of \(other.by), alive \(other.silent) s ago"],
                 state: ["nothing was done"], next: ["kupgrade resume \(other.run)"], status: .locked)
         }
         do {
@@ -71,9 +72,17 @@ struct RunFinder: Sendable {
         }
         let newest = try RunCopies(own: own, nodes: copies).newest(of: name)
         guard newest.isOpen else { throw Problem("KUP-E120", "\(name) has ended already", status: .usage) }
+        let by = Self.driver(newest.journal)
+        let silent = holders.map(\.silent).min() ?? Int.max
+        // A node's own folder is also the copy that another machine writes.
+        let isTaken = silent <= Self.patience && Self.host(by) != HostName.own
         return Found(
-            name: name, run: newest, isElsewhere: own?.journal != newest.journal, by: Self.driver(newest.journal),
-            silent: holders.map(\.silent).min() ?? Int.max)
+            name: name, run: newest, isElsewhere: own?.journal != newest.journal || isTaken, by: by, silent: silent)
+    }
+
+    /// `USER@HOST`.
+    private static func host(_ operatorName: String) -> String {
+        operatorName.split(separator: "@").last.map(String.init) ?? operatorName
     }
 
     /// Who wrote the last lines.

@@ -11,6 +11,8 @@ struct RunHandOver {
     let plan: Plan
     /// Options for `resume` on the node.
     let options: [String]
+    /// Points at which a program of the user is asked here, and must be there, too.
+    let hooks: [String]
     let nix: NixWork
 
     /// Throws ``Problem`` where the node cannot perform it, and where it did not end well there.
@@ -18,34 +20,56 @@ struct RunHandOver {
         guard let session = sessions.first(where: { $0.key.text == name })?.value else {
             throw refused(name, ["\(name) is no node of the cluster file that answers"])
         }
-        guard session.address != NodeEndpoint.localAddress else {
-            throw refused(name, ["\(name) is this host"])
+        guard session.address != NodeEndpoint.localAddress else { throw refused(name, ["\(name) is this host"]) }
+        if let word = options.first(where: { !HandOver.isPlain($0) }) {
+            throw refused(name, ["\(word) has characters that a unit's command line would change"])
         }
         let hand = HandOver(run: run, node: name, session: session, nix: nix)
         do {
             try await give(hand, name)
-        } catch let error as RunError {
-            throw refused(name, [error.message])
+        } catch {
+            try await takeBack(hand, name, error)
         }
         world.messages("\(run) is performed on \(name); this machine may go. Ctrl-C ends the showing only.")
         try await follow(hand, name)
     }
 
+    /// Returns only where it was begun there all the same. Throws ``Problem``.
+    private func takeBack(_ hand: HandOver, _ name: String, _ error: any Error) async throws {
+        let reasons = (error as? Problem)?.because ?? ["\(error)"]
+        do {
+            if try await hand.isBegun() { return }
+            try await hand.withdraw()
+        } catch {
+            throw Problem(
+                "KUP-E130", "\(name) may perform the run, or not: it does not answer", because: reasons,
+                next: ["ssh \(name) kupgrade status \(run)", "ssh \(name) kupgrade undo \(run)"], status: .partial)
+        }
+        throw refused(name, reasons)
+    }
+
     private func give(_ hand: HandOver, _ name: String) async throws {
-        let version = try await hand.version()
+        guard let version = try await hand.version() else { throw refused(name, ["it has no kupgrade"]) }
         guard version == Kupgrade.version else {
-            throw refused(
-                name, [version.map { "it has kupgrade \($0), and this is \(Kupgrade.version)" } ?? "it has no kupgrade"]
-            )
+            throw refused(name, ["it has kupgrade \(version), and this is \(Kupgrade.version)"])
+        }
+        if try await hand.isVolatile(), bootsIt(name) {
+            throw refused(name, ["it is booted in this run, and its /etc cannot keep what goes on afterwards"])
         }
         world.messages("copying the systems to \(name)")
         try await hand.copy(plan)
         try await hand.put(try files())
-        if let why = try await hand.trouble([run] + options) {
-            try await hand.withdraw()
+        let needed = hooks.flatMap { ["--need-hook", $0] }
+        if let why = try await hand.trouble([run] + options + needed) {
             throw refused(name, why.split(separator: "\n").map(String.init))
         }
         try await hand.start([run] + options)
+    }
+
+    private func bootsIt(_ name: String) -> Bool {
+        plan.steps.contains { step in
+            if case .reboot = step.action { step.node == name } else { false }
+        }
     }
 
     /// Plan, journal and inputs, as a machine has them that was killed after the first line.

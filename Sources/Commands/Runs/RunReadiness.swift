@@ -1,3 +1,4 @@
+import Actions
 import NodeAccess
 import Plans
 import UpgradePlanning
@@ -7,6 +8,8 @@ struct RunReadiness {
     let file: ClusterFile
     let run: RunFinder.Found
     let signingKey: String
+    /// Points at which this machine must have a program of the user.
+    let hooks: [String]
     let world: World
 
     /// Throws ``Problem`` where a node that the run is about cannot be reached from here, the cluster file is another
@@ -21,6 +24,10 @@ struct RunReadiness {
         let missing = wanted.subtracting(reached).sorted()
         guard missing.isEmpty else {
             throw refused("\(missing.joined(separator: ", ")) cannot be reached from \(HostName.own)")
+        }
+        let here = Hooks(folder: file.hooks, world: world)
+        if let point = hooks.first(where: { name in RunHook.Point(rawValue: name).map(here.has) != true }) {
+            throw refused("\(HostName.own) has no hook for \(point), and the machine that planned it has")
         }
         let state = run.run.state
         let makesBackup = zip(state.steps, state.states).contains { step, standing in

@@ -32,7 +32,8 @@ public struct BuildCommand: Sendable, Hashable {
         guard result.exitCode == 0 else {
             throw NixError(
                 .evaluation,
-                "the build command ended with \(result.exitCode) for \(host): \(NixWords.shortened(result.errorOutput))")
+                "the build command ended with \(result.exitCode) for \(host): \(NixWords.shortened(result.errorOutput))"
+            )
         }
         return try Self.path(in: result.outputText, host: host)
     }
@@ -44,7 +45,8 @@ public struct BuildCommand: Sendable, Hashable {
         guard words.count == 1, last.hasPrefix("/nix/store/"), last.dropFirst(11).contains("-"),
             !last.dropFirst(11).contains("/")
         else {
-            throw NixError(.malformed, "the build command printed \"\(last.prefix(80))\" for \(host), and no store path")
+            throw NixError(
+                .malformed, "the build command printed \"\(last.prefix(80))\" for \(host), and no store path")
         }
         return last
     }

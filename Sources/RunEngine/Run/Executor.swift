@@ -35,9 +35,10 @@ public struct Executor: Sendable {
         try await withThrowingTaskGroup(of: RunMachine.Ending?.self) { group in
             group.addTask { try await perform(journal) }
             group.addTask { [mirror] in
+                // At once: what waits for a silent run to be given up must hear that this one is not.
                 while !Task.isCancelled {
+                    await mirror.beat()
                     try? await Task.sleep(for: Self.beat)
-                    if !Task.isCancelled { await mirror.beat() }
                 }
                 return nil
             }

@@ -89,7 +89,8 @@ struct DrainForecaster {
         let names = standing.map(\.name)
         let several = "it stands under \(standing.count) budgets: \(names.joined(separator: ", "))"
         return DrainForecast.Block(
-            pod: pod.reference, reason: standing.count == 1 ? standing[0].words : several, budgets: names)
+            pod: pod.reference, owner: pod.ownerKind.map { "\($0) \(pod.ownerName ?? "")" },
+            reason: standing.count == 1 ? standing[0].words : several, budgets: names)
     }
 }
 

@@ -72,7 +72,8 @@ struct NodeStageWriter {
         ]
         if needsDrain {
             if !isForeignCordoned { steps.append(step("uncordon", .uncordon, .nothing, move.wayBack)) }
-            let settled = GateList(settledGates(), limitSeconds: draft.policy.gateSeconds)
+            let settled = GateList(
+                settledGates(), limitSeconds: draft.policy.gateSeconds, secondsApart: draft.policy.gateSecondsApart)
             steps.append(step("settle", .waitFor(settled), .nothing, move.wayBack))
         }
         return steps + move.unparks.map(unpark)
@@ -86,7 +87,7 @@ struct NodeStageWriter {
 
     private func healthGates() -> [Gate] {
         let components = move.before.components
-        var gates: [Gate] = [.systemActive]
+        var gates: [Gate] = [.freshConnection, .systemActive]
         if components.contains(.etcd) { gates.append(.etcdHealthy(voters: draft.topology.etcd.voters.count)) }
         if components.contains(.apiServer) { gates.append(.apiServerReady(version: target.kubernetes)) }
         if components.contains(where: \.isController) { gates.append(.controllersLead) }

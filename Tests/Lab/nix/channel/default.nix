@@ -18,7 +18,9 @@ let
   } // { inherit version; };
 in {
   kubernetes = package "kubernetes" versions.kubernetes;
-  etcd = package "etcd" versions.etcd;
+  # As nixpkgs' own: the program lies in another package, and this one has links.
+  etcd = stand-in "etcd" versions.etcd.version
+    "mkdir $out/bin && ln -s ${package "etcdserver" versions.etcd}/bin/* $out/bin/";
   containerd = package "containerd" versions.containerd;
   cni-plugins = package "cni-plugins" versions.cni;
   cfssl = package "cfssl" versions.cfssl;
