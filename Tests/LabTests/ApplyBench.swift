@@ -220,6 +220,8 @@ final class ClusterWitness {
         /// Writes that did not succeed within one more attempt: which, when, and what curl said of both.
         var lost: [String]
         var writes: Int
+        /// Reads that failed though their apiserver was ready before and after them.
+        var unread: [String]
         /// The fewest ready pods of the Deployment.
         var fewest: Int
     }
@@ -233,7 +235,7 @@ final class ClusterWitness {
             ask="curl -sS -f -m 2 -o answer --cacert \(keys)/ca.pem --cert \(keys)/cluster-admin.pem --key \(keys)/cluster-admin-key.pem"
             servers=(\(servers.joined(separator: " "))); n=0; i=0
             maps=api/v1/namespaces/default/configmaps
-            : >writes; : >lost; : >ready
+            : >writes; : >lost; : >ready; : >unread
             $ask -X POST -H 'Content-Type: application/json' "https://${servers[0]}:6443/$maps" \
               -d '{"apiVersion":"v1","kind":"ConfigMap","metadata":{"name":"count"}}' || exit 1
             while [ ! -e stop ]; do
@@ -248,6 +250,12 @@ final class ClusterWitness {
               echo $i >>writes; [ -z "$said" ] || echo "$i $(date +%T)$said" >>lost
               $ask "https://${servers[$n]}:6443/apis/apps/v1/namespaces/default/deployments/web" 2>/dev/null &&
                 { ready=$(grep -o '"readyReplicas": *[0-9]*' answer | grep -o '[0-9]*$'); echo "${ready:-0}" >>ready; }
+              # A read of one that is ready before and after it.
+              m=$((i % ${#servers[@]})); at=https://${servers[$m]}:6443
+              if $ask "$at/readyz" 2>/dev/null; then
+                error=$($ask "$at/$maps/count" 2>&1) || ! $ask "$at/readyz" 2>/dev/null ||
+                  echo "$i $(date +%T) ${servers[$m]}: $error" >>unread
+              fi
               sleep 0.3
             done
             """
@@ -261,7 +269,7 @@ final class ClusterWitness {
             try String(contentsOfFile: "\(folder)/\(name)", encoding: .utf8).split(separator: "\n").map(String.init)
         }
         return Report(
-            lost: try lines("lost"), writes: try lines("writes").count,
+            lost: try lines("lost"), writes: try lines("writes").count, unread: try lines("unread"),
             fewest: try lines("ready").compactMap(Int.init).min() ?? 0)
     }
 }

@@ -25,6 +25,7 @@ extension ClusterTests.ThreeMasters {
                 #expect(started == "active")
             }
             #expect(report.lost.isEmpty && report.writes > 50, "\(report)")
+            #expect(report.unread.isEmpty, "\(report)")
             #expect(report.fewest >= 2, "\(report)")
             // The archive is not pinned any more, and there is nothing left to do.
             #expect(try bench.backups.run("backup", "list").output.contains("upgrade-") == false)
@@ -463,6 +464,55 @@ extension ClusterTests.SingleMaster {
             #expect(try bench.intents("1.21/\(node)/activate") == 1)
             #expect(try bench.kubelets() == ApplyBench.all("1.21.0+lab"))
             #expect(try bench.cordoned() == [] && bench.traces() == [])
+        }
+    }
+}
+
+extension ClusterTests.SingleMaster {
+    /// Taken back after each number of steps, until the new apiserver was ready: from there on it only goes forward.
+    @Test(.enabled(if: RestoreBench.isTorture)) func anUpgradeIsTakenBackFromEveryStage() throws {
+        try ApplyBench.with("single-master") { bench in
+            let systems = try ApplyBench.nodes.map(bench.systems)
+            var refused = 0
+            for line in stride(from: 6, through: 76, by: 7) {
+                let killed = try bench.runs.kill(bench.arguments("minor", "--accept", "way-back"), atLine: line)
+                #expect(killed == nil, "line \(line): \(killed?.errors ?? "")")
+                let undone = try bench.run(bench.resume("undo"))
+                if undone.exitCode == 20, undone.errors.contains("KUP-E113") {
+                    refused = line
+                    break
+                }
+                #expect(undone.exitCode == 0, "line \(line): \(undone.errors)")
+                #expect(try ApplyBench.nodes.map(bench.systems) == systems, "line \(line)")
+                #expect(try bench.cordoned() == [] && bench.traces() == [], "line \(line)")
+                #expect(try bench.kubelets() == ApplyBench.all("1.20.2"))
+                #expect(try Lab.on("grey-area", "systemctl", "is-active", "certmgr") == "active")
+            }
+            #expect(refused > 40)
+            let done = try bench.run(bench.resume())
+            #expect(done.exitCode == 0, "\(done.errors)")
+            #expect(try bench.kubelets() == ApplyBench.all("1.21.0+lab"))
+            #expect(try bench.cordoned() == [] && bench.traces() == [])
+        }
+    }
+}
+
+extension ClusterTests.ThreeMasters {
+    /// Member after member, with no minor of Kubernetes beside it.
+    @Test(.enabled(if: RestoreBench.isTorture)) func anEtcdMinorIsARunOfItsOwn() throws {
+        try ApplyBench.with("three-masters") { bench in
+            let result = try bench.run(bench.arguments("etcd-3.5", "--accept", "way-back"))
+            #expect(result.exitCode == 0, "\(result.output)\(result.errors)")
+            let (facts, exitCode) = try Kupgrade.facts()
+            #expect(exitCode == 0)
+            let versions = facts["etcd"].array.compactMap { $0["status"]["value"]["version"].text }
+            #expect(versions.count == 3 && versions.allSatisfy { $0.hasPrefix("3.5.") }, "\(versions)")
+            #expect(try bench.kubelets() == ApplyBench.all("1.20.2"))
+            #expect(try bench.cordoned() == [] && bench.traces() == [])
+            // Back goes nothing by generations.
+            let back = try bench.run(bench.rollback("--accept", "lab"))
+            #expect(back.exitCode == 20 && back.errors.contains("KUP-E129"), "\(back)")
+            #expect(try bench.backups.create().exitCode == 0)
         }
     }
 }

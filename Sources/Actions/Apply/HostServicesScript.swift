@@ -26,7 +26,7 @@ enum HostServicesScript {
         }
         # Models of which a part is on a GPU.
         loaded() {
-          ollama /api/ps | tr -d ' \n' | sed 's/{"name":/\n&/g' |
+          { ollama /api/ps | tr -d ' \n'; echo; } | sed 's/{"name":/\n&/g' |
             sed -n 's/^{"name":"\([^"]*\)".*"size_vram":[1-9].*/\1/p' || true
         }
         # One that only embeds refuses to generate. What is refused altogether (HTTP error: 22) cannot be asked for.

@@ -54,6 +54,7 @@ nix_sources() {
   channel next-etcd-3.4 21.05.20210601.9a8b7c6 1.22.0+lab 3.4 5.10.42 "runtime-config=$gone"
   # Rebuilds of today's channel that leave Kubernetes alone, one that loses a GPU, and one that no cluster survives.
   channel ollama 20.09.20210305.1a2b3c4 1.20.2 3.4 5.4.102 "" "" 0.4.0
+  channel etcd-3.5 20.09.20210305.1a2b3c4 1.20.2 3.5 5.4.102 ""
   channel no-gpu 20.09.20210305.1a2b3c4 1.20.2 3.4 5.4.102 "" "" 0.4.0 "" 0
   channel no-network 20.09.20210305.1a2b3c4 1.20.2 3.4 5.4.102 "" "" "" congenital-optimist
   channel kernel 20.09.20210305.1a2b3c4 1.20.2 3.4 5.4.103 ""
