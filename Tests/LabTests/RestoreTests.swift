@@ -106,10 +106,15 @@ extension ClusterTests.SingleMaster {
             let before = try bench.contents()
             try Lab.run("new-disk", "grey-area", "unbooted")
             let root = Lab.state + "/hosts/grey-area/root"
-            let arguments = [
-                "restore", "latest", "--identity", bench.backups.identity, "--root", root, "--yes", "--etcd",
-                "\(NSHomeDirectory())/.cache/kupgrade-lab/etcd/3.4.23/bin",
-            ]
+            func arguments(_ etcd: String) -> [String] {
+                [
+                    "restore", "latest", "--identity", bench.backups.identity, "--root", root, "--yes", "--etcd",
+                    "\(NSHomeDirectory())/.cache/kupgrade-lab/etcd/\(etcd)/bin",
+                ]
+            }
+            let newer = try bench.run(arguments("3.5.16"))
+            #expect(newer.exitCode == 20 && newer.errors.contains("is of etcd 3.4.23"), "\(newer)")
+            let arguments = arguments("3.4.23")
             let result = try bench.run(arguments)
             #expect(result.exitCode == 0, "\(result.errors)")
             let again = try bench.run(arguments)

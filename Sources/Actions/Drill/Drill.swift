@@ -161,6 +161,17 @@ enum EtcdPrograms {
         }
         throw BackupError(.cannotRead, "\(folder) has neither etcdutl nor etcdctl")
     }
+
+    /// Of a tool, by its own word. Throws `BackupError`.
+    static func version(of tool: String) async throws -> Version {
+        let result = try await LocalProgram("/usr/bin/env", ["ETCDCTL_API=3", tool, "version"]).run(
+            deadline: .seconds(20), outputLimit: 1 << 16)
+        let line = result.outputText.split(separator: "\n").first { $0.contains("version: ") } ?? ""
+        guard let version = Version(String(line.split(separator: " ").last ?? "")) else {
+            throw BackupError(.cannotRead, "\(tool) does not say its version")
+        }
+        return version
+    }
 }
 
 extension Duration {

@@ -59,6 +59,11 @@ public struct RootRestore: Sendable {
         for path in ["\(Self.dataFolder)/member", "/var/lib/cfssl/ca.pem"] where tree.has(path) && !tree.isOpen {
             throw BackupError(.cannotWrite, "\(order.root)\(path) is there already: only an empty tree is filled")
         }
+        if Self.member(order.archive, order.node) != nil, let programs = order.programs,
+            let wrote = order.archive.manifest.etcd?.version
+        {
+            try await Self.check(try EtcdPrograms.restoring(in: programs), wrote: wrote)
+        }
         try tree.open()
         var said: [String] = []
         let owners = try owners(tree)
@@ -85,10 +90,21 @@ public struct RootRestore: Sendable {
         return owners
     }
 
+    /// A tool of another minor makes data that the etcd of before does not start on, or cannot read the snapshot.
+    private static func check(_ tool: String, wrote: Version) async throws {
+        let version = try await EtcdPrograms.version(of: tool)
+        guard version.minorRelease == wrote.minorRelease else {
+            throw BackupError(
+                .cannotWrite,
+                "\(tool) is etcd \(version), and the snapshot is of etcd \(wrote): name the folder of one of \(wrote.minorRelease) with --etcd")
+        }
+    }
+
     private func data(_ member: String, _ tree: RootTree, _ owners: TreeOwners) async throws {
         guard let programs = order.programs, let etcd = order.archive.manifest.etcd else {
             throw BackupError(.cannotRead, "etcd's own tool is needed for its data")
         }
+        let tool = try EtcdPrograms.restoring(in: programs)
         let stage = try tree.makeStage()
         let snapshot = "\(stage)/snapshot.db"
         let file = try GrowingFile(snapshot)
@@ -96,7 +112,7 @@ public struct RootRestore: Sendable {
         let peers = etcd.members.filter { !$0.isLearner }
         let own = peers.first { $0.name == member }?.peerURLs ?? []
         var words = [
-            "ETCDCTL_API=3", try EtcdPrograms.restoring(in: programs), "snapshot", "restore", snapshot, "--data-dir",
+            "ETCDCTL_API=3", tool, "snapshot", "restore", snapshot, "--data-dir",
             "\(stage)/data", "--name", member, "--initial-cluster",
             peers.flatMap { peer in peer.peerURLs.map { "\(peer.name)=\($0)" } }.joined(separator: ","),
             "--initial-advertise-peer-urls", own.joined(separator: ","), "--initial-cluster-token",

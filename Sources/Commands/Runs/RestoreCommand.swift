@@ -72,7 +72,9 @@ struct RestoreCommand: AsyncParsableCommand {
         let identities = try archiveOptions.identities(world)
         let content = try choice.inspect(identities)
         if let root {
-            let tree = RootRestoring(world: world, root: world.absolute(root), node: node, etcd: etcd, yes: yes)
+            let file = try ClusterFileLocation.load(option: options.cluster, world: world, isOptional: true)
+            let tree = RootRestoring(
+                world: world, root: world.absolute(root), node: node, etcd: etcd, yes: yes, cluster: file?.name)
             return try await tree.run(choice, content, identities)
         }
         var restoring = Restoring(

@@ -10,6 +10,8 @@ struct RootRestoring {
     let node: String?
     let etcd: String?
     let yes: Bool
+    /// Of the cluster file, where there is one.
+    let cluster: String?
 
     func run(_ choice: ArchiveChoice, _ content: RestoreArchive, _ identities: [AgeIdentity]) async throws {
         let node = try self.node(content)
@@ -56,6 +58,11 @@ struct RootRestoring {
             throw Problem(
                 "KUP-E119", "the archive is suspect", because: content.reasons, state: ["nothing was touched"],
                 next: ["kupgrade backup list"], status: .refused)
+        }
+        if let cluster, cluster != content.entry.cluster {
+            throw Problem(
+                "KUP-E119", "the archive is of the cluster \(content.entry.cluster), and the cluster file of \(cluster)",
+                state: ["nothing was touched"], next: ["--cluster FILE        of that cluster"], status: .refused)
         }
         guard world.userID == 0 else {
             throw Problem(
