@@ -32,27 +32,3 @@ public func withNodeConnections<Result: Sendable>(
         throw CancellationError()
     }
 }
-
-/// A folder only we can enter, with a path short enough for the sockets in it (`sun_path` holds 108 bytes).
-enum SocketFolder {
-    static func make() throws -> String {
-        let base = getenv("XDG_RUNTIME_DIR").map { String(cString: $0) }
-        for parent in [base, "/tmp"].compactMap({ $0 }) where parent.utf8.count < 50 {
-            if let folder = PrivateFolder.make("\(parent)/kupgrade-") { return folder }
-        }
-        throw NodeAccessError(.programMissing, node: "local", "no folder for ssh's sockets can be made in /tmp")
-    }
-
-    static func remove(_ folder: String) {
-        if let stream = opendir(folder) {
-            while let entry = readdir(stream) {
-                let name = withUnsafePointer(to: entry.pointee.d_name) { pointer in
-                    pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-                }
-                if name != "." && name != ".." { unlink("\(folder)/\(name)") }
-            }
-            closedir(stream)
-        }
-        rmdir(folder)
-    }
-}
