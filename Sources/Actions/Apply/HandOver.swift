@@ -114,14 +114,14 @@ enum HandOverScript {
             [ "$(stat -c %s "$folder/$3.new")" = "$4" ] || fail "$3 was cut off"
             flush "$folder/$3.new"; mv -f "$folder/$3.new" "$folder/$3"; flush "$folder" ;;
           check)
-            shift
+            shift 2
             if said=$(alone kupgrade resume "$@" --check 2>&1 </dev/null); then echo ok; else echo no; echo "$said" | tail -n 20; fi ;;
           withdraw)
             [ ! -e "$folder/begun" ] || fail "$run was begun"
             settle; rm -rf "$folder" ;;
           volatile) case $control in /run/*) echo yes ;; *) echo no ;; esac ;;
           start)
-            shift
+            shift 2
             mkdir -p "$folder"; rm -f "$folder/ended"
             {
               printf 'kupgrade=%s; folder=%s; control=%s; unit=%s\n' "$(readlink -f "$(command -v kupgrade)")" "$folder" "$control" "$unit"
