@@ -332,13 +332,15 @@ extension ClusterTests.SingleMaster {
     /// The host of a Forgejo is not changed while somebody pushes, and done only when it serves again.
     @Test func forgejoAndOllamaAreAskedBeforeTheirHostsAreChanged() throws {
         func hook(_ point: String, _ node: String, _ name: String = "forgejo") throws -> Program.Result {
-            try Program.run(
-                "/bin/sh",
-                [
-                    "-c",
-                    "printf '{\\n  \"node\" : \"%s\",\\n  \"point\" : \"%s\"\\n}\\n' \"$1\" \"$2\" | KUPGRADE_SSH='ssh -F \(Lab.state)/ssh_config' \(Program.root)/hooks/\(name)",
-                    "sh", node, point,
-                ], limit: 90)
+            let number = 1 + (ApplyBench.nodes.firstIndex(of: node) ?? 0)
+            let script = """
+                at=$(mktemp); echo http://10.77.0.1\(number):11434 >$at; code=0
+                printf '{\\n  "node" : "\(node)",\\n  "point" : "\(point)"\\n}\\n' |
+                  KUPGRADE_OLLAMA_URL_FILE=$at KUPGRADE_SSH='ssh -F \(Lab.state)/ssh_config' \
+                  \(Program.root)/hooks/\(name) || code=$?
+                rm -f $at; exit $code
+                """
+            return try Program.run("/bin/sh", ["-c", script], limit: 90)
         }
         // A model is loaded on one of them.
         let busy = try hook("pre-drain", "congenital-optimist", "ollama")
@@ -387,10 +389,10 @@ extension ClusterTests.SingleMaster {
             let again = try bench.runs.start(bench.resume())
             try held.reach("pre-drain-\(second)", again)
             _ = try Lab.kubectl("cordon", third)
-            _ = try Lab.on(master, "systemctl", "stop", "kube-apiserver")
+            _ = try Lab.on(master, "systemctl", "stop", "--no-block", "kube-apiserver")
             try held.release("pre-drain-\(second)")
             Thread.sleep(forTimeInterval: 15)
-            _ = try Lab.on(master, "systemctl", "start", "kube-apiserver")
+            _ = try Lab.on(master, "systemctl", "start", "--no-block", "kube-apiserver")
             // A worker that loses power before its commit comes up as it was.
             try held.reach("post-activate-\(second)", again)
             try held.kill(again)

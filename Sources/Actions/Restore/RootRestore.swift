@@ -96,7 +96,8 @@ public struct RootRestore: Sendable {
         guard version.minorRelease == wrote.minorRelease else {
             throw BackupError(
                 .cannotWrite,
-                "\(tool) is etcd \(version), and the snapshot is of etcd \(wrote): name the folder of one of \(wrote.minorRelease) with --etcd")
+                "\(tool) is etcd \(version), and the snapshot is of etcd \(wrote): name the folder of one of \(wrote.minorRelease) with --etcd"
+            )
         }
     }
 

@@ -61,7 +61,8 @@ struct RootRestoring {
         }
         if let cluster, cluster != content.entry.cluster {
             throw Problem(
-                "KUP-E119", "the archive is of the cluster \(content.entry.cluster), and the cluster file of \(cluster)",
+                "KUP-E119",
+                "the archive is of the cluster \(content.entry.cluster), and the cluster file of \(cluster)",
                 state: ["nothing was touched"], next: ["--cluster FILE        of that cluster"], status: .refused)
         }
         guard world.userID == 0 else {
