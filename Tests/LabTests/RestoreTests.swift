@@ -308,8 +308,9 @@ extension ClusterTests.SingleMaster {
             #expect(other.exitCode == 20 && (other.output + other.errors).contains("KUP-R002"), "\(other)")
             // Somebody rebuilds a host right now.
             _ = try Lab.on(
-                "limiting-factor", "systemd-run", "--quiet", "--unit=rebuild", "bash", "-c",
-                "exec -a nixos-rebuild sleep 60")
+                "limiting-factor", "sh", "-c",
+                "printf '#!/bin/sh\\nsleep 60\\n' >/tmp/nixos-rebuild; chmod 755 /tmp/nixos-rebuild; "
+                    + "systemd-run --quiet --unit=rebuild /tmp/nixos-rebuild")
             let busy = try bench.restore()
             _ = try Lab.on("limiting-factor", "systemctl", "stop", "rebuild")
             #expect(busy.exitCode == 20 && (busy.output + busy.errors).contains("KUP-R014"), "\(busy)")
