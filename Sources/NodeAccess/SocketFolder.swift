@@ -21,7 +21,9 @@ enum SocketFolder {
             sweep(parent)
             guard let folder = PrivateFolder.make("\(parent)/\(prefix)") else { continue }
             let file = open("\(folder)/\(lock)", O_CREAT | O_RDWR | O_CLOEXEC | O_NOFOLLOW, 0o600)
-            if file >= 0, flock(file, LOCK_EX | LOCK_NB) == 0 { held.withLock { $0[folder] = file } }
+            if file >= 0 {
+                if flock(file, LOCK_EX | LOCK_NB) == 0 { held.withLock { $0[folder] = file } } else { close(file) }
+            }
             return folder
         }
         throw NodeAccessError(.programMissing, node: "local", "no folder for ssh's sockets can be made in /tmp")
@@ -34,15 +36,15 @@ enum SocketFolder {
     }
 
     /// Removes our own folders whose process is gone.
-    static func sweep(_ parent: String) {
+    static func sweep(_ parent: String, youngest: Int = 60) {
         for name in names(parent) where name.hasPrefix(prefix) && name.utf8.count == prefix.utf8.count + 6 {
             let folder = "\(parent)/\(name)"
             var about = stat()
-            guard lstat(folder, &about) == 0, about.st_mode & S_IFMT == S_IFDIR, about.st_uid == geteuid() else {
-                continue
-            }
+            guard lstat(folder, &about) == 0, about.st_mode & S_IFMT == S_IFDIR, about.st_uid == geteuid(),
+                // One that is being made is not locked yet.
+                about.st_mtim.tv_sec < time(nil) - youngest
+            else { continue }
             let file = open("\(folder)/\(lock)", O_RDWR | O_CLOEXEC | O_NOFOLLOW)
-            // One that is being made has none yet.
             guard file >= 0 else { continue }
             if flock(file, LOCK_EX | LOCK_NB) == 0 { remove(folder) }
             close(file)

@@ -74,9 +74,10 @@ public struct ChannelObserver: Sendable {
     private func offers(_ nodes: [NodeName]) async throws -> [NodeName: Observed<NodeOffer>] {
         switch source {
         case .flake(let reference, let override):
-            return try await each(nodes) { node in
-                try await flakeOffer(reference, node, override: override)
-            }
+            return Self.apart(
+                try await each(nodes) { node in
+                    try await flakeOffer(reference, node, override: override)
+                })
         case .nixpkgs(let name):
             let offer = await Observed<NodeOffer> { try NodeOffer(try await evaluator.offer(nixpkgs: name)) }
             return Dictionary(uniqueKeysWithValues: nodes.map { ($0, offer) })
@@ -95,12 +96,27 @@ public struct ChannelObserver: Sendable {
     /// A bridge overrides the flake's nixpkgs; without a flake it is a nixpkgs of its own.
     private func bridge(_ reference: String, _ nodes: [NodeName]) async throws -> [NodeName: Observed<NodeOffer>] {
         if let flake {
-            return try await each(nodes) { node in
-                try await flakeOffer(flake, node, override: reference)
-            }
+            return Self.apart(
+                try await each(nodes) { node in
+                    try await flakeOffer(flake, node, override: reference)
+                })
         }
         let offer = await Observed<NodeOffer> { try NodeOffer(try await evaluator.offer(nixpkgs: reference)) }
         return Dictionary(uniqueKeysWithValues: nodes.map { ($0, offer) })
+    }
+
+    /// A command that failed on the way may print what it built for another host: that would be its name and addresses, too.
+    private static func apart(_ offers: [NodeName: Observed<NodeOffer>]) -> [NodeName: Observed<NodeOffer>] {
+        let paths = Dictionary(grouping: offers.keys) { offers[$0]?.value?.toplevel }
+        var offers = offers
+        for (path, nodes) in paths where nodes.count > 1 {
+            guard let path else { continue }
+            let names = nodes.map(\.text).sorted().joined(separator: ", ")
+            for node in nodes {
+                offers[node] = .absent(Absence(.malformed, "\(names) would get the same system \(path)"))
+            }
+        }
+        return offers
     }
 
     /// Evaluated, or built; a closure that is built already is read.

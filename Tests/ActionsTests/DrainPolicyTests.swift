@@ -16,7 +16,8 @@ import Testing
                 .init(pod: "ops/shell", owner: nil, wave: 1, graceSeconds: 1),
             ],
             blocks: [
-                .init(pod: "shop/tight-9c-q", owner: "ReplicaSet tight-9c", reason: "budget", budgets: ["shop/tight"])
+                .init(pod: "ops/held", owner: nil, reason: "budget", budgets: ["ops/held"]),
+                .init(pod: "shop/tight-9c-q", owner: "ReplicaSet tight-9c", reason: "budget", budgets: ["shop/tight"]),
             ],
             localData: [
                 .init(pod: "shop/tight-9c-q", what: "emptyDir tmp", fate: .lost),
@@ -46,6 +47,7 @@ import Testing
         #expect(policy.objection(try pod("ops/shell")) == nil)
         #expect(policy.objection(try pod("ops/debug")) == "nothing brings it back")
         #expect(policy.objection(try pod("shop/shell")) == "nothing brings it back")
+        #expect(policy.objection(try pod("ops/held")) == "nothing brings it back")
         #expect(policy.objection(try pod("ops/debug", phase: "Succeeded")) == nil)
     }
 

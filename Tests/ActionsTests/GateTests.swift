@@ -112,6 +112,7 @@ import UpgradePlanning
         let holder = RunLease.holder(lease("restore-2 b@there", 40), now: now)
         #expect(holder?.run == "restore-2" && holder?.by == "b@there" && holder?.silent == 40)
         #expect(RunLease.holder(lease("", 40), now: now) == nil)
+        #expect(RunLease.holder(lease("restore-2 b@there", -400), now: now) == nil)
         // A clock that runs behind.
         #expect(RunLease.holder(lease("restore-2 b@there", -40), now: now)?.silent == 0)
     }

@@ -32,6 +32,8 @@ import Testing
             usleep(20_000)
         }
         SocketFolder.sweep(parent)
+        #expect(files.fileExists(atPath: left))
+        SocketFolder.sweep(parent, youngest: -60)
         #expect(!files.fileExists(atPath: left))
         for path in [new, other, used] { #expect(files.fileExists(atPath: path + "/node.socket"), "\(path)") }
     }
@@ -39,7 +41,7 @@ import Testing
     @Test func oneIsMadeAndGoes() throws {
         let folder = try SocketFolder.make()
         #expect(FileManager.default.fileExists(atPath: folder + "/lock"))
-        SocketFolder.sweep(String(folder.dropLast(16)))
+        SocketFolder.sweep(String(folder.dropLast(16)), youngest: -60)
         #expect(FileManager.default.fileExists(atPath: folder))
         SocketFolder.remove(folder)
         #expect(!FileManager.default.fileExists(atPath: folder))

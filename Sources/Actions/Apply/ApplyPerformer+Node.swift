@@ -11,6 +11,8 @@ extension ApplyPerformer {
         try await keepArmed(step, prior, report)
         try await letServe(step)
         let again = try await keepEmpty(step, report)
+        // That may have taken longer than the guard's time.
+        try await keepArmed(step, prior, report)
         try await services.note(try node(step), Systems.id(step))
         return again
     }
@@ -50,9 +52,12 @@ extension ApplyPerformer {
         do {
             return [again, try await drain.run()].compactMap(\.self).joined(separator: "; ")
         } catch let error as RunError where means.isAlone && hasCordon(step) {
-            // Nobody is there to decide: the node is of use until somebody is.
-            try await cordonWatch.disarm(try node(step))
+            // Nobody is there to decide: the node is of use until somebody is. One that is half changed is not.
+            if let activation = activation(after: step), try await services.isNoted(try node(step), activation) {
+                throw error
+            }
             try await cordons.uncordon(try await object(step))
+            try await cordonWatch.forget(try node(step))
             throw RunError(
                 error.code, "\(error.message); nobody is here to choose, so the node takes pods again until then")
         }
@@ -73,11 +78,15 @@ extension ApplyPerformer {
         }
         var again: String?
         for _ in 0..<3 {
-            try await cordonWatch.disarm(node)
             let said = try await cordonedAgain(step, report)
             again = again ?? said
-            let pods = try await Drain.pods(access, on: try await object(step))
-            if said == nil, pods.isEmpty { return again }
+            let pods = try await Drain.movable(access, on: try await object(step))
+            if said == nil, pods.isEmpty {
+                // From here on nothing lets pods come by itself, and it was still so.
+                try await cordonWatch.disarm(node)
+                guard hasCordon(step), try await !cordons.isCordoned(try await object(step)) else { return again }
+                continue
+            }
             again = again ?? "\(pods.count) pods came after the drain, which was done again"
             _ = try await drain(step, limit, report)
         }

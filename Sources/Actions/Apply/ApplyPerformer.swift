@@ -163,8 +163,8 @@ public struct ApplyPerformer: Sendable {
         case .backUp(let target): return try await means.backUp(target)
         case .cordon: try await cordon(step)
         case .uncordon:
-            try await cordonWatch.forget(try node(step))
             try await cordons.uncordon(try await object(step))
+            try await cordonWatch.forget(try node(step))
         case .drain(let limit): return try await drain(step, limit, report)
         case .moveLeader(let target): try await moveLeader(target, report)
         case .armGuard(let target):
@@ -223,15 +223,15 @@ public struct ApplyPerformer: Sendable {
         case .stopTimers(let list), .park(let list): try await units(step).run(["unpark"] + list.units)
         case .pauseGitOps: try await hooks.pass([.resumeGitOps], step, report)
         case .cordon:
-            try await cordonWatch.forget(try node(step))
             try? await gates.canary.clear(try node(step))
             try await cordons.uncordon(try await object(step))
+            try await cordonWatch.forget(try node(step))
         case .armGuard:
             try await sentinel.forget(try node(step))
             // Also where somebody else's cordon was there first and this run had to set its own later.
             if hasCordon(step) {
-                try await cordonWatch.forget(try node(step))
                 try await cordons.uncordon(try await object(step))
+                try await cordonWatch.forget(try node(step))
             }
         case .commit:
             if let prior { try await systems.unmakeDefault(try node(step), Systems.before(prior)) }

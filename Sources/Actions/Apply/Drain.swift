@@ -64,10 +64,14 @@ public struct Drain: Sendable {
         case impossible(String)
     }
 
-    /// Pods on a node that are to go and have not gone. Those that the scheduler puts onto cordoned nodes, too, are not
-    /// among them: their successors could be there already.
+    /// Pods on a node that are to go and have not gone.
     static func pods(_ access: ClusterAccess, on node: String) async throws -> [PodObject] {
-        try await reading(access, on: node).pods.filter { !$0.toleratesCordons }
+        try await reading(access, on: node).pods
+    }
+
+    /// The same without those that the scheduler puts onto cordoned nodes, too: their successors could be there already.
+    static func movable(_ access: ClusterAccess, on node: String) async throws -> [PodObject] {
+        try await pods(access, on: node).filter { !$0.toleratesCordons }
     }
 
     private static func reading(

@@ -11,9 +11,10 @@ struct DrainPolicy: Hashable, Sendable {
     private let workloads: Set<String>
 
     init(_ forecasts: [DrainForecast]) {
+        // Those are accepted by name; one that a budget held back then was not among them.
+        unmanaged = Set(forecasts.flatMap(\.unmanaged).map(\.pod))
         // What a budget held back then may go by now.
         let pods = forecasts.flatMap { $0.evictions.map { ($0.pod, $0.owner) } + $0.blocks.map { ($0.pod, $0.owner) } }
-        unmanaged = Set(pods.filter { $0.1 == nil }.map(\.0))
         var workloads: Set<String> = []
         let losers = Set(forecasts.flatMap(\.localData).filter { $0.fate == .lost }.map(\.pod))
         for (pod, owner) in pods where losers.contains(pod) {

@@ -122,7 +122,7 @@ enum HandOverScript {
           volatile) case $control in /run/*) echo yes ;; *) echo no ;; esac ;;
           start)
             shift 2
-            mkdir -p "$folder"; rm -f "$folder/ended"
+            mkdir -p "$folder" "$control"; rm -f "$folder/ended"
             {
               printf 'kupgrade=%s; folder=%s; control=%s; unit=%s\n' "$(readlink -f "$(command -v kupgrade)")" "$folder" "$control" "$unit"
               cat <<'end'

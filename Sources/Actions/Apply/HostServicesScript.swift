@@ -45,6 +45,13 @@ enum HostServicesScript {
           name=${wanted##*/}
           case ${real##*/} in "$name"|".$name-wrapped") [ "${real%/bin/*}" != "${wanted%/bin/*}" ] ;; *) false ;; esac
         }
+        # What begins it with the host is there.
+        wanted() {
+          for w in $(systemctl show -p WantedBy -p RequiredBy --value "$1"); do
+            if systemctl is-active --quiet "$w"; then return 0; fi
+          done
+          return 1
+        }
         kubelet() { systemctl show -p InvocationID --value kubelet.service; }
         # What a system says that its kubelet is started with.
         order() { grep -hE '^(Exec|Environment)' "$1/etc/systemd/system/kubelet.service" 2>/dev/null | sort || true; }
@@ -77,7 +84,7 @@ enum HostServicesScript {
                   begins=$(systemctl show -p TriggeredBy --value "$what")
                   case $state in
                     not-found*|masked*|*' active '*) ;;
-                    *' no '*) if [ "${asked:-0}" = 0 ]; then echo "$what ran before, and was not started"; bad=1; fi ;;
+                    *' no '*) if [ "${asked:-0}" = 0 ] && wanted "$what"; then echo "$what ran before, and was not started"; bad=1; fi ;;
                     *) [ -n "$begins" ] || { echo "$what ran before, and is $(systemctl show -p ActiveState --value "$what")"; bad=1; } ;;
                   esac ;;
                 kubelet)

@@ -20,6 +20,7 @@ struct UpgradeGates: Sendable {
     let systems: Systems
     let access: ClusterAccess
     let sentinel: Guard
+    private let losses = Losses()
     let services: HostServices
     let canary: Canary
     /// It is the host that this process runs on.
@@ -75,14 +76,17 @@ struct UpgradeGates: Sendable {
         do {
             let lost = try await sentinel.lostNetwork(subject.node)
             // Whoever drives the run on the node itself keeps its guard from asking: it must end for that.
-            if !lost.isEmpty, isOwn(subject.node), subject.waited > Self.settling {
-                throw RunError(.cannotWrite, "this host has lost its network: \(lost.joined(separator: "; "))")
-            }
+            let seconds = await losses.seconds(of: subject.node, isLost: !lost.isEmpty)
+            if isOwn(subject.node), seconds > Self.settling { throw LostNetwork(what: lost) }
             return lost.isEmpty ? try await services.missing(subject.node, activation) : lost
-        } catch let error as RunError where !isOwn(subject.node) {
+        } catch let error as RunError {
             return [error.message]
+        } catch let error as LostNetwork {
+            throw RunError(.cannotWrite, "this host has lost its network: \(error.what.joined(separator: "; "))")
         }
     }
+
+    private struct LostNetwork: Error { var what: [String] }
 
     /// Ready could still be what the kubelet said before it was restarted: its lease tells. Both times are of its own clock.
     private func silent(_ node: String, _ facts: ClusterFacts) async throws -> [String] {
@@ -96,6 +100,21 @@ struct UpgradeGates: Sendable {
         } catch let error as RunError {
             return [error.message]
         }
+    }
+}
+
+/// Since when something is missing without a break, by node.
+private actor Losses {
+    private var since: [String: ContinuousClock.Instant] = [:]
+
+    func seconds(of node: String, isLost: Bool) -> Int {
+        guard isLost else {
+            since[node] = nil
+            return 0
+        }
+        let start = since[node] ?? .now
+        since[node] = start
+        return Int((ContinuousClock.now - start).components.seconds)
     }
 }
 

@@ -56,6 +56,8 @@ struct RunLease: Sendable {
     static func holder(_ lease: LeaseObject, now: Instant) -> (run: String, by: String, silent: Int)? {
         let words = lease.holder.split(separator: " ", maxSplits: 1).map(String.init)
         guard let run = words.first, let renewed = lease.renewTime.flatMap({ Instant(rfc3339: $0) }) else { return nil }
+        // Of another machine's clock: one that is far ahead says nothing.
+        guard renewed.secondsSince1970 - now.secondsSince1970 <= patience else { return nil }
         let silent = max(0, now.secondsSince1970 - renewed.secondsSince1970)
         return (run, words.count > 1 ? words[1] : "", Int(silent))
     }

@@ -21,7 +21,7 @@ public struct BuildCommand: Sendable, Hashable {
             "env",
             [
                 "KUPGRADE_NODE=\(host)", "KUPGRADE_NIXPKGS=\(override ?? "")", "/bin/sh", "-c",
-                "cd -- \"$1\" || exit 1\n\(text)", "sh", folder,
+                "cd -- \"$1\" || exit 1\nset -e\n\(text)", "sh", folder,
             ])
         let result: CommandResult
         do {
