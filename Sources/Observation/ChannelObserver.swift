@@ -125,7 +125,10 @@ public struct ChannelObserver: Sendable {
             let path = try await built(flake, node, override: override)
             var built = try NixOffer(try await Self.closure(at: path))
             // What a closure does not tell; a configuration that builds and says nothing of itself is no error.
-            if let offer = try? await evaluator.offer(flake: flake, host: node.text, override: override) {
+            if let offer = try? await evaluator.offer(flake: flake, host: node.text, override: override),
+                // A command may build something else than the flake says.
+                builder == nil || offer.toplevel == path
+            {
                 built.takeWhatIsOnlyEvaluated(from: offer)
             }
             return built

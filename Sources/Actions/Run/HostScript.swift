@@ -14,7 +14,9 @@ struct HostScript: Sendable {
         fail() { echo "$*" >&2; exit 1; }
         # Where units of ours outlive a boot; where /etc cannot be written, until the next one.
         control=/etc/systemd/system.control
-        mkdir -p "$control" 2>/dev/null && [ -w "$control" ] || control=/run/systemd/system.control
+        # It is made by what writes there; who only looks leaves nothing behind.
+        if [ -e "$control" ]; then [ -w "$control" ] || control=/run/systemd/system.control
+        elif ! [ -w /etc/systemd ]; then control=/run/systemd/system.control; fi
         # A path or URL of a kubeconfig, JSON or YAML. $1: file, $2: name
         field() { grep -oE "\"?$2\"? *: *\"?[^\",} ]+" "$1" | head -n 1 | sed 's/^[^:]*: *"*//'; }
         # What a guard held is let go; nothing is started.
