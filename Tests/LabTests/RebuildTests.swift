@@ -143,7 +143,7 @@ extension ClusterTests.SingleMaster {
         try Scratch.with { scratch in
             let text = try String(contentsOfFile: Lab.cluster, encoding: .utf8)
             #expect(text.contains("channel:\n"))
-            for (name, nixos) in [("today", "20210305.1a2b3c4"), ("before", "20210101.aaaaaaa")] {
+            for (name, nixos) in [("today", nil), ("before", "20.09.20210101.aaaaaaa")] {
                 _ = try scratch.write(
                     "build.sh", "echo building $1 >&2; cat \(Lab.state)/closures/$1.\(name)")
                 let cluster = try scratch.write(
@@ -152,9 +152,11 @@ extension ClusterTests.SingleMaster {
                 let plan = try Program.run(
                     Program.kupgrade,
                     ["plan", "--build", "--offline", "-o", "json", "--cluster", cluster], limit: 120)
-                // Workloads may be in its way.
-                let goal = try JSON(text: plan.output)["goal"]["changes"].array.first { $0["name"].text == "nixos" }
-                #expect(goal?["to"][0].text == "20.09.\(nixos)", "\(name): \(plan)")
+                let answer = try JSON(text: plan.output)
+                let goal = answer["goal"]["changes"].array.first { $0["name"].text == "nixos" }
+                #expect(goal?["to"][0].text == nixos, "\(name): \(plan)")
+                let isNothing = answer["findings"].array.contains { $0["code"].text == "KUP-P001" }
+                #expect(isNothing == (nixos == nil), "\(name): \(plan)")
             }
         }
     }
