@@ -127,7 +127,11 @@ enum HandOverScript {
               printf 'kupgrade=%s; folder=%s; control=%s; unit=%s\n' "$(readlink -f "$(command -v kupgrade)")" "$folder" "$control" "$unit"
               cat <<'end'
         # Only one that was begun goes on after a boot; nobody may be there who could stop one that was not.
-        settle() { rm -f "$control/$unit" "$control/multi-user.target.wants/$unit"; systemctl daemon-reload; }
+        settle() {
+          rm -f "$control/$unit" "$control/multi-user.target.wants/$unit"
+          rmdir "$control/multi-user.target.wants" 2>/dev/null || true
+          systemctl daemon-reload
+        }
         if [ "$1" = after ]; then
           # Stopped by somebody, or killed: it is open, and whoever looks goes on with it. A host that goes down is none of that.
           case $(systemctl is-system-running) in stopping) exit 0 ;; esac
