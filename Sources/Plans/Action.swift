@@ -42,3 +42,13 @@ public enum Action: Hashable, Sendable {
     /// One step of bringing back what an archive has.
     case restore(RestoreAction)
 }
+
+extension Action {
+    /// Of a step that gives its node another system, with or without a boot; `nil` of any other.
+    public var activation: Activation? {
+        switch self {
+        case .activate(let activation), .reboot(let activation): activation
+        default: nil
+        }
+    }
+}

@@ -67,3 +67,8 @@ public struct Plan: Codable, Hashable, Sendable {
         return nil
     }
 }
+
+extension Plan {
+    /// The stage that a step belongs to; `nil` for a step of another plan.
+    public func stage(of step: Step) -> Stage? { stages.first { $0.steps.contains { $0.id == step.id } } }
+}

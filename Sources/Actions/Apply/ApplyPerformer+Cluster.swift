@@ -23,16 +23,11 @@ extension ApplyPerformer {
 
     /// What the gates of a step are about.
     func subject(_ step: Step, waited: Int) -> UpgradeGates.Subject? {
-        guard let node = step.node, let stage = plan.stages.first(where: { $0.steps.contains { $0.id == step.id } })
-        else { return nil }
+        guard let node = step.node, let stage = plan.stage(of: step) else { return nil }
         var subject = UpgradeGates.Subject(node: node, waited: waited)
-        for other in stage.steps {
-            switch other.action {
-            case .activate(let activation), .reboot(let activation):
-                subject.system = activation.target.toplevel
-                subject.activation = Systems.id(other)
-            default: continue
-            }
+        if let other = stage.steps.last(where: { $0.action.activation != nil }) {
+            subject.system = other.action.activation?.target.toplevel
+            subject.activation = Systems.id(other)
         }
         return subject
     }

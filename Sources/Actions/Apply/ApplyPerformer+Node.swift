@@ -109,15 +109,10 @@ extension ApplyPerformer {
     }
 
     private func activation(after step: Step) -> String? {
-        stage(step)?.steps.first { other in
-            switch other.action {
-            case .activate, .reboot: true
-            default: false
-            }
-        }.map(Systems.id)
+        stage(step)?.steps.first { $0.action.activation != nil }.map(Systems.id)
     }
 
-    private func stage(_ step: Step) -> Stage? { plan.stages.first { $0.steps.contains { $0.id == step.id } } }
+    private func stage(_ step: Step) -> Stage? { plan.stage(of: step) }
 
     func mustWatch(_ step: Step) -> Bool { stage(step)?.steps.contains(where: Self.writesFirst) ?? false }
 
@@ -148,11 +143,7 @@ extension ApplyPerformer {
             if let path = line.split(separator: " ").last { known.insert(String(path)) }
         }
         for other in plan.steps where other.node == node {
-            switch other.action {
-            case .activate(let activation), .reboot(let activation):
-                if let path = activation.target.toplevel { known.insert(path) }
-            default: continue
-            }
+            if let path = other.action.activation?.target.toplevel { known.insert(path) }
         }
         guard !known.contains(active) else { return nil }
         return "somebody activated \(active) on \(node) since: undo, and plan again"
@@ -160,13 +151,7 @@ extension ApplyPerformer {
 
     /// It is the first system that its host gets, and no boot leads there.
     func isNextWithoutBoot(_ target: SystemTarget, _ node: String) -> Bool {
-        let first = plan.steps.first { step in
-            guard step.node == node else { return false }
-            switch step.action {
-            case .activate, .reboot: return true
-            default: return false
-            }
-        }
+        let first = plan.steps.first { $0.node == node && $0.action.activation != nil }
         if case .activate(let activation) = first?.action { return activation.target == target }
         return false
     }

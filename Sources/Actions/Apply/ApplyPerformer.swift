@@ -283,10 +283,5 @@ public struct ApplyPerformer: Sendable {
     }
 
     /// From this activation on something writes what the old system must not read.
-    static func writesFirst(_ step: Step) -> Bool {
-        switch step.action {
-        case .activate(let activation), .reboot(let activation): activation.bootDefault == .before
-        default: false
-        }
-    }
+    static func writesFirst(_ step: Step) -> Bool { step.action.activation?.bootDefault == .before }
 }

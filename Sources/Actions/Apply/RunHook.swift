@@ -52,7 +52,7 @@ struct HookPoints {
     init(_ step: Step, in plan: Plan) {
         var before: [RunHook.Point] = []
         var after: [RunHook.Point] = []
-        let stage = plan.stages.first { $0.steps.contains { $0.id == step.id } }
+        let stage = plan.stage(of: step)
         let isNode = stage?.kind == .controlPlane || stage?.kind == .worker
         if isNode, stage?.steps.first?.id == step.id { before.append(.preNode) }
         switch step.action {

@@ -47,7 +47,8 @@ public struct RecoveryFiles: Sendable {
     private static let script = #"""
         set -eu; umask 077
         links=$(mktemp -d)
-        new=$(mktemp "$1.XXXXXX") # which mktemp replaces by what nobody can guess; the next sweep takes one that is left
+        # A name that nobody can guess; the next sweep takes one that is left.
+        new=$(mktemp "$1.XXXXXX")
         trap 'rm -rf "$links" "$new"' EXIT
         while read -r name path; do ln -s -- "$path" "$links/$name"; done
         tar --create --file="$new" --dereference --mtime=@0 --owner=root:0 --group=root:0 --sort=name \

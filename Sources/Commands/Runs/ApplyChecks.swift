@@ -38,7 +38,7 @@ struct ApplyChecks {
     /// A plan by version alone says what would be legal, not what to activate.
     private func refuseUnknownSystems() throws {
         for step in plan.steps {
-            guard case .activate(let activation) = step.action, activation.target.toplevel == nil else { continue }
+            guard let activation = step.action.activation, activation.target.toplevel == nil else { continue }
             throw Problem(
                 "KUP-E127", "nothing says which system \(step.node ?? "the node") gets",
                 because: ["the target is \(activation.target.source)"], state: ["nothing was touched"],

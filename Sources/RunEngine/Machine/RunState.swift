@@ -150,11 +150,7 @@ public struct RunState: Hashable, Sendable {
         let kept = keptParts
         return steps.indices.filter { index in
             guard parts[index].map({ !kept.contains($0) }) ?? true else { return false }
-            switch steps[index].action {
-            case .activate(let activation), .reboot(let activation):
-                guard activation.bootDefault == .before else { return false }
-            default: return false
-            }
+            guard steps[index].action.activation?.bootDefault == .before else { return false }
             switch states[index] {
             case .pending, .undone: return false
             case .begun, .failed, .done, .takingBack: return true
