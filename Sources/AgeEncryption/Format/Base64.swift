@@ -15,7 +15,7 @@ enum Base64 {
 
     /// `nil` for anything that ``encode(_:_:)`` would not have written.
     static func decode(_ text: some Collection<UInt8>, _ padding: Padding) -> [UInt8]? {
-        // libsodium takes 0xC1 for an `A`: its tables are for ASCII, and its characters are signed.
+        // libsodium takes bytes above ASCII, such as 0xC1, for letters: its characters are signed.
         guard text.allSatisfy({ $0 < 0x80 }) else { return nil }
         let source = text.map { CChar(bitPattern: $0) }
         var bytes = [UInt8](repeating: 0, count: source.count / 4 * 3 + 3)
