@@ -37,6 +37,17 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
     .testTarget(name: name, dependencies: dependencies, swiftSettings: strict)
 }
 
+// A start is half relocation and lookups in tables of symbols: nothing is exported, and what can be linked in is. The
+// folder has the archives of libz and libstdc++ (see Makefile); without it the shared ones are taken.
+let quickStart: [LinkerSetting] = [
+    .unsafeFlags(
+        [
+            "-use-ld=lld", "-L.build/static", "-Xlinker", "--no-export-dynamic", "-Xlinker", "-z", "-Xlinker",
+            "pack-relative-relocs",
+        ],
+        .when(platforms: [.linux], configuration: .release))
+]
+
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
 let certificates = Target.Dependency.product(name: "X509", package: "swift-certificates")
 let asn1 = Target.Dependency.product(name: "SwiftASN1", package: "swift-asn1")
@@ -62,7 +73,8 @@ let package = Package(
     products: [.executable(name: "kupgrade", targets: ["kupgrade"])],
     dependencies: packages,
     targets: [
-        .executableTarget(name: "kupgrade", dependencies: ["Commands"], swiftSettings: strict),
+        .executableTarget(
+            name: "kupgrade", dependencies: ["Commands"], swiftSettings: strict, linkerSettings: quickStart),
         room(
             "Commands",
             [
@@ -106,8 +118,7 @@ let package = Package(
         room("Backups", ["Archiving", "AgeEncryption", "EtcdSnapshots", "PKI", "Plans", "UpgradePlanning", crypto]),
 
         // What archives are sealed and signed with.
-        .systemLibrary(
-            name: "CSodium", pkgConfig: "libsodium", providers: [.apt(["libsodium-dev"])]),
+        .systemLibrary(name: "CSodium", providers: [.apt(["libsodium-dev"])]),
         .target(
             name: "CArchive",
             linkerSettings: [.linkedLibrary(":libarchive.a"), .linkedLibrary(":libzstd.a")]),

@@ -1,5 +1,5 @@
 import KubernetesClient
-import NodeAccess
+import NixOS
 import Secrets
 import UpgradePlanning
 
@@ -12,11 +12,6 @@ struct APIServerCredentials: Sendable {
     var server: String
     var serverName: String?
 
-    /// Where NixOS and people put an admin's kubeconfig on a master.
-    static let places = [
-        "/etc/kubernetes/cluster-admin.kubeconfig", "/etc/kubernetes/admin.conf", "/root/.kube/config",
-    ]
-
     /// The way that the kubeconfig itself names.
     func access() -> APIServerAccess {
         APIServerAccess(
@@ -24,14 +19,15 @@ struct APIServerCredentials: Sendable {
             token: token)
     }
 
-    /// Read from the node over its session: the file and what it refers to. Throws.
-    static func read(from session: any NodeSession) async throws -> APIServerCredentials {
-        let files = try await session.readSecrets(places)
+    /// Read from a master: the file and what it refers to. Throws.
+    static func read(from secrets: NodeSecrets) async throws -> APIServerCredentials {
+        let places = HostProbe.adminKubeconfigs
+        let files = try await secrets.read(places)
         for (place, file) in zip(places, files) {
             guard let file else { continue }
             let folder = place.split(separator: "/", omittingEmptySubsequences: false).dropLast().joined(separator: "/")
             let kubeconfig = try file.withBytes { try Kubeconfig(parsing: $0, directory: folder) }
-            return try await resolve(kubeconfig) { try await session.readSecrets($0) }
+            return try await resolve(kubeconfig) { try await secrets.read($0) }
         }
         throw ObservationFailure(.missing, "the node has no admin's kubeconfig (\(places.joined(separator: ", ")))")
     }

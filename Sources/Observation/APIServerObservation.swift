@@ -18,9 +18,9 @@ struct APIServerRoute: Sendable {
             clientCertificate: credentials.clientCertificate, token: credentials.token)
     }
 
-    /// Opens the way. Throws the reason why there is none.
+    /// Opens the way; without `secrets` it has no credentials of its own. Throws the reason why there is none.
     static func open(
-        to node: NodeName, session: any NodeSession, host: HostFacts, readsCredentials: Bool
+        to node: NodeName, session: any NodeSession, host: HostFacts, secrets: NodeSecrets?
     ) async throws -> APIServerRoute {
         guard let unit = host.unit(Component.apiServer.unit), let line = unit.commandLine else {
             throw ObservationFailure(.missing, "the node has no kube-apiserver.service")
@@ -28,7 +28,7 @@ struct APIServerRoute: Sendable {
         guard unit.isRunning else {
             throw ObservationFailure(.failed, "kube-apiserver.service is \(unit.activeState) (\(unit.subState))")
         }
-        async let credentials = Self.credentials(session, isWanted: readsCredentials)
+        async let credentials = Self.credentials(secrets)
         let bound = line.value(of: "--bind-address") ?? "0.0.0.0"
         let address = bound == "0.0.0.0" || bound == "::" ? "127.0.0.1" : bound
         let port = try await session.tunnel(to: address, port: Int(line.value(of: "--secure-port") ?? "") ?? 6443)
@@ -37,11 +37,11 @@ struct APIServerRoute: Sendable {
     }
 
     private static func credentials(
-        _ session: any NodeSession, isWanted: Bool
+        _ secrets: NodeSecrets?
     ) async -> Result<APIServerCredentials, ObservationFailure> {
-        guard isWanted else { return .failure(ObservationFailure(.notAsked, "the cluster file names a kubeconfig")) }
+        guard let secrets else { return .failure(ObservationFailure(.notAsked, "the cluster file names a kubeconfig")) }
         do {
-            return .success(try await APIServerCredentials.read(from: session))
+            return .success(try await APIServerCredentials.read(from: secrets))
         } catch {
             let absence = Absence(error)
             return .failure(ObservationFailure(absence.code, absence.reason))

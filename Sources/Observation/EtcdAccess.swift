@@ -8,6 +8,7 @@ import UpgradePlanning
 /// How to reach the member that a node's etcd unit runs, by what the unit itself says.
 struct EtcdAccess: Sendable {
     let session: any NodeSession
+    let secrets: NodeSecrets
     let host: HostFacts
 
     /// An endpoint at the end of a tunnel, with the module's client certificate read into memory.
@@ -22,7 +23,7 @@ struct EtcdAccess: Sendable {
         }
         let listener = try Self.listener(environment["ETCD_LISTEN_CLIENT_URLS"] ?? "http://127.0.0.1:2379")
         let port = try await session.tunnel(to: listener.host, port: listener.port)
-        let credentials = listener.isTLS ? try await self.credentials(environment) : nil
+        let credentials = listener.isTLS ? try await self.credentials() : nil
         return EtcdEndpoint(
             address: "127.0.0.1", port: port, serverName: listener.isTLS ? serverName(environment) : nil,
             credentials: credentials)
@@ -62,19 +63,27 @@ struct EtcdAccess: Sendable {
     }
 
     /// The apiserver's client certificate for etcd; on a host without an apiserver the member's own.
-    private func credentials(_ environment: [String: String]) async throws -> EtcdEndpoint.Credentials {
-        let apiServer = host.unit(Component.apiServer.unit)?.commandLine
-        func path(_ flag: String, _ variable: String) -> String? { apiServer?.value(of: flag) ?? environment[variable] }
-        guard let authority = path("--etcd-cafile", "ETCD_TRUSTED_CA_FILE"),
-            let certificate = path("--etcd-certfile", "ETCD_CERT_FILE"),
-            let key = path("--etcd-keyfile", "ETCD_KEY_FILE")
-        else { throw ObservationFailure(.missing, "no unit names a client certificate for etcd") }
-        let files = try await session.readSecrets([authority, certificate, key])
+    private func credentials() async throws -> EtcdEndpoint.Credentials {
+        guard let paths = Self.credentialPaths(host) else {
+            throw ObservationFailure(.missing, "no unit names a client certificate for etcd")
+        }
+        let files = try await secrets.read(paths)
         guard let authorityFile = files[0], let certificateFile = files[1], let keyFile = files[2] else {
-            throw ObservationFailure(.missing, "the client certificate for etcd (\(certificate)) cannot be read")
+            throw ObservationFailure(.missing, "the client certificate for etcd (\(paths[1])) cannot be read")
         }
         return EtcdEndpoint.Credentials(
             authority: authorityFile.withBytes { Array($0) }, certificate: certificateFile.withBytes { Array($0) },
             key: keyFile)
+    }
+
+    /// Authority, certificate and key, by the units; `nil` where they name none.
+    static func credentialPaths(_ host: HostFacts) -> [String]? {
+        let apiServer = host.unit(Component.apiServer.unit)?.commandLine
+        let environment = host.unit(Component.etcd.unit)?.commandLine?.environment ?? [:]
+        let paths = [
+            ("--etcd-cafile", "ETCD_TRUSTED_CA_FILE"), ("--etcd-certfile", "ETCD_CERT_FILE"),
+            ("--etcd-keyfile", "ETCD_KEY_FILE"),
+        ].compactMap { flag, variable in apiServer?.value(of: flag) ?? environment[variable] }
+        return paths.count == 3 ? paths : nil
     }
 }

@@ -38,12 +38,13 @@ struct NodeObservation: Sendable {
                 report: probe.report, versions: probe.versions, times: probe.times, operatorHost: operatorHost)
             host.closure = known.closure(of: probe.report)
             let seenHost = host
+            let secrets = await NodeSecrets.fetched(from: session, wanted(host, probe.report))
             async let etcd = Self.way(to: .etcd, seenHost) {
-                try await EtcdAccess(session: session, host: seenHost).endpoint()
+                try await EtcdAccess(session: session, secrets: secrets, host: seenHost).endpoint()
             }
             async let apiServer = Self.way(to: .apiServer, seenHost) { [readsCredentials] in
                 try await APIServerRoute.open(
-                    to: name, session: session, host: seenHost, readsCredentials: readsCredentials)
+                    to: name, session: session, host: seenHost, secrets: readsCredentials ? secrets : nil)
             }
             return SeenNode(
                 facts: NodeFacts(name: name, addresses: await addresses, host: .seen(seenHost)),
@@ -52,6 +53,16 @@ struct NodeObservation: Sendable {
         } catch {
             return SeenNode(facts: NodeFacts(name: name, addresses: await addresses, host: .absent(Absence(error))))
         }
+    }
+
+    /// Every secret file that the ways to etcd and the apiserver will need.
+    private func wanted(_ host: HostFacts, _ report: HostReport) -> [String] {
+        var paths = host.unit(Component.etcd.unit)?.isRunning == true ? EtcdAccess.credentialPaths(host) ?? [] : []
+        if readsCredentials, host.unit(Component.apiServer.unit)?.isRunning == true {
+            let admins = HostProbe.adminKubeconfigs
+            paths += admins + report.references.filter { admins.contains($0.file) }.map(\.path)
+        }
+        return Set(paths).sorted()
     }
 
     private func probe(

@@ -82,6 +82,7 @@ struct PKIReader {
     }
 
     private func users() -> [String: [String]] {
+        let references = Dictionary(grouping: report.references, by: \.file)
         var users: [String: [String]] = [:]
         for unit in units {
             guard let line = unit.commandLine else { continue }
@@ -89,7 +90,7 @@ struct PKIReader {
             for (name, value) in values where value.hasPrefix("/") {
                 for path in value.split(separator: ",") {
                     users[String(path), default: []].append("\(unit.name) \(name)")
-                    for reference in report.references where reference.file == path {
+                    for reference in references[String(path)] ?? [] {
                         users[reference.path, default: []].append("\(unit.name) \(reference.name)")
                     }
                 }

@@ -59,7 +59,7 @@ extension Closure {
     init?(_ path: String, sections: HostProbe.Sections) {
         guard let head = sections["closure " + path] else { return nil }
         self.init(toplevel: path)
-        for line in head.split(separator: "\n") {
+        for line in head.byteLines() {
             let words = line.split(separator: " ", maxSplits: 2).map(String.init)
             switch (words.first, words.count) {
             case ("link", 3): links[words[1]] = words[2]
@@ -70,18 +70,18 @@ extension Closure {
         }
         inhibitors = Inhibitors.parse(sections["closure-inhibitors " + path] ?? "")
         units = Self.units(sections["closure-units " + path] ?? "", wants: sections["closure-wants " + path] ?? "")
-        packages = PackageName.versions(of: (sections["closure-packages " + path] ?? "").split(separator: "\n"))
+        packages = PackageName.versions(of: (sections["closure-packages " + path] ?? "").byteLines())
     }
 
     /// `kubelet.service:[Unit]` lines to units; `kubelet.service.d/overrides.conf:…` are drop-ins of the first.
     private static func units(_ text: String, wants: String) -> [String: Unit] {
         var files: [Substring: [Substring]] = [:]
-        for line in text.split(separator: "\n", omittingEmptySubsequences: false) {
+        for line in text.byteLines(keepingEmpty: true) {
             guard let colon = line.firstIndex(of: ":") else { continue }
             files[line[..<colon], default: []].append(line[line.index(after: colon)...])
         }
         let texts = files.mapValues { $0.joined(separator: "\n") }
-        let wanted = Set(wants.split(separator: "\n").compactMap { $0.split(separator: "/").last })
+        let wanted = Set(wants.byteLines().compactMap { $0.split(separator: "/").last })
         var dropIns: [Substring: [(Substring, String)]] = [:]
         for (file, text) in texts {
             guard let slash = file.firstIndex(of: "/"), file[..<slash].hasSuffix(".d") else { continue }

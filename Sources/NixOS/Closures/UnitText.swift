@@ -69,7 +69,7 @@ struct UnitText: Sendable, Hashable {
     private static func lines(_ text: String) -> [String] {
         var lines: [String] = []
         var joined = ""
-        for raw in text.split(separator: "\n", omittingEmptySubsequences: false) {
+        for raw in text.byteLines(keepingEmpty: true) {
             let line = String(raw).trimmed()
             if joined.isEmpty, line.isEmpty || line.hasPrefix("#") || line.hasPrefix(";") { continue }
             if line.hasSuffix("\\") {

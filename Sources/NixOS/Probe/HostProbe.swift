@@ -22,10 +22,16 @@ public enum HostProbe {
                 script,
                 arguments: [
                     mark, HostUnits.kubernetes.joined(separator: " "), HostUnits.host.joined(separator: " "),
+                    adminKubeconfigs.joined(separator: " "),
                 ] + known,
                 deadline: deadline))
         return sections(of: result.outputText, mark: mark)
     }
+
+    /// Where NixOS and people put an admin's kubeconfig on a master.
+    public static let adminKubeconfigs = [
+        "/etc/kubernetes/cluster-admin.kubeconfig", "/etc/kubernetes/admin.conf", "/root/.kube/config",
+    ]
 
     /// Splits the output at the lines that start with `mark`, which the host cannot know before.
     static func sections(of output: String, mark: String) -> Sections {
@@ -37,7 +43,7 @@ public enum HostProbe {
             while lines.last?.isEmpty == true { lines.removeLast() }
             sections[name] = lines.joined(separator: "\n")
         }
-        for line in output.split(separator: "\n", omittingEmptySubsequences: false) {
+        for line in output.byteLines(keepingEmpty: true) {
             if line.hasPrefix(mark + " ") {
                 close()
                 name = String(line.dropFirst(mark.count + 1))
@@ -53,28 +59,36 @@ public enum HostProbe {
     private static let script =
         gather + ClosureProbe.function + units + PlatformProbe.script + versions + closures + pki
 
-    /// `$1`: the mark; `$2`: units that are always asked for; `$3`: units that are asked for where systemd has them in
-    /// memory, since looking for units that are nowhere is what takes time; rest: what is known.
+    /// `$1`: the mark; `$2`: units that are asked for where they have a file or systemd has them in memory; `$3`: those for
+    /// which it must have them in memory, since looking for units that are nowhere is what takes time; `$4`: where an
+    /// admin's kubeconfig may be; rest: what is known.
     private static let gather = #"""
-        mark=$1; units=$2; others=$3; shift 3
+        mark=$1; units=$2; others=$3; admins=$4; shift 4
         PATH=$PATH:/run/current-system/sw/bin:/run/wrappers/bin:/usr/sbin:/usr/bin:/sbin:/bin
         export PATH LC_ALL=C SYSTEMD_COLORS=0 SYSTEMD_PAGER=
         section() { printf '\n%s %s\n' "$mark" "$*"; }
+        # Every program that is started costs a millisecond, so the shell reads by itself what has one line.
+        first() { line=; read -r line 2>/dev/null <"$1"; printf '%s\n' "$line"; }
         section clock; date +%s%3N
-        section uptime; cat /proc/uptime
-        section hostname; cat /proc/sys/kernel/hostname
-        section machine-id; cat /etc/machine-id
-        section boot-id; cat /proc/sys/kernel/random/boot_id
-        section kernel; cat /proc/sys/kernel/osrelease
-        section nixos-version; cat /run/current-system/nixos-version 2>/dev/null
+        section uptime; first /proc/uptime
+        section hostname; first /proc/sys/kernel/hostname
+        section machine-id; first /etc/machine-id; machine=$line
+        section boot-id; first /proc/sys/kernel/random/boot_id
+        section kernel; first /proc/sys/kernel/osrelease
+        section nixos-version; first /run/current-system/nixos-version
         section links
-        for l in /run/current-system /run/booted-system /nix/var/nix/profiles/system /nix/var/nix/profiles/system-*-link \
+        links() {
+          for l; do [ -e "$l" ] && set -- "$@" "$l"; shift; done
+          [ $# -eq 0 ] || readlink -f -- "$@" | while read -r to; do printf '%s %s\n' "$1" "$to"; shift; done
+        }
+        links /run/current-system /run/booted-system /nix/var/nix/profiles/system /nix/var/nix/profiles/system-*-link \
           /run/current-system/kernel /run/booted-system/kernel /run/booted-system/kernel-modules \
-          /run/booted-system/initrd /run/booted-system/systemd; do
-          [ -e "$l" ] && printf '%s %s\n' "$l" "$(readlink -f "$l")"
-        done
+          /run/booted-system/initrd /run/booted-system/systemd
         section profile; readlink /nix/var/nix/profiles/system 2>/dev/null
-        section memory; grep -E '^Mem(Total|Available):' /proc/meminfo
+        section memory
+        while read -r name size unit; do
+          case $name in MemTotal:|MemAvailable:) echo "$name $size $unit" ;; SwapTotal:) break ;; esac
+        done </proc/meminfo
         section disks; stat -f -c '%n %S %b %a' / /boot /nix /nix/store /var/lib /var/lib/etcd 2>/dev/null
         section interfaces; ip -o addr show 2>/dev/null
         section listed
@@ -85,33 +99,42 @@ public enum HostProbe {
           read -r name <"$c" 2>/dev/null || continue
           case $name in nixos-rebuild*|.nixos-rebuild*|switch-to-confi*|nixos-upgrade*|colmena|.colmena*|deploy|activate-rs) echo "process $name" ;; esac
         done
-        section lock; stat -c '%D:%i' /run/nixos/switch-to-configuration.lock 2>/dev/null
-        section locks; cat /proc/locks 2>/dev/null
+        lock=/run/nixos/switch-to-configuration.lock
+        section lock; [ ! -e $lock ] || stat -c '%D:%i' $lock
+        section locks; [ ! -e $lock ] || cat /proc/locks
 
         """#
 
     private static let units = #"""
-        section units
+        section units; shown=
         names=$(printf '%s\n' "$listed" | cut -d' ' -f1)
-        for u in $others; do case "
+        asked=
+        for u in $units; do [ -e "/etc/systemd/system/$u" ] || [ -e "/run/systemd/system/$u" ] && asked="$asked $u"; done
+        for u in $units $others; do
+          case " $asked " in *" $u "*) continue ;; esac
+          case "
         $names
         " in *"
         $u
-        "*) units="$units $u" ;; esac; done
-        shown=$(systemctl show --no-pager -p Id -p LoadState -p ActiveState -p SubState -p NRestarts -p User \
-          -p ActiveEnterTimestampMonotonic -p ExecStart -p Environment $units 2>/dev/null)
-        printf '%s\n' "$shown"
-        section servers
-        printf '%s\n' "$shown" | grep -oE -- '--(kubeconfig|authentication-kubeconfig)=[^ ;]+' | sort -u | while IFS== read -r flag file; do
-          [ -r "$file" ] && printf '%s %s\n' "$file" "$(grep -m1 -oE 'server"?: *"?https?://[^", ]+' "$file" | grep -oE 'https?://.*')"
+        "*) asked="$asked $u" ;; esac
         done
+        [ -z "$asked" ] || shown=$(systemctl show --no-pager -p Id -p LoadState -p ActiveState -p SubState -p NRestarts -p User \
+          -p ActiveEnterTimestampMonotonic -p ExecStart -p Environment $asked 2>/dev/null)
+        printf '%s\n' "$shown"
+        named=
+        for word in $(printf '%s\n' "$shown" | grep -oE -- '--(kubeconfig|authentication-kubeconfig|authorization-kubeconfig|config)=[^ ;]+' | sort -u); do
+          case " $named " in *" ${word#*=} "*) ;; *) named="$named ${word#*=}" ;; esac
+        done
+        # A file is followed, must be one, and have at most 256 KiB.
+        readable() { find -L "$@" -maxdepth 0 -type f -size -513 -readable 2>/dev/null; }
+        [ -z "$named" ] || named=$(readable $named)
+        section servers
+        [ -z "$named" ] || grep -HoE -m 1 'server"?: *"?https?://[^", ]+' $named | sed -E 's/^([^:]*):server"?: *"?/\1 /'
         section references
-        printf '%s\n' "$shown" | grep -oE -- '--(kubeconfig|authentication-kubeconfig|authorization-kubeconfig|config)=[^ ;]+' | sort -u |
-          while IFS== read -r flag file; do
-            [ -r "$file" ] && head -c 262144 "$file" |
-              grep -oE '"?(client-certificate|client-key|certificate-authority|tlsCertFile|tlsPrivateKeyFile|clientCAFile)"?: *"?/[^", ]+' |
-              sed -E 's/^"?([A-Za-z-]+)"?: *"?/\1 /' | while read -r name path; do printf '%s %s %s\n' "$file" "$name" "$path"; done
-          done
+        named="$named $(readable $admins)"
+        [ "$named" = " " ] ||
+          grep -HoE '"?(client-certificate|client-key|certificate-authority|tlsCertFile|tlsPrivateKeyFile|clientCAFile)"?: *"?/[^", ]+' $named |
+            sed -E 's/^([^:]*):"?([A-Za-z-]+)"?: *"?/\1 \2 /'
 
         """#
 
@@ -119,7 +142,7 @@ public enum HostProbe {
         section versions
         known=" $* "
         # In the loop's own shell, so that it waits for what it started: a line must not come out in a later section.
-        printf '%s\n' "$shown" | grep -oE '^ExecStart=\{ path=[^ ;]+' | grep -oE '/[^ ;]+$' | sort -u | {
+        printf '%s\n' "$shown" | sed -nE 's/^ExecStart=\{ path=([^ ;]+).*/\1/p' | sort -u | {
           while read -r program; do
             case ${program##*/} in etcd|kube-apiserver|kube-controller-manager|kube-scheduler|kubelet|kube-proxy|containerd|flanneld|flannel) ;; *) continue ;; esac
             case $known in *" $program "*) continue ;; esac
@@ -157,7 +180,6 @@ public enum HostProbe {
         done
         section owners; [ -z "$certificates" ] || stat -L -c '%U %G %a %n' $certificates
         section certificates; [ -z "$certificates" ] || head -v -c 65536 $certificates
-        read -r machine </etc/machine-id
         [ -z "$keys" ] || stat -L -c '%U %G %a %n %i:%.9Z:%s' $keys | while read -r user group mode f state; do
           id="$machine:$f:$state"
           section "key $f"; printf '%s %s %s %s\n' "$user" "$group" "$mode" "$id"

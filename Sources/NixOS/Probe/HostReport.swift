@@ -178,12 +178,12 @@ public struct HostReport: Sendable {
     }
 
     func text(_ section: String) -> String {
-        String((sections[section] ?? "").split(separator: "\n").first ?? "")
+        String((sections[section] ?? "").byteLines().first ?? "")
     }
 
     private func nonEmpty(_ text: String) -> String? { text.isEmpty ? nil : text }
 
-    func lines(_ section: String) -> [Substring] { (sections[section] ?? "").split(separator: "\n") }
+    func lines(_ section: String) -> [Substring] { (sections[section] ?? "").byteLines() }
 
     private func pairs(_ section: String) -> [String: String] {
         var result: [String: String] = [:]
@@ -204,7 +204,7 @@ public struct HostReport: Sendable {
     private func contents(_ section: String) -> [String: String] {
         var contents: [String: [Substring]] = [:]
         var path = ""
-        for line in (sections[section] ?? "").split(separator: "\n", omittingEmptySubsequences: false) {
+        for line in (sections[section] ?? "").byteLines(keepingEmpty: true) {
             if line.hasPrefix("==> /"), line.hasSuffix(" <==") {
                 path = String(line.dropFirst(4).dropLast(4))
             } else {

@@ -9,26 +9,28 @@ enum PlatformProbe {
           [ -e "$d/extlinux/extlinux.conf" ] && echo extlinux
         done
         section mounts
-        for d in / /boot /nix /var/lib /var/lib/etcd /var/lib/kubernetes /var/lib/cfssl /var/lib/nixos /etc/ssh; do [ -d "$d" ] && echo "$d"; done |
-          xargs df --output=file,fstype,source 2>/dev/null | tail -n +2
-        section layers; lsblk -nro NAME,KNAME,TYPE,PKNAME 2>/dev/null
+        df --output=file,fstype,source / /boot /nix /var/lib /var/lib/etcd /var/lib/kubernetes /var/lib/cfssl /var/lib/nixos /etc/ssh 2>/dev/null | tail -n +2
+        section layers
+        layers=$(lsblk -nro NAME,KNAME,TYPE,PKNAME 2>/dev/null); printf '%s\n' "$layers"
         section tpm
-        for d in $(lsblk -nrpo NAME,FSTYPE 2>/dev/null | while read -r n t; do [ "$t" = crypto_LUKS ] && echo "$n"; done); do
-          cryptsetup luksDump "$d" 2>/dev/null | grep -q systemd-tpm2 && echo "${d##*/}"
-        done
-        section zfs; zfs get -H -o name,value keylocation 2>/dev/null | grep -w prompt
+        case $layers in *" crypt"*)
+          lsblk -nrpo NAME,FSTYPE 2>/dev/null | while read -r name kind; do
+            [ "$kind" = crypto_LUKS ] && cryptsetup luksDump "$name" 2>/dev/null | grep -q systemd-tpm2 && echo "${name##*/}"
+          done ;;
+        esac
+        section zfs; command -v zfs >/dev/null && zfs get -H -o name,value keylocation 2>/dev/null | grep -w prompt
         section timers; systemctl list-timers --no-pager -o json 2>/dev/null
+        # The value of --config in the command line of a program.
+        config() { printf '%s\n' "$shown" | sed -nE '/^ExecStart=.*argv\[\]=[^ ]*\/'"$1"' [^;]*--config[= ]([^ ;]+).*/{s//\1/p;q;}'; }
         section containerd
-        file=$(printf '%s\n' "$shown" | grep -oE 'argv\[\]=[^ ]*/containerd [^;]*' | grep -oE -- '--config[= ][^ ;]+' | head -n 1)
-        file=${file#--config?}; [ -r "$file" ] && grep -E '^ *sandbox(_image)? *=' "$file" | head -n 1
+        file=$(config containerd); [ -r "$file" ] && grep -E -m 1 '^ *sandbox(_image)? *=' "$file"
         section kubelet-config
-        file=$(printf '%s\n' "$shown" | grep -oE 'argv\[\]=[^ ]*/kubelet [^;]*' | grep -oE -- '--config[= ][^ ;]+' | head -n 1)
-        file=${file#--config?}; [ -r "$file" ] && head -c 262144 "$file"
-        section plugins; for f in /opt/cni/bin/*; do [ -e "$f" ] && printf '%s %s\n' "$f" "$(readlink "$f")"; done
-        section networks; ls /etc/cni/net.d 2>/dev/null
+        file=$(config kubelet); [ -r "$file" ] && head -c 262144 "$file"
+        section plugins; find /opt/cni/bin/ -mindepth 1 -maxdepth 1 ! -xtype l -printf '%p %l\n' 2>/dev/null
+        section networks; for f in /etc/cni/net.d/*; do [ -e "$f" ] && echo "${f##*/}"; done
         section revision; /run/current-system/sw/bin/nixos-version --json 2>/dev/null
         section tailscale; command -v tailscale >/dev/null && timeout 3 tailscale status --json --peers=false 2>/dev/null | grep -E '"KeyExpiry"'
-        section graphics; ls /dev 2>/dev/null | grep -E '^(nvidia[0-9]+|kfd)$'; ls /dev/dri 2>/dev/null | grep renderD
+        section graphics; for f in /dev/nvidia[0-9]* /dev/kfd /dev/dri/renderD*; do [ -e "$f" ] && echo "${f##*/}"; done
         section boot-time
         systemctl show -p FirmwareTimestampMonotonic -p UserspaceTimestampMonotonic -p FinishTimestampMonotonic \
           -p Virtualization 2>/dev/null

@@ -6,7 +6,7 @@ public struct ShownUnit: Sendable, Hashable {
     public static func parse(_ text: String) -> [ShownUnit] {
         var units: [ShownUnit] = []
         var current: [String: String] = [:]
-        let lines: [Substring] = text.split(separator: "\n", omittingEmptySubsequences: false) + [""]
+        let lines: [Substring] = text.byteLines(keepingEmpty: true) + [""]
         for line in lines {
             if line.isEmpty {
                 if current["Id"] != nil { units.append(ShownUnit(properties: current)) }
