@@ -35,15 +35,14 @@ public enum Kupgrade {
 
     /// Wrong words, `--help` and `--version`: the parser knows the text and whether it is an error.
     private static func usage(_ error: any Error) -> Int32 {
-        let world = World.live()
-        let text = RootCommand.fullMessage(for: error)
-        let code = RootCommand.exitCode(for: error).rawValue
-        if code == 0 {
-            world.output(text.isEmpty ? "" : text + "\n")
-        } else {
-            world.messages(text)
+        guard RootCommand.exitCode(for: error).rawValue != 0 else {
+            let text = RootCommand.fullMessage(for: error)
+            World.live().output(text.isEmpty ? "" : text + "\n")
+            return ExitStatus.done.rawValue
         }
-        return code
+        let problem = Problem(wrongWords: RootCommand.fullMessage(for: error))
+        report(problem)
+        return problem.status.rawValue
     }
 
     private static func report(_ problem: Problem) {

@@ -170,7 +170,7 @@ public struct ClusterObserver: Sendable {
                 group.addTask {
                     let node = await NodeObservation(
                         connection: connection, operatorHost: operatorHost, known: known,
-                        readsCredentials: target.kubeconfig == nil
+                        sshConfiguration: target.ssh.configFile, readsCredentials: target.kubeconfig == nil
                     ).look()
                     await masters.report(try? node?.apiServer?.get())
                     return node

@@ -25,7 +25,13 @@ struct KubernetesObservation: Sendable {
             leases: try await leases.filter { !$0.holder.isEmpty }.map(LeaseFacts.init).sorted { $0.name < $1.name },
             deprecatedObjects: await deprecated)
         facts.claims = await claims
+        if facts.pods.contains(where: \.choosesNamespaces) { facts.namespaceLabels = try? await namespaceLabels() }
         return facts
+    }
+
+    private func namespaceLabels() async throws -> [String: [String: String]] {
+        let namespaces = try await connection.metadataList(group: "", version: "v1", resource: "namespaces")
+        return Dictionary(namespaces.map { ($0.name, $0.labels) }) { first, _ in first }
     }
 
     private func boundClaims() async throws -> [ClaimFacts] {
@@ -84,5 +90,11 @@ struct KubernetesObservation: Sendable {
                     name: object.name, manager: manager.manager)
             }
         ).map { $0 }
+    }
+}
+
+extension PodFacts {
+    fileprivate var choosesNamespaces: Bool {
+        (placement.repels + placement.attracts).contains { $0.namespaceSelector != nil }
     }
 }

@@ -24,6 +24,8 @@ struct NodeObservation: Sendable {
     let connection: NodeConnection
     let operatorHost: OperatorHost
     let known: KnownPaths
+    /// The file that ssh is given with `-F`, if it is.
+    var sshConfiguration: String?
     /// Whether an admin's kubeconfig is read from a master.
     let readsCredentials: Bool
 
@@ -47,12 +49,20 @@ struct NodeObservation: Sendable {
                     to: name, session: session, host: seenHost, secrets: readsCredentials ? secrets : nil)
             }
             return SeenNode(
-                facts: NodeFacts(name: name, addresses: await addresses, host: .seen(seenHost)),
+                facts: NodeFacts(name: name, addresses: await addresses, host: .seen(seenHost), login: login),
                 versions: probe.versions.filter { $0.key.hasPrefix("/nix/store/") },
                 publicKeys: probe.report.publicKeysByIdentity, etcd: await etcd, apiServer: await apiServer)
         } catch {
-            return SeenNode(facts: NodeFacts(name: name, addresses: await addresses, host: .absent(Absence(error))))
+            return SeenNode(
+                facts: NodeFacts(
+                    name: name, addresses: await addresses, host: .absent(Absence(error)), login: login))
         }
+    }
+
+    private var login: LoginFacts {
+        let (endpoint, become) = (connection.endpoint, connection.endpoint.become)
+        return LoginFacts(
+            user: endpoint.user, configFile: sshConfiguration, become: become == .none ? nil : become.rawValue)
     }
 
     /// Every secret file that the ways to etcd and the apiserver will need.

@@ -36,6 +36,7 @@ extension PodTermFacts {
     init(_ term: Placement.PodTerm) {
         self.init(
             selector: LabelSelectorFacts(term.selector), namespaces: term.namespaces, topologyKey: term.topologyKey)
+        namespaceSelector = term.namespaceSelector.map { LabelSelectorFacts($0) }
     }
 }
 

@@ -16,6 +16,7 @@ extension PlatformFacts {
         foreignNetworkPlugins = report.foreignNetworkPlugins
         networkConfigurations = report.networkConfigurations
         kubeletGates = report.kubeletGates
+        kubeletFailsOnOldControlGroups = report.kubeletFailsOnOldControlGroups
         configurationRevision = report.configurationRevision
         tailnetKeyEnds = report.tailnetKeyExpiry.flatMap { Instant(rfc3339: $0) }
         graphics = report.graphics

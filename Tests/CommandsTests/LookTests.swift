@@ -70,3 +70,24 @@ import UpgradePlanning
         }
     }
 }
+
+/// What the parser says of wrong words, as an error like any other.
+@Suite struct WrongWordsTests {
+    @Test(
+        arguments: [
+            (
+                "Error: Unknown option '--x'. Did you mean '--y'?\nUsage: kupgrade plan [--y]\n  See 'kupgrade plan --help' for more information.",
+                [
+                    "error: unknown option '--x'. Did you mean '--y'?  [KUP-E008]",
+                    "  because  Usage: kupgrade plan [--y]", "  try      kupgrade plan --help",
+                ]
+            ),
+            ("Error: NAME is missing", ["error: NAME is missing  [KUP-E008]", "  try      kupgrade --help"]),
+            ("", ["error: the command line is not understood  [KUP-E008]", "  try      kupgrade --help"]),
+        ])
+    func areOneError(text: String, lines: [String]) {
+        let problem = Problem(wrongWords: text)
+        #expect(problem.lines() == lines)
+        #expect(problem.status == .usage)
+    }
+}

@@ -119,6 +119,75 @@ extension ClusterTests.SingleMaster {
         }
     }
 
+    /// What stands at the kubeconfig's address is openssl's own server; the content of a file is its whole answer.
+    @Test(
+        arguments: [
+            (
+                "HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 13\r\n\r\n<html></html>",
+                "with HTTP 200 is not a Kubernetes API server"
+            ),
+            (
+                "HTTP/1.1 500 Internal Server Error\r\nContent-Type: application/json\r\nContent-Length: 55\r\n\r\n"
+                    + #"{"kind":"Status","message":"etcdserver: no leader"}    "#,
+                "with HTTP 500: etcdserver: no leader"
+            ),
+            ("slow", "did not complete its answer to GET /api/v1/nodes within 10"),
+            ("silent", "did not complete its answer to GET /api/v1/nodes within 10"),
+        ])
+    func whatAnswersLikeNoAPIServerIsNamed(answer: String, reason: String) throws {
+        try Scratch.with { scratch in
+            try scratch.openssl(
+                "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=x", "-addext",
+                "subjectAltName=IP:127.0.0.1", "-keyout", "\(scratch.path)/key.pem", "-out", "\(scratch.path)/ca.pem")
+            let port = try RequestCatcher().port
+            let nodes = "\(scratch.path)/api/v1/nodes?limit=500"
+            try FileManager.default.createDirectory(
+                atPath: "\(scratch.path)/api/v1", withIntermediateDirectories: true)
+            let isFile = answer.hasPrefix("HTTP")
+            if isFile {
+                try Data(answer.utf8).write(to: URL(filePath: nodes))
+            } else {
+                #expect(mkfifo(nodes, 0o600) == 0)
+            }
+            // A word each second into the pipe that is the answer's file.
+            let drip = try Program.start(
+                "/bin/sh",
+                [
+                    "-c",
+                    "[ \(isFile ? "file" : answer) = slow ] && while sleep 1; do printf 'HTTP/1.1 200 '; done >'\(nodes)'",
+                ])
+            // Without -HTTP it takes connections and says nothing while its standard input is open.
+            let server = try Program.start(
+                "/bin/sh",
+                [
+                    "-c",
+                    "cd \(scratch.path) && mkfifo quiet && exec openssl s_server -quiet "
+                        + "\(answer == "silent" ? "" : "-HTTP") -accept \(port) -cert ca.pem -key key.pem <>quiet",
+                ])
+            defer { for one in [drip, server] where one.process.isRunning { one.process.terminate() } }
+            let path = try scratch.write(
+                "config",
+                """
+                apiVersion: v1
+                kind: Config
+                current-context: c
+                contexts: [{name: c, context: {cluster: c, user: u}}]
+                clusters: [{name: c, cluster: {server: "https://127.0.0.1:\(port)", certificate-authority: ca.pem}}]
+                users: [{name: u, user: {token: none}}]
+                """)
+            Thread.sleep(forTimeInterval: 1)
+            let began = Date()
+            let (facts, exitCode) = try Kupgrade.facts(cluster: try scratch.cluster(kubeconfig: path))
+            #expect(exitCode == 3 && server.process.isRunning)
+            let said = facts["kubernetes"]["absent"]["reason"].text ?? ""
+            #expect(said.contains(reason), "\(said)")
+            #expect(facts["nodes"].array.allSatisfy { $0["host"]["value"].isPresent })
+            #expect(Date().timeIntervalSince(began) < 30)
+            let plan = try Kupgrade.run("plan", "--to", "1.21.0", cluster: "\(scratch.path)/cluster.yaml")
+            #expect(plan.exitCode == 3 && plan.output.contains("KUP-P061"), "\(plan.output) \(plan.errors)")
+        }
+    }
+
     @Test func aNodeThatPrintsWithoutEndIsAFact() throws {
         let shout = "head -c 100000000 /dev/zero | tr '\\\\0' x"
         _ = try Lab.on("limiting-factor", "sh", "-c", "echo \"\(shout)\" >/root/.bashrc")

@@ -145,6 +145,24 @@ struct DrainForecastTests {
         #expect(drain.pending.first?.pendingBecause == "1 node: a pod there that it repels; 1 node: tainted a")
     }
 
+    @Test(
+        "a term that chooses namespaces by their labels looks in those",
+        arguments: [
+            (["team": "a"], true), (["team": "b"], false), ([:], true),
+        ] as [([String: String], Bool)])
+    func affinityByNamespace(wanted: [String: String], isFound: Bool) throws {
+        var term = PodTermFacts(
+            selector: LabelSelectorFacts(matchLabels: ["app": "web"], matchExpressions: []), namespaces: [],
+            topologyKey: "kubernetes.io/hostname")
+        term.namespaceSelector = LabelSelectorFacts(matchLabels: wanted, matchExpressions: [])
+        let others = web(1, on: there, from: 1) + web(1, on: "congenital-optimist", from: 2)
+        let pods = [TestPod.make("lonely", on: here) { ($0.namespace, $0.placement.repels) = ("git", [term]) }] + others
+        var cluster = TestCluster.with(pods)
+        cluster.kubernetes { $0.namespaceLabels = ["shop": ["team": "a"], "git": [:]] }
+        let drain = try #require(cluster.drain(here))
+        #expect(drain.pending.map(\.pod) == (isFound ? ["git/lonely"] : []))
+    }
+
     @Test("a spread rule counts the drained node, so it keeps its pods from going where others are")
     func spread() throws {
         func pods(skew: Int) -> [PodFacts] {

@@ -142,9 +142,17 @@ struct HostFindingTests {
         .absent("KUP-P099", "a key that lasts") { $0.host(node) { $0.platform.tailnetKeyEnds = now(24 * 90) } },
         .shows("KUP-P100", .notice, "another revision") {
             $0.host(node) { $0.platform.configurationRevision = "aaaa" }
-            $0.offers { $0.revision = "bbbb" }
+            $0.offers { ($0.revision, $0.toplevel) = ("bbbb", TestCluster.storePath("nixos-system-b")) }
         },
-        .absent("KUP-P100", "a revision that is not known") { $0.offers { $0.revision = "bbbb" } },
+        .shows("KUP-P100", .notice, "a revision that is not known") { $0.offers { $0.revision = "bbbb" } },
+        .absent("KUP-P100", "the very system") {
+            let current = TestCluster.storePath("nixos-system-a")
+            for node in $0.facts.nodes { $0.host(node.name.text) { $0.generations.current = current } }
+            $0.offers { ($0.revision, $0.toplevel) = ("bbbb", current) }
+        },
+        .absent("KUP-P100", "a configuration that records none") {
+            $0.host(node) { $0.platform.configurationRevision = "aaaa" }
+        },
         .shows("KUP-P101", .warning, "nixos-upgrade") {
             $0.host(node) { $0.platform.timers = [TimerFacts(name: "nixos-upgrade.timer", service: "", next: now(1))] }
         },

@@ -92,6 +92,16 @@ struct MasterFindingTests {
                 ]
             }
         },
+        .absent("KUP-P041", "cfssl's certificate, which has a rule of its own") {
+            $0.host(node) {
+                $0.pki = [
+                    file("x") {
+                        ($0.path, $0.kind) = ("/var/lib/cfssl/cfssl.pem", .certificate)
+                        $0.certificate = certificate("a", days: 1)
+                    }
+                ]
+            }
+        },
         .absent("KUP-P042", "cfssl's certificate in its first year") {
             $0.host(node) {
                 $0.pki = [
@@ -134,6 +144,22 @@ struct MasterFindingTests {
                     file("kubelet-key.pem"), file("etcd.pem", owner: "root", group: "root", mode: "0644"),
                     file("mine-key.pem", mode: "0640"),
                 ]
+            }
+        },
+        .shows("KUP-P044", .warning, "a mode in another folder that units use") {
+            $0.host(node, managed)
+            $0.host(node) {
+                $0.pki = [
+                    file("x", mode: "0644") {
+                        ($0.path, $0.usedBy) = ("/secrets/kubelet-key.pem", ["kubelet.service --tls-private-key-file"])
+                    }
+                ]
+            }
+        },
+        .absent("KUP-P044", "that mode where nobody looks") {
+            $0.host(node, managed)
+            $0.host(node) {
+                $0.pki = [file("x", mode: "0644") { ($0.path, $0.usedBy) = ("/secrets/kubelet-key.pem", []) }]
             }
         },
         .absent("KUP-P044", "no certmgr") { $0.host(node) { $0.pki = [file("kubelet-key.pem", mode: "0644")] } },

@@ -72,6 +72,9 @@ struct ProgramFindingTests {
         .shows("KUP-P072", .blocker, "cgroup v1 for 1.35", in: modern()) {
             $0.host(node) { $0.platform.cgroupVersion = 1 }
         },
+        .shows("KUP-P072", .warning, "a kubelet that is told to start on cgroup v1", in: modern()) {
+            $0.host(node) { ($0.platform.cgroupVersion, $0.platform.kubeletFailsOnOldControlGroups) = (1, false) }
+        },
         .shows("KUP-P072", .warning, "cgroup v1 for 1.34", in: modern(to: 34)) {
             $0.host(node) { $0.platform.cgroupVersion = 1 }
         },

@@ -37,6 +37,11 @@ enum ErrorPages {
             "A file that holds a secret key or a passphrase must be readable by its owner alone.", ["chmod 600 FILE"]
         ),
         (
+            "KUP-E008", "wrong words",
+            "The command line has a verb or an option that there is not, or lacks one that must be there. Nothing was done.",
+            ["kupgrade --help", "kupgrade VERB --help", "man kupgrade"]
+        ),
+        (
             "KUP-E010", "cluster file is not YAML", "The cluster file cannot be parsed; the message names the line.",
             ["Mend that line; JSON is YAML too."]
         ),

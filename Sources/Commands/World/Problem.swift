@@ -44,3 +44,22 @@ extension Problem: CustomStringConvertible {
         "\(sentence)" + (because.isEmpty ? "" : " (\(because.joined(separator: "; ")))") + " [\(code)]"
     }
 }
+
+extension Problem {
+    /// What the parser says of words that it does not understand: `Error: Unknown option '--x'`, then help and usage, the
+    /// last line being `See 'kupgrade VERB --help' for more information.`
+    init(wrongWords text: String) {
+        var lines = text.split(separator: "\n").map { line in String(line.drop { $0 == " " }) }
+        var sentence = lines.isEmpty ? "the command line is not understood" : lines.removeFirst()
+        if sentence.hasPrefix("Error: ") { sentence.removeFirst("Error: ".count) }
+        // Another capital may follow in a name.
+        if sentence.dropFirst().first?.isLowercase == true {
+            sentence = sentence.prefix(1).lowercased() + sentence.dropFirst()
+        }
+        let help = lines.last?.split(separator: "'", omittingEmptySubsequences: false) ?? []
+        if help.count == 3 { lines.removeLast() }
+        self.init(
+            "KUP-E008", sentence, because: lines, next: [help.count == 3 ? String(help[1]) : "kupgrade --help"],
+            status: .usage)
+    }
+}

@@ -17,6 +17,7 @@ public struct ObjectMetadata: Decodable, Hashable, Sendable {
     /// Empty for objects of the whole cluster.
     public var namespace: String
     public var name: String
+    public var labels: [String: String]
     /// Empty where the server keeps none, or they were stripped.
     public var managers: [Manager]
 
@@ -27,6 +28,7 @@ public struct ObjectMetadata: Decodable, Hashable, Sendable {
     private struct Metadata: Decodable {
         var namespace: String?
         var name: String
+        var labels: [String: String]?
         var managedFields: [Manager]?
     }
 
@@ -34,6 +36,7 @@ public struct ObjectMetadata: Decodable, Hashable, Sendable {
         let metadata = try decoder.container(keyedBy: CodingKeys.self).decode(Metadata.self, forKey: .metadata)
         namespace = metadata.namespace ?? ""
         name = metadata.name
+        labels = metadata.labels ?? [:]
         managers = metadata.managedFields ?? []
     }
 }

@@ -10,6 +10,8 @@ public struct Placement: Hashable, Sendable {
     public struct PodTerm: Hashable, Sendable {
         public var selector: LabelSelector?
         public var namespaces: [String]
+        /// Of labels of namespaces (since 1.21): it looks in those too. An empty one holds for all.
+        public var namespaceSelector: LabelSelector?
         public var topologyKey: String
     }
 
@@ -70,10 +72,13 @@ struct AffinityEntry: Decodable {
     struct Term: Decodable {
         var labelSelector: LabelSelector?
         var namespaces: [String]?
+        var namespaceSelector: LabelSelector?
         var topologyKey: String
 
         var term: Placement.PodTerm {
-            Placement.PodTerm(selector: labelSelector, namespaces: namespaces ?? [], topologyKey: topologyKey)
+            Placement.PodTerm(
+                selector: labelSelector, namespaces: namespaces ?? [], namespaceSelector: namespaceSelector,
+                topologyKey: topologyKey)
         }
     }
 

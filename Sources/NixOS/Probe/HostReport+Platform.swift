@@ -69,8 +69,13 @@ extension HostReport {
     }
 
     /// Feature gates of the kubelet's configuration, where that is JSON, as NixOS writes it.
-    public var kubeletGates: [String: Bool] {
-        KubeletConfiguration.parse(Data((sections["kubelet-config"] ?? "").utf8))
+    public var kubeletGates: [String: Bool] { kubeletConfiguration.gates }
+
+    /// `failCgroupV1` of the same; `nil` where it does not say.
+    public var kubeletFailsOnOldControlGroups: Bool? { kubeletConfiguration.failsOnOldControlGroups }
+
+    private var kubeletConfiguration: KubeletConfiguration {
+        KubeletConfiguration(Data((sections["kubelet-config"] ?? "").utf8))
     }
 
     /// Names in `/opt/cni/bin` that lead nowhere into the store.

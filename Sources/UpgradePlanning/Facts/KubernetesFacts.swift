@@ -63,6 +63,8 @@ public struct KubernetesFacts: Codable, Hashable, Sendable {
     public var deprecatedObjects: Observed<[DeprecatedObject]>
     /// Claims that are bound to a volume.
     public var claims: Observed<[ClaimFacts]> = .absent(Absence(.notAsked, "nobody asked for claims"))
+    /// Labels of every namespace; asked for only where a pod's affinity chooses namespaces by them.
+    public var namespaceLabels: [String: [String: String]]?
 
     public init(
         askedNode: NodeName?, nodes: [NodeObjectFacts], pods: [PodFacts], budgets: [BudgetFacts],

@@ -4,11 +4,30 @@ public struct NodeFacts: Codable, Hashable, Sendable {
     /// Every address of the cluster file, in its order, each tried.
     public var addresses: [AddressFacts]
     public var host: Observed<HostFacts>
+    /// How the operator logs in; absent in facts of before kupgrade noted it.
+    public var login: LoginFacts?
 
-    public init(name: NodeName, addresses: [AddressFacts], host: Observed<HostFacts>) {
+    public init(name: NodeName, addresses: [AddressFacts], host: Observed<HostFacts>, login: LoginFacts? = nil) {
         self.name = name
         self.addresses = addresses
         self.host = host
+        self.login = login
+    }
+}
+
+/// What the cluster file says of logging in to a node, for commands that people paste.
+public struct LoginFacts: Codable, Hashable, Sendable {
+    /// `nil` leaves it to the operator's configuration of ssh.
+    public var user: String?
+    /// `ssh -F`.
+    public var configFile: String?
+    /// `sudo` or `run0` where the login is not root.
+    public var become: String?
+
+    public init(user: String? = nil, configFile: String? = nil, become: String? = nil) {
+        self.user = user
+        self.configFile = configFile
+        self.become = become
     }
 }
 

@@ -64,8 +64,10 @@ public struct TolerationFacts: Codable, Hashable, Sendable {
 /// Pods by their labels, within one topology domain.
 public struct PodTermFacts: Codable, Hashable, Sendable {
     public var selector: LabelSelectorFacts
-    /// Namespaces it looks in; empty for the pod's own.
+    /// Namespaces it looks in; without a selector of them empty for the pod's own.
     public var namespaces: [String]
+    /// It looks in the namespaces whose labels this holds for, too; an empty one holds for all.
+    public var namespaceSelector: LabelSelectorFacts?
     /// The node label whose value names the domain, such as `kubernetes.io/hostname`.
     public var topologyKey: String
 

@@ -16,6 +16,8 @@ public struct PlatformFacts: Codable, Hashable, Sendable {
     public var networkConfigurations: [String] = []
     /// Feature gates of the kubelet's configuration file.
     public var kubeletGates: [String: Bool] = [:]
+    /// What its configuration says of `failCgroupV1`; `nil` where it says nothing.
+    public var kubeletFailsOnOldControlGroups: Bool?
     /// Of the flake that the active system was built from; `nil` where the configuration does not record it.
     public var configurationRevision: String?
     /// When Tailscale's key of this node ends; `nil` where it does not, or Tailscale does not run.

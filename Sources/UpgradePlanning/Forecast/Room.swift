@@ -19,6 +19,7 @@ struct Room {
     let places: [Place]
     private var changed: [Int: Place] = [:]
     private let claims: [String: ClaimFacts]
+    private let namespaces: Namespaces
     private let indices: [String: Int]
     /// Terms of pods that are there and repel others, by the namespace of those.
     private let repelling: [String: [Repulsion]]
@@ -33,6 +34,8 @@ struct Room {
     }
 
     init(_ facts: KubernetesFacts) {
+        let namespaces = Namespaces(facts)
+        self.namespaces = namespaces
         let byNode = Dictionary(grouping: facts.pods.filter(\.takesRoom), by: \.nodeName)
         claims = Dictionary(
             (facts.claims.value ?? []).map { ("\($0.namespace)/\($0.name)", $0) }, uniquingKeysWith: { $1 })
@@ -47,7 +50,7 @@ struct Room {
         self.places = places
         indices = Dictionary(places.indices.map { (places[$0].node.name, $0) }, uniquingKeysWith: { first, _ in first })
         repelling = places.reduce(into: [:]) { terms, place in
-            for pod in place.pods { Self.add(pod, on: place.node.name, to: &terms) }
+            for pod in place.pods { Self.add(pod, on: place.node.name, to: &terms, namespaces) }
         }
     }
 
@@ -58,9 +61,11 @@ struct Room {
         }
     }
 
-    private static func add(_ pod: PodFacts, on node: String, to terms: inout [String: [Repulsion]]) {
+    private static func add(
+        _ pod: PodFacts, on node: String, to terms: inout [String: [Repulsion]], _ namespaces: Namespaces
+    ) {
         for term in pod.placement.repels {
-            for namespace in term.namespaces.isEmpty ? [pod.namespace] : term.namespaces {
+            for namespace in namespaces.of(term, owner: pod) {
                 terms[namespace, default: []].append(Repulsion(node: node, pod: pod, term: term))
             }
         }
@@ -103,7 +108,7 @@ struct Room {
     private mutating func put(_ pod: PodFacts, on place: Place, _ index: Int) {
         var place = place
         place.pods.append(pod)
-        Self.add(pod, on: place.node.name, to: &moreRepelling)
+        Self.add(pod, on: place.node.name, to: &moreRepelling, namespaces)
         place.freeCPU -= pod.requestedCPU
         place.freeMemory -= pod.requestedMemory
         place.freeSlots -= 1
@@ -139,19 +144,19 @@ struct Room {
     }
 
     private func affinityObstacle(to pod: PodFacts, on node: NodeObjectFacts) -> String? {
-        for term in pod.placement.repels where domain(of: node, term).contains(where: { term.concerns($0, from: pod) })
-        {
+        for term in pod.placement.repels
+        where domain(of: node, term).contains(where: { namespaces.concerns(term, $0, from: pod) }) {
             return "a pod there that it repels"
         }
         // A pod that is there may repel the one that comes.
         if isRepelled(pod, from: node) { return "a pod there that repels it" }
         for term in pod.placement.attracts
-        where !domain(of: node, term).contains(where: { term.concerns($0, from: pod) }) {
+        where !domain(of: node, term).contains(where: { namespaces.concerns(term, $0, from: pod) }) {
             // The first pod of a group that attracts itself may run anywhere.
             let isFirst = !places.indices.contains { index in
-                place(at: index).pods.contains { term.concerns($0, from: pod) }
+                place(at: index).pods.contains { namespaces.concerns(term, $0, from: pod) }
             }
-            if isFirst, term.concerns(pod, from: pod) { continue }
+            if isFirst, namespaces.concerns(term, pod, from: pod) { continue }
             return "no pod there that it needs"
         }
         return nil
@@ -165,7 +170,7 @@ struct Room {
 
     private func isRepelled(_ pod: PodFacts, from node: NodeObjectFacts) -> Bool {
         func isThere(_ repulsion: Repulsion) -> Bool {
-            guard repulsion.term.concerns(pod, from: repulsion.pod), let index = indices[repulsion.node],
+            guard namespaces.concerns(repulsion.term, pod, from: repulsion.pod), let index = indices[repulsion.node],
                 let value = places[index].node.labels[repulsion.term.topologyKey]
             else { return false }
             return node.labels[repulsion.term.topologyKey] == value
@@ -179,14 +184,6 @@ struct Room {
             guard case .claim(let name) = volume else { return nil }
             return claims["\(pod.namespace)/\(name)"]
         }
-    }
-}
-
-extension PodTermFacts {
-    /// Whether `other` is one of the pods that a term of `owner` speaks of.
-    fileprivate func concerns(_ other: PodFacts, from owner: PodFacts) -> Bool {
-        (namespaces.isEmpty ? other.namespace == owner.namespace : namespaces.contains(other.namespace))
-            && selector.matches(other.labels)
     }
 }
 

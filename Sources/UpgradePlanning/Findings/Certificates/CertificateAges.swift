@@ -10,6 +10,9 @@ enum CertificateAges {
         /// Some unit shows it to others. Of one that holds the service accounts' public key only the key is read.
         let isUsed: Bool
 
+        /// cfssl serves the authority with it; it has a rule of its own.
+        var isOfSigner: Bool { path.hasSuffix("/cfssl.pem") }
+
         /// `/var/lib/…/etcd.pem: 2 days left`, `…: ended 3 days ago`.
         var words: String {
             let hours = abs(secondsLeft) / 3_600

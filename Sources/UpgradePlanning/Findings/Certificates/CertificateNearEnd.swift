@@ -19,6 +19,7 @@ struct CertificateNearEnd: FindingRule {
         draft.topology.hosts.compactMap { node, host in
             let found = CertificateAges.of(host, at: draft.facts.observedAt).filter {
                 CertificateAges.isNearItsEnd($0, draft.policy) && !CertificateAges.ends($0, within: draft.policy)
+                    && !$0.isOfSigner
             }
             guard let first = found.first else { return nil }
             return finding(

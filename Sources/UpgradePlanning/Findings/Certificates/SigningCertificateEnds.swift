@@ -15,7 +15,7 @@ struct SigningCertificateEnds: HostRule {
 
     func examine(_ host: HostFacts, of node: NodeName, in draft: PlanDraft) -> [Finding] {
         CertificateAges.of(host, at: draft.facts.observedAt).compactMap { found in
-            guard found.path.hasSuffix("/cfssl.pem"),
+            guard found.isOfSigner, !CertificateAges.ends(found, within: draft.policy),
                 found.secondsLeft <= Int64(draft.policy.authorityWarningDays) * 86_400
             else { return nil }
             let folder = String(found.path.dropLast("/cfssl.pem".count))

@@ -15,8 +15,9 @@ struct WrongOwner: HostRule {
 
     func examine(_ host: HostFacts, of node: NodeName, in draft: PlanDraft) -> [Finding] {
         guard host.unit("certmgr.service") != nil else { return [] }
+        let folders = ManagedFiles.folders(of: host)
         return host.pki.compactMap { file in
-            guard let wanted = ManagedFiles.wanted(for: file), !wanted.isMet(by: file) else { return nil }
+            guard let wanted = ManagedFiles.wanted(for: file, in: folders), !wanted.isMet(by: file) else { return nil }
             return finding(
                 "\(file.path) on \(node) is \(file.owner):\(file.group) \(file.mode)", node: node,
                 why: ["certmgr wants \(wanted.owner):\(wanted.group) \(wanted.mode), and would make it anew"],
@@ -39,25 +40,43 @@ enum ManagedFiles {
         func isMet(by file: PKIFileFacts) -> Bool { (file.owner, file.group, file.mode) == (owner, group, mode) }
     }
 
-    private static let folder = "/var/lib/kubernetes/secrets/"
+    /// `services.kubernetes.secretsPath` where it is not set.
+    private static let usual = "/var/lib/kubernetes/secrets/"
+
+    /// The usual folder, and those from which units take files of these names.
+    static func folders(of host: HostFacts) -> Set<String> {
+        Set(
+            host.pki.filter { !$0.usedBy.isEmpty && stems.contains(stem(of: $0.path)) }.map { folder(of: $0.path) }
+                + [usual])
+    }
+
+    private static func folder(of path: String) -> String {
+        path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+    }
+
+    /// `etcd` of `/…/etcd.pem` and `/…/etcd-key.pem`.
+    private static func stem(of path: String) -> String {
+        let name = path.dropFirst(folder(of: path).count)
+        return String(name.hasSuffix("-key.pem") ? name.dropLast(8) : name.hasSuffix(".pem") ? name.dropLast(4) : name)
+    }
 
     /// `nil` for a file that certmgr does not keep.
-    static func wanted(for file: PKIFileFacts) -> Wanted? {
-        guard file.path.hasPrefix(folder) else { return nil }
+    static func wanted(for file: PKIFileFacts, in folders: Set<String>) -> Wanted? {
+        let folder = folder(of: file.path)
+        guard folders.contains(folder) else { return nil }
         let name = String(file.path.dropFirst(folder.count))
         guard name.hasSuffix(".pem"), name != "ca.pem" else { return nil }
-        guard name.hasSuffix("-key.pem") else {
-            return names.contains(String(name.dropLast(4))) ? Wanted(owner: "root", group: "root", mode: "0644") : nil
-        }
-        let stem = String(name.dropLast("-key.pem".count))
+        let stem = stem(of: file.path)
+        guard stems.contains(stem) else { return nil }
+        guard name.hasSuffix("-key.pem") else { return Wanted(owner: "root", group: "root", mode: "0644") }
         switch stem {
         case "cluster-admin": return Wanted(owner: "root", group: "kubernetes", mode: "0600")
         case "etcd": return Wanted(owner: "etcd", group: "kubernetes", mode: "0600")
-        default: return names.contains(stem) ? Wanted(owner: "kubernetes", group: "kubernetes", mode: "0600") : nil
+        default: return Wanted(owner: "kubernetes", group: "kubernetes", mode: "0600")
         }
     }
 
-    private static let names: Set<String> = [
+    private static let stems: Set<String> = [
         "kube-apiserver", "kube-apiserver-proxy-client", "kube-apiserver-kubelet-client", "kube-apiserver-etcd-client",
         "cluster-admin", "etcd", "service-account", "kube-controller-manager", "kube-controller-manager-client",
         "kube-scheduler-client", "kube-addon-manager", "kubelet", "kubelet-client", "kube-proxy-client",

@@ -11,8 +11,13 @@ struct OldControlGroups: HostRule {
             "systemd.enableUnifiedCgroupHierarchy = false; (NixOS has version 2 since 21.05)",
             "a kernel parameter: systemd.unified_cgroup_hierarchy=0",
         ],
-        behaviour: "A plan that brings 1.35 or later cannot be applied; before, it is a warning.",
-        remedies: ["remove the option and reboot the node", "stat -f -c %T /sys/fs/cgroup says cgroup2fs then"])
+        behaviour: "A plan that brings 1.35 or later cannot be applied; before, it is a warning, and so it is where "
+            + "failCgroupV1 is false in the kubelet's configuration, until a release no longer reads that.",
+        remedies: [
+            "remove the option and reboot the node",
+            "for a while: services.kubernetes.kubelet.extraConfig.failCgroupV1 = false;",
+            "stat -f -c %T /sys/fs/cgroup says cgroup2fs then",
+        ])
 
     private static let refused = MinorRelease(major: 1, minor: 35)
     private static let maintained = MinorRelease(major: 1, minor: 31)
@@ -22,15 +27,18 @@ struct OldControlGroups: HostRule {
         let target = draft.moves(of: node).map(\.offer.kubernetes.minorRelease).max()
         let running = draft.now[node]?.minor(.kubelet)
         guard let minor = target ?? running else { return [] }
+        let isTolerated = host.platform.kubeletFailsOnOldControlGroups == false
         let severity: Finding.Severity =
-            minor >= Self.refused ? .blocker : minor >= Self.maintained ? .warning : .notice
+            minor < Self.maintained ? .notice : minor < Self.refused || isTolerated ? .warning : .blocker
         return [
             finding(
                 "\(node) uses cgroup v1", node: node, severity: severity,
                 why: [
-                    minor >= Self.refused
-                        ? "kubelet \(minor) refuses to start on it"
-                        : "a kubelet from \(Self.refused) on will not start on it"
+                    isTolerated
+                        ? "its kubelet is told to start on it (failCgroupV1: false)"
+                        : minor >= Self.refused
+                            ? "kubelet \(minor) refuses to start on it"
+                            : "a kubelet from \(Self.refused) on will not start on it"
                 ], remedy: [Paste.on(node, "stat -f -c %T /sys/fs/cgroup")])
         ]
     }

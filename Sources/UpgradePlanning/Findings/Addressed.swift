@@ -1,0 +1,40 @@
+import Plans
+
+extension Finding {
+    /// The same with remedies that can be pasted: `ssh NODE …` by the node's address, login and way to root.
+    func addressed(in facts: ClusterFacts) -> Finding {
+        var finding = self
+        finding.remedy = remedy.map { command in
+            facts.nodes.lazy.compactMap { $0.addressed(command) }.first ?? command
+        }
+        return finding
+    }
+}
+
+extension NodeFacts {
+    /// `nil` for a command that is not for this node.
+    func addressed(_ command: String) -> String? {
+        let start = "ssh \(name) "
+        guard command.hasPrefix(start) else { return nil }
+        guard let login, let address = bestAddress else { return command }
+        let rest = String(command.dropFirst(start.count))
+        let asRoot = login.become.map { "\($0) \(Self.isOneWord(rest) ? "sh -c \(rest)" : rest)" }
+        // The operator is on it.
+        if address == "local" { return asRoot ?? (Self.isOneWord(rest) ? "sh -c \(rest)" : rest) }
+        let words =
+            ["ssh"] + (login.configFile.map { ["-F", Paste.word($0)] } ?? [])
+            + [(login.user.map { Paste.word($0) + "@" } ?? "") + address]
+        // The far shell takes one pair of quotes away.
+        let far = asRoot.map { Self.isOneWord(rest) ? Paste.word($0) : $0 } ?? rest
+        return words.joined(separator: " ") + " " + far
+    }
+
+    private var bestAddress: String? {
+        (addresses.first { $0.state == .used } ?? addresses.first { $0.state == .answers } ?? addresses.first)?.address
+    }
+
+    /// It is between quotes as a whole.
+    private static func isOneWord(_ text: String) -> Bool {
+        text.count > 1 && text.hasPrefix("'") && text.hasSuffix("'") && !text.dropFirst().dropLast().contains("'")
+    }
+}
