@@ -236,6 +236,49 @@ extension ClusterTests.SingleMaster {
 }
 
 extension ClusterTests.ThreeMasters {
+    /// The links between etcd's members are cut, and ssh goes another way.
+    @Test func aMemberThatIsCutOffIsNamedAndNothingIsTakenFromIt() throws {
+        try Lab.waitUntilReady()
+        try Lab.run("cut-link", "limiting-factor", "tailnet")
+        defer {
+            _ = try? Lab.run("restore-link", "limiting-factor")
+            try? Lab.waitUntilReady()
+        }
+        func finding(_ code: String) throws -> JSON {
+            let plan = try Kupgrade.run("plan", "--to", "1.21.0", "--output", "json")
+            return try JSON(text: plan.output)["findings"].array.first {
+                $0["code"].text == code && $0["node"].text != "grey-area"
+            } ?? JSON(nil)
+        }
+        Thread.sleep(forTimeInterval: 5)
+        let cut = try finding("KUP-P023")
+        #expect(cut["severity"].text == "blocker" && cut["what"].text?.contains("knows no leader") == true, "\(cut)")
+        try writeEntries(1_200)
+        #expect(try finding("KUP-P023")["node"].text == "limiting-factor")
+        try BackupBench.with { bench in
+            let (entry, exitCode) = try bench.create()
+            #expect(exitCode == 3 && entry["grade"].text == "checked", "\(entry)")
+            let (facts, _) = try Kupgrade.facts()
+            let behind = facts["etcd"].first("node", "limiting-factor")["status"]["value"]["revision"].number
+            let taken = entry["revision"].number
+            #expect(try #require(taken) > #require(behind) + 1_000, "\(entry)")
+        }
+    }
+
+    /// Each put is one entry of the log. `key: lag, value: x` in base64.
+    private func writeEntries(_ count: Int) throws {
+        let script = #"""
+            cd /var/lib/kubernetes/secrets
+            for i in $(seq "$1"); do
+              [ "$i" = 1 ] || echo next
+              printf '%s\n' 'url = https://127.0.0.1:2379/v3/kv/put' 'cacert = ca.pem' 'cert = etcd.pem' \
+                'key = etcd-key.pem' 'data = "{\"key\":\"bGFn\",\"value\":\"eA==\"}"'
+            done | curl -s -K - | grep -o revision | wc -l
+            """#
+        let done = try Lab.on("grey-area", "sh", "-c", script, "sh", "\(count)")
+        #expect(Int(done.filter(\.isNumber)) == count, "\(done)")
+    }
+
     @Test func membersThatAgreeMakeAProvenArchive() throws {
         try Lab.waitUntilReady()
         try BackupBench.with { bench in

@@ -28,6 +28,10 @@ struct EtcdFindingTests {
 
         .shows("KUP-P021", .blocker, "two members", in: .twoMasters()) { _ in },
         .shows("KUP-P021", .blocker, "three members, one down") { silence(["grey-area"], &$0) },
+        .shows("KUP-P021", .blocker, "three members, one without a leader") {
+            $0.member("grey-area") { $0.leaderID = nil }
+        },
+        .absent("KUP-P020", "one of three without a leader") { $0.member("grey-area") { $0.leaderID = nil } },
         .absent("KUP-P021", "three members"), .absent("KUP-P021", "one member", in: .singleMaster()),
 
         .shows("KUP-P022", .notice, "a single master", in: .singleMaster()) { _ in },
@@ -38,6 +42,14 @@ struct EtcdFindingTests {
             $0.member("grey-area") { $0.raftAppliedIndex = 95_000 }
             $0.member("limiting-factor") { $0.raftAppliedIndex = 100_000 }
             $0.member("congenital-optimist") { $0.raftAppliedIndex = 100_000 }
+        },
+        .shows("KUP-P023", .blocker, "no leader, and others have one") {
+            $0.member("grey-area") { $0.leaderID = nil }
+        },
+        .absent("KUP-P023", "no leader anywhere") {
+            for node in ["grey-area", "limiting-factor", "congenital-optimist"] {
+                $0.member(node) { $0.leaderID = nil }
+            }
         },
         .absent("KUP-P023", "900 entries behind") {
             $0.member("grey-area") { $0.raftAppliedIndex = 99_100 }

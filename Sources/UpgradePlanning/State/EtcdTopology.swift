@@ -52,7 +52,10 @@ struct EtcdTopology: Sendable {
     var quorum: Int { voters.count / 2 + 1 }
 
     /// Voters that answered.
-    var healthyVoters: [Member] { answering.filter { voters.contains($0.status.memberID) } }
+    /// Voters that answer and have a leader: one that is cut off from its mates answers too, and helps nobody.
+    var healthyVoters: [Member] {
+        answering.filter { voters.contains($0.status.memberID) && $0.status.leaderID != nil }
+    }
 
     func member(on node: NodeName) -> Member? { answering.first { $0.node == node } }
 }

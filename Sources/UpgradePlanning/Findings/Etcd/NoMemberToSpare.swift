@@ -26,7 +26,9 @@ struct NoMemberToSpare: FindingRule {
         return [
             finding(
                 "etcd cannot lose a member for a moment",
-                why: ["\(healthy) of \(etcd.voters.count) voters answer, \(etcd.quorum) must stay when one restarts"],
+                why: [
+                    "\(healthy) of \(etcd.voters.count) voters answer and have a leader, \(etcd.quorum) must stay when one restarts"
+                ],
                 remedy: draft.topology.etcdNodes.sorted().map { Paste.on($0, "systemctl status etcd") })
         ]
     }

@@ -24,7 +24,8 @@ struct NoQuorum: FindingRule {
         }
         let leaderless = etcd.answering.filter { $0.status.leaderID == nil }.map(\.node.text)
         guard etcd.healthyVoters.count < etcd.quorum || leaderless.count == etcd.answering.count else { return [] }
-        let count = "\(etcd.healthyVoters.count) of \(etcd.voters.count) voters answer, \(etcd.quorum) are needed"
+        let count =
+            "\(etcd.healthyVoters.count) of \(etcd.voters.count) voters answer and have a leader, \(etcd.quorum) are needed"
         let leader = leaderless.isEmpty ? [] : ["no leader is known to \(leaderless.listed())"]
         return [finding("etcd has no quorum", why: [count] + leader + silent, remedy: remedy(draft))]
     }
