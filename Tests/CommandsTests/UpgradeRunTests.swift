@@ -136,8 +136,9 @@ import Testing
         func point(_ events: [RunEvent]) throws -> RollbackPoint? {
             var journal = JournalText()
             let bytes = try RunFolder.bytes(of: Self.plan)
-            let folder = RunFolder(state: FileManager.default.temporaryDirectory.path + "/\(UUID())", run: "r")
-            defer { try? FileManager.default.removeItem(atPath: folder.path) }
+            let state = FileManager.default.temporaryDirectory.path + "/kup-run-\(UUID())"
+            let folder = RunFolder(state: state, run: "r")
+            defer { try? FileManager.default.removeItem(atPath: state) }
             var text = ""
             for event in [.opened(run: "r", plan: try folder.write(Self.plan), by: "me")] + events {
                 text += try journal.append(event, at: "2026-01-01T00:00:00Z")
@@ -164,8 +165,9 @@ import Testing
         var journal = JournalText()
         let plan = Self.plan
         let bytes = try RunFolder.bytes(of: plan)
-        let folder = RunFolder(state: FileManager.default.temporaryDirectory.path + "/\(UUID())", run: "r")
-        defer { try? FileManager.default.removeItem(atPath: folder.path) }
+        let state = FileManager.default.temporaryDirectory.path + "/kup-run-\(UUID())"
+        let folder = RunFolder(state: state, run: "r")
+        defer { try? FileManager.default.removeItem(atPath: state) }
         let digest = try folder.write(plan)
         var events: [RunEvent] = [.opened(run: "r", plan: digest, by: "<b>me</b>")]
         events += masterDone + [.failed(step: "worker/cordon", why: "no \"apiserver\" answers")]

@@ -164,7 +164,12 @@ extension ClusterTests.SingleMaster {
                     "cd \(scratch.path) && mkfifo quiet && exec openssl s_server -quiet "
                         + "\(answer == "silent" ? "" : "-HTTP") -accept \(port) -cert ca.pem -key key.pem <>quiet",
                 ])
-            defer { for one in [drip, server] where one.process.isRunning { one.process.terminate() } }
+            defer {
+                for one in [drip, server] {
+                    if one.process.isRunning { one.process.terminate() }
+                    _ = one.finish()
+                }
+            }
             let path = try scratch.write(
                 "config",
                 """

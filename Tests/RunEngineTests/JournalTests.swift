@@ -74,7 +74,9 @@ struct JournalTests {
 
     @Test("on disk: what was appended is there, a torn end is cut off and written over")
     func onDisk() throws {
-        let folder = RunFolder(state: folder(), run: "restore-1")
+        let state = folder()
+        defer { try? FileManager.default.removeItem(atPath: state) }
+        let folder = RunFolder(state: state, run: "restore-1")
         let digest = try folder.write(plan)
         var writer = try JournalWriter(folder)
         try writer.append(.opened(run: "restore-1", plan: digest, by: "me"), at: "t")
@@ -87,14 +89,16 @@ struct JournalTests {
         try again.append(.done(step: "a", isOurs: true, detail: nil), at: "t")
         let run = try folder.load()
         #expect(run.journal.events.count == 3 && run.plan == plan && run.isOpen && run.state.doneCount == 1)
-        #expect(RunFolder.all(in: folder.path.replacing("/runs/restore-1", with: "")) == [folder])
+        #expect(RunFolder.all(in: state) == [folder])
         let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
         #expect(mode == 0o600)
     }
 
     @Test("a plan that is not the confirmed one is refused")
     func otherPlan() throws {
-        let folder = RunFolder(state: folder(), run: "restore-2")
+        let state = folder()
+        defer { try? FileManager.default.removeItem(atPath: state) }
+        let folder = RunFolder(state: state, run: "restore-2")
         let digest = try folder.write(plan)
         var writer = try JournalWriter(folder)
         try writer.append(.opened(run: "restore-2", plan: digest, by: "me"), at: "t")

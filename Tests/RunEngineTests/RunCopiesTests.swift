@@ -1,3 +1,4 @@
+import Foundation
 import Plans
 import RunEngine
 import Testing
@@ -8,7 +9,9 @@ struct RunCopiesTests {
 
     private func run(_ events: [RunEvent]) throws -> LoadedRun {
         let bytes = try RunFolder.bytes(of: plan)
-        let folder = RunFolder(state: "/tmp/kup-copies-\(UInt64.random(in: 0...UInt64.max))", run: "r")
+        let state = FileManager.default.temporaryDirectory.path + "/kup-copies-\(UUID())"
+        let folder = RunFolder(state: state, run: "r")
+        defer { try? FileManager.default.removeItem(atPath: state) }
         let digest = try folder.write(plan)
         var journal = JournalText()
         for event in [.opened(run: "r", plan: digest, by: "a")] + events { _ = try journal.append(event, at: "t") }

@@ -11,7 +11,15 @@ struct FindingsText {
     private struct Group {
         var nodes: [String]
         var finding: Finding
+        /// Of each of the nodes: they can be pasted.
+        var remedies: [String]
+
+        mutating func add(_ finding: Finding) {
+            for remedy in finding.remedy where !remedies.contains(remedy) { remedies.append(remedy) }
+        }
     }
+
+    private static let shownRemedies = 6
 
     init(_ findings: [Finding], style: Style) {
         self.style = style
@@ -22,9 +30,10 @@ struct FindingsText {
             if let node = finding.node, let index = indices[common] {
                 groups[index].nodes.append(node)
                 groups[index].finding = common
+                groups[index].add(finding)
             } else {
                 if finding.node != nil { indices[common] = groups.count }
-                groups.append(Group(nodes: finding.node.map { [$0] } ?? [], finding: finding))
+                groups.append(Group(nodes: finding.node.map { [$0] } ?? [], finding: finding, remedies: finding.remedy))
             }
         }
         self.groups = groups
@@ -44,9 +53,11 @@ struct FindingsText {
         var lines = [style(mark, role) + "  \(finding.code)  " + (title.first ?? "")]
         lines += title.dropFirst().map { String(repeating: " ", count: 19) + $0 }
         for why in finding.why { lines += TextWidth.wrap(why, width: 80, indent: "         ") }
-        for (index, remedy) in finding.remedy.enumerated() {
+        for (index, remedy) in group.remedies.prefix(Self.shownRemedies).enumerated() {
             lines.append((index == 0 ? "  try  " : "       ") + remedy)
         }
+        let more = group.remedies.count - Self.shownRemedies
+        if more > 0 { lines.append("       and the same for the others (\(more) more)") }
         return lines
     }
 
@@ -62,7 +73,7 @@ struct FindingsText {
         func common(_ text: String) -> String { text.replacingWord(node, with: each) }
         return Finding(
             code: finding.code, severity: finding.severity, node: nil, what: common(finding.what),
-            why: finding.why.map(common), remedy: finding.remedy.map(common))
+            why: finding.why.map(common), remedy: [])
     }
 }
 
