@@ -20,7 +20,7 @@ struct MemberLags: FindingRule {
         return members.compactMap { member in
             let mates = members.filter { $0.cluster == member.cluster }
             if member.status.leaderID == nil, mates.contains(where: { $0.status.leaderID != nil }) {
-                return cutOff(member, draft)
+                return cutOff(member, from: mates.filter { $0.status.leaderID != nil }, draft)
             }
             guard let newest = mates.map(\.status.raftAppliedIndex).max() else { return nil }
             let lag = newest - member.status.raftAppliedIndex
@@ -33,10 +33,13 @@ struct MemberLags: FindingRule {
         }
     }
 
-    private func cutOff(_ member: EtcdTopology.Member, _ draft: PlanDraft) -> Finding {
+    private func cutOff(
+        _ member: EtcdTopology.Member, from mates: [EtcdTopology.Member], _ draft: PlanDraft
+    ) -> Finding {
         finding(
             "the etcd member of \(member.node) knows no leader, and others have one", node: member.node,
-            severity: draft.movesEtcd ? .blocker : .warning, why: member.status.errors.sorted(),
+            severity: draft.movesEtcd ? .blocker : .warning,
+            why: ["\(mates.map(\.node.text).sorted().listed()) know one"] + member.status.errors.sorted(),
             remedy: [Paste.on(member.node, "journalctl -u etcd -n 50"), "kupgrade plan"])
     }
 }
