@@ -337,6 +337,21 @@ struct HeldUpgrade {
         }
     }
 
+    /// The first of these points that is reached.
+    func reachAny(_ points: [String], _ running: Program.Running) throws -> String {
+        try Lab.eventually(within: 300, "any point") {
+            if !running.process.isRunning { throw Lab.Failure(text: "it ended: \(running.finish())") }
+            return points.first { FileManager.default.fileExists(atPath: "\(folder)/\($0).reached") }
+        }
+    }
+
+    /// A hook of the test's own.
+    func write(_ point: String, _ script: String) throws {
+        let path = "\(folder)/hooks/\(point)"
+        try script.write(toFile: path, atomically: false, encoding: .utf8)
+        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: path)
+    }
+
     func kill(_ running: Program.Running) throws {
         _ = try Program.run("/usr/bin/pkill", ["-KILL", "-P", "\(running.process.processIdentifier)"])
         _ = running.finish()
