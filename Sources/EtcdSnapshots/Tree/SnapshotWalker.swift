@@ -12,7 +12,10 @@ public struct SnapshotWalker: ~Copyable {
     /// Small pages of other buckets than `key`, kept for what they say.
     static let keptLimit = 4 << 20
 
-    private var hash = SHA256()
+    /// So many bytes are looked through at once, by two threads: one digests them, one reads the pages.
+    static let stride = 1 << 20
+
+    private let digest = DigestLane()
     private var buffer: [UInt8] = []
     /// The number of the first page in the buffer.
     private var firstPage = 0
@@ -41,16 +44,17 @@ public struct SnapshotWalker: ~Copyable {
             guard buffer.count > Meta.pageSizes.upperBound + 4_096 else { return }
             try begin()
         }
-        try advance(keeping: Self.digestCount)
+        guard buffer.count - (nextPage - firstPage) * pageSize >= Self.stride else { return }
+        try advance()
     }
 
     /// Ends the snapshot. Throws ``SnapshotError`` for anything that is not as etcd would have sent it.
     public consuming func finish() throws(SnapshotError) -> SnapshotSummary {
         guard total > Self.digestCount else { throw SnapshotError(.truncated, "the snapshot is empty") }
         if pageSize == 0 { try begin() }
-        try advance(keeping: Self.digestCount)
-        let digest = Array(hash.finalize())
-        var whole = hash
+        try advance()
+        var whole = self.digest.state()
+        let digest = Array(whole.finalize())
         let rest = buffer.count - (nextPage - firstPage) * pageSize
         guard rest == Self.digestCount else {
             throw SnapshotError(.truncated, "the snapshot is no whole number of pages with a digest behind them")
@@ -82,11 +86,15 @@ public struct SnapshotWalker: ~Copyable {
         table.reserve(1 << 12)
     }
 
-    private mutating func advance(keeping tail: Int) throws(SnapshotError) {
-        while (nextPage - firstPage + 1) * pageSize + tail <= buffer.count {
-            let start = (nextPage - firstPage) * pageSize
-            buffer.withUnsafeBytes { hash.update(bufferPointer: $0.slice(start..<start + pageSize)) }
-            look(at: nextPage, start)
+    /// Looks through all pages that are here, but for what may be the digest behind the last.
+    private mutating func advance() throws(SnapshotError) {
+        let start = (nextPage - firstPage) * pageSize
+        let count = max(0, buffer.count - Self.digestCount - start) / pageSize
+        digest.take(buffer, start..<start + count * pageSize)
+        // The other thread has let go of the buffer before anything is cut off it.
+        defer { digest.wait() }
+        for _ in 0..<count {
+            look(at: nextPage, (nextPage - firstPage) * pageSize)
             nextPage += 1
             close()
             // Free space may look like pages that overlap; a file that was made to cost time does nothing else.
@@ -94,6 +102,7 @@ public struct SnapshotWalker: ~Copyable {
                 throw SnapshotError(.tooLarge, "pages of the snapshot overlap more than they can by chance")
             }
         }
+        digest.wait()
         trim()
     }
 
