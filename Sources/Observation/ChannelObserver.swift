@@ -82,11 +82,9 @@ public struct ChannelObserver: Sendable {
             let offer = await Observed<NodeOffer> { try NodeOffer(try await evaluator.offer(nixpkgs: name)) }
             return Dictionary(uniqueKeysWithValues: nodes.map { ($0, offer) })
         case .closures(let closures):
-            return try await each(nodes) { node in
-                guard let path = closures[node] else {
-                    throw ObservationFailure(.notAsked, "no closure was named for \(node)")
-                }
-                return try NixOffer(try await Self.closure(at: path))
+            // A node for which none was named is offered nothing.
+            return try await each(nodes.filter { closures[$0] != nil }) { node in
+                try NixOffer(try await Self.closure(at: closures[node] ?? ""))
             }
         case .version(let version):
             return Dictionary(uniqueKeysWithValues: nodes.map { ($0, .seen(NodeOffer(kubernetes: version))) })

@@ -180,12 +180,12 @@ import UpgradePlanning
         #expect(facts.offers.values.allSatisfy { $0 == .seen(NodeOffer(kubernetes: Version(1, 36, 2))) })
     }
 
-    @Test func aNodeWithoutClosureIsAFact() async throws {
+    @Test func aNodeWithoutClosureIsOfferedNothing() async throws {
         let node = try #require(NodeName("a"))
         let observer = ChannelObserver(
             source: .closures([:]), bridges: [:], isOffline: true, input: "nixpkgs", flake: nil)
         let facts = try await observer.observe(nodes: [node]) { _, _ in false }
-        #expect(facts.offers[node]?.absence?.code == .notAsked)
+        #expect(facts.offers.isEmpty)
     }
 
     @Test func anOfferWithoutVersionIsRefused() {

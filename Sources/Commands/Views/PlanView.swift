@@ -22,7 +22,10 @@ struct PlanView {
             "\(change.name) \(change.from.joined(separator: ", ")) -> \(change.to.joined(separator: ", "))"
         }
         let rebuilt = plan.goal.nodes.map(\.node).joined(separator: ", ")
-        let none = rebuilt.isEmpty ? "nothing to change" : "a rebuild of \(rebuilt), Kubernetes stays as it is"
+        let none =
+            !rebuilt.isEmpty
+            ? "a rebuild of \(rebuilt), Kubernetes stays as it is"
+            : isHeldUp ? "nothing can be done yet" : "nothing to change"
         let what = goal.isEmpty ? none : goal.joined(separator: "; ")
         let hops = plan.goal.hops.map { hop in
             "\(hop.versions.joined(separator: ", "))" + (hop.isBridge ? " (bridge)" : "")
@@ -35,6 +38,9 @@ struct PlanView {
         for later in plan.goal.later { lines += TextWidth.wrap("another run: \(later)", width: 80, indent: "  ") }
         return lines
     }
+
+    /// Something is offered that is not what runs, and the plan cannot begin with it.
+    private var isHeldUp: Bool { plan.stages.isEmpty && plan.findings.contains { $0.severity == .blocker } }
 
     /// Today's and the target's versions: Kubernetes and etcd by node, and what else differs between nodes; what is the
     /// same everywhere in one line.
@@ -120,7 +126,10 @@ struct PlanView {
 
     private func tail() -> String {
         let counts = plan.blockers.count
-        let steps = plan.stages.isEmpty ? "Nothing to do." : "\(plan.stages.count) stages, \(plan.steps.count) steps."
+        let steps =
+            plan.stages.isEmpty
+            ? (isHeldUp ? "Nothing can be done yet." : "Nothing to do.")
+            : "\(plan.stages.count) stages, \(plan.steps.count) steps."
         let blockers = counts == 0 ? "" : " \(counts) blocker\(counts == 1 ? "" : "s")."
         return "\(steps)\(blockers)\nNext: \(plan.next)"
     }

@@ -22,7 +22,7 @@ public enum Doctor {
             Diagnosis.Check(code: rule.code, title: rule.title, node: finding.node, finding: finding)
         }
         let named = Set(findings.map(\.node))
-        if rule is any HostRule {
+        if rule.isPerNode {
             return found
                 + draft.topology.hosts.keys.sorted().filter { !named.contains($0.text) }.map {
                     Diagnosis.Check(code: rule.code, title: rule.title, node: $0.text, finding: nil)

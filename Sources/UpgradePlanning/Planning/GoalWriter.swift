@@ -74,6 +74,9 @@ struct GoalWriter {
     }
 
     private func later() -> [String] {
+        if case .etcdSkips(let from, let to) = draft.route.obstacle {
+            return EtcdRules.steps(from: from, to: to).map { "etcd \($0), in a run of its own" }
+        }
         guard case .etcdMovesToo(let minor, let from, let to) = draft.route.obstacle else { return [] }
         return [
             "Kubernetes \(minor) with etcd \(from) pinned, when the pin is in the configuration",

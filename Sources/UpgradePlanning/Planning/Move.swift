@@ -21,6 +21,31 @@ struct Move: Sendable {
     let newLeader: LeaderTarget?
 }
 
+extension Move {
+    /// The activation restarts a component's unit. Where pods must leave, all of them do: their programs move, or the host
+    /// boots.
+    func restarts(_ component: Component) -> Bool {
+        guard before.components.contains(component) else { return false }
+        return impact.restarts(unit: component.unit)
+    }
+
+    /// It brings another Kubernetes, or an addon manager that applies its addons anew.
+    var changesKubernetes: Bool {
+        before.kubernetesVersions.contains { !$0.isSameRelease(as: offer.kubernetes) }
+            || impact.restarts(unit: "kube-addon-manager.service") && !impact.needsDrain
+    }
+}
+
+extension Impact {
+    func restarts(unit: String) -> Bool {
+        switch self {
+        case .none, .untouched: false
+        case .restarts(let units): units.contains(unit)
+        case .drain, .reboot: true
+        }
+    }
+}
+
 /// The moves of one hop, in order.
 struct HopMoves: Sendable {
     let hop: Hop

@@ -19,6 +19,8 @@ public struct PlanPolicy: Codable, Hashable, Sendable {
     /// A certificate that ends sooner is named. NixOS's certmgr renews at 72 hours, so a healthy one never gets
     /// there.
     public var certificateWarningHours = 72
+    /// The same on a host without certmgr, where people renew.
+    public var handmadeWarningDays = 30
     /// The same for certificate authorities, which nothing renews.
     public var authorityWarningDays = 30
     /// How long a run may take at worst: a certificate that ends within it keeps the run from starting.

@@ -131,10 +131,10 @@ struct RoutePlanner {
         let movesKubernetes = offers.contains { name, offer in
             state[name]?.kubernetesVersions.contains { !$0.isSameRelease(as: offer.kubernetes) } ?? false
         }
-        if movesKubernetes { return .failure(Stop(obstacle: .etcdMovesToo(hop: minor, from: old, to: new))) }
         guard EtcdRules.isLegalStep(from: old, to: new) else {
             return .failure(Stop(obstacle: .etcdSkips(from: old, to: new)))
         }
+        if movesKubernetes { return .failure(Stop(obstacle: .etcdMovesToo(hop: minor, from: old, to: new))) }
         return .success(.etcd(new))
     }
 

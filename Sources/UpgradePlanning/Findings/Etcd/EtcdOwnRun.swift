@@ -23,7 +23,10 @@ struct EtcdOwnRun: FindingRule {
             finding(
                 "the system with Kubernetes \(minor) would also move etcd from \(from) to \(to)",
                 severity: draft.route.moves.isEmpty ? .blocker : .warning,
-                why: ["a minor of etcd and Kubernetes never move in one step", remains],
+                why: ["a minor of etcd and Kubernetes never move in one step", remains]
+                    + (EtcdRules.oldestPatch(before: to).map {
+                        ["before it becomes \(to), etcd must be at least \($0)"]
+                    } ?? []),
                 remedy: [
                     "services.etcd.package = pkgs.\(attribute);  # until Kubernetes is done",
                     "nixpkgs.overlays = [ (final: prev: { etcd = prev.\(attribute); }) ];  # the same up to NixOS 22.11",

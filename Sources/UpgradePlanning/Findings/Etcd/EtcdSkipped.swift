@@ -10,7 +10,10 @@ struct EtcdSkipped: FindingRule {
             + "not form.",
         causes: ["NixOS kept etcd 3.3 until 23.05 and moved to 3.5 with 23.11"],
         behaviour: "The hop is not planned.",
-        remedies: ["pin services.etcd.package to the next minor, plan and apply, then go on"])
+        remedies: [
+            "pin services.etcd.package to the next minor on the present release, plan and apply; then the release, with "
+                + "that pin until its own etcd is the next minor, too"
+        ])
 
     func examine(_ draft: PlanDraft) -> [Finding] {
         guard case .etcdSkips(let from, let to) = draft.route.obstacle else { return [] }
@@ -18,8 +21,12 @@ struct EtcdSkipped: FindingRule {
         return [
             finding(
                 "etcd would go from \(from) to \(to), and must go by \(next)",
-                why: ["runs \(from), is offered \(to)"],
+                why: [
+                    "runs \(from), is offered \(to)",
+                    "each minor in a run of its own: \(EtcdRules.steps(from: from, to: to).map(\.description).joined(separator: ", then "))",
+                ],
                 remedy: [
+                    "# in the configuration that runs now, with its own nixpkgs:",
                     "services.etcd.package = pkgs.etcd_\(next.major)_\(next.minor);",
                     "nixpkgs.overlays = [ (final: prev: { etcd = prev.etcd_\(next.major)_\(next.minor); }) ];  # the same up to NixOS 22.11",
                     "kupgrade plan",

@@ -15,8 +15,9 @@ struct SingleMember: FindingRule {
     func examine(_ draft: PlanDraft) -> [Finding] {
         let topology = draft.topology
         let single = Self.only(draft)
-        guard let single, draft.movedNodes.contains(single) else { return [] }
-        let times = draft.moves(of: single).count
+        guard let single else { return [] }
+        let times = draft.moves(of: single).count { $0.restarts(.etcd) || $0.restarts(.apiServer) }
+        guard times > 0 else { return [] }
         return [
             finding(
                 "the Kubernetes API is away while \(single) moves", node: single,
@@ -27,7 +28,7 @@ struct SingleMember: FindingRule {
                             + Amount.count(topology.apiServerNodes.count, "apiserver"),
                     times == 1 ? "it moves once" : "it moves \(times) times",
                 ],
-                remedy: ["kubectl get pods -A --field-selector spec.nodeName=\(single)"])
+                remedy: [Paste.pods(of: single, draft)])
         ]
     }
 

@@ -14,13 +14,14 @@ struct ContainerdTooOld: FindingRule {
     private static let first = MinorRelease(major: 1, minor: 36)
 
     func examine(_ draft: PlanDraft) -> [Finding] {
-        draft.route.moves.compactMap { move in
+        draft.prospects.compactMap { move in
             guard move.offer.kubernetes.minorRelease >= Self.first, move.before.components.contains(.kubelet),
                 let containerd = move.offer.containerd ?? move.before.running[.containerd], containerd.major < 2
             else { return nil }
             return finding(
                 "kubelet \(move.offer.kubernetes) of \(move.node) needs containerd 2.0", node: move.node,
-                why: ["its system has containerd \(containerd)"],
+                severity: move.severity(.blocker),
+                why: ["its system has containerd \(containerd)"] + move.whenever,
                 remedy: ["nix eval --raw nixpkgs#containerd.version"])
         }
     }

@@ -21,10 +21,8 @@ struct DNSImageWindow: FindingRule {
         let dns = (draft.facts.kubernetes.value?.pods ?? []).filter {
             $0.namespace == "kube-system" && $0.labels["k8s-app"] == "kube-dns"
         }
-        let moved = draft.movedNodes
-        guard managers.contains(where: moved.contains), !dns.isEmpty, moved.count > 1,
-            draft.route.hops.contains(where: { $0.hop.kind == .kubernetes })
-        else { return [] }
+        let moved = Set(draft.route.moves.filter(\.changesKubernetes).map(\.node))
+        guard managers.contains(where: moved.contains), !dns.isEmpty, moved.count > 1 else { return [] }
         let nodes = Set(dns.map(\.nodeName)).sorted().joined(separator: ", ")
         return [
             finding(

@@ -24,12 +24,14 @@ struct OldControlGroups: HostRule {
 
     func examine(_ host: HostFacts, of node: NodeName, in draft: PlanDraft) -> [Finding] {
         guard host.platform.cgroupVersion == 1, host.component(.kubelet) != nil else { return [] }
-        let target = draft.moves(of: node).map(\.offer.kubernetes.minorRelease).max()
+        let mine = draft.prospects.filter { $0.node == node }
+        let target = mine.map(\.offer.kubernetes.minorRelease).max()
+        let isPlanned = mine.contains { $0.isPlanned && $0.offer.kubernetes.minorRelease >= Self.refused }
         let running = draft.now[node]?.minor(.kubelet)
         guard let minor = target ?? running else { return [] }
         let isTolerated = host.platform.kubeletFailsOnOldControlGroups == false
         let severity: Finding.Severity =
-            minor < Self.maintained ? .notice : minor < Self.refused || isTolerated ? .warning : .blocker
+            minor < Self.maintained ? .notice : minor < Self.refused || isTolerated || !isPlanned ? .warning : .blocker
         return [
             finding(
                 "\(node) uses cgroup v1", node: node, severity: severity,

@@ -23,14 +23,14 @@ struct OptionRemoved: FindingRule {
 
     func examine(_ draft: PlanDraft) -> [Finding] {
         var seen: Set<Finding> = []
-        return draft.route.moves.flatMap { move in
+        return draft.prospects.flatMap { move in
             Self.components.compactMap { finding(on: $0, move, draft) }
         }.filter { seen.insert($0).inserted }
     }
 
     private static let components: [Component] = [.apiServer, .controllerManager, .scheduler, .kubelet, .proxy]
 
-    private func finding(on component: Component, _ move: Move, _ draft: PlanDraft) -> Finding? {
+    private func finding(on component: Component, _ move: Prospect, _ draft: PlanDraft) -> Finding? {
         guard let unit = move.offer.closure?.units[component.unit] else { return nil }
         if let refusals = unit.refusals {
             guard !refusals.isEmpty else { return nil }
@@ -47,7 +47,7 @@ struct OptionRemoved: FindingRule {
 
     /// The gates of the kubelet's configuration that runs: the target's is only known when it is built.
     private func finding(
-        onConfigurationOf move: Move, _ line: CommandLineFacts, _ minor: MinorRelease, _ draft: PlanDraft
+        onConfigurationOf move: Prospect, _ line: CommandLineFacts, _ minor: MinorRelease, _ draft: PlanDraft
     ) -> Finding? {
         let gates = draft.topology.hosts[move.node].map { Array($0.platform.kubeletGates.keys) } ?? []
         let removed = RemovedOptions.removed(from: .kubelet, passing: line, gates: gates, in: minor)
@@ -62,12 +62,12 @@ struct OptionRemoved: FindingRule {
     }
 
     private func finding(
-        _ component: Component, _ move: Move, severity: Finding.Severity = .blocker, names: [String], why: String
+        _ component: Component, _ move: Prospect, severity: Finding.Severity = .blocker, names: [String], why: String
     ) -> Finding {
         finding(
             "\(component.rawValue) \(move.offer.kubernetes) of \(move.node) would not start", node: move.node,
-            severity: severity,
-            why: ["\(component.unit) passes \(names.listed())", why],
+            severity: move.severity(severity),
+            why: ["\(component.unit) passes \(names.listed())", why] + move.whenever,
             remedy: [
                 "grep -rn -e \(Paste.word(names.sorted().first.map(Self.word) ?? "")) .  # in your flake, and in nixpkgs/nixos/modules/services/cluster/kubernetes"
             ])

@@ -14,7 +14,7 @@ struct UnseenVersion: FindingRule {
 
     func examine(_ draft: PlanDraft) -> [Finding] {
         let now = draft.topology.names.compactMap { draft.now[$0] }
-        let offers = draft.route.moves.map(\.offer)
+        let offers = draft.prospects.map(\.offer)
         func minors(_ running: [Version], _ offered: [Version]) -> [MinorRelease] {
             (running + offered).map(\.minorRelease)
         }
@@ -44,7 +44,7 @@ struct UnseenVersion: FindingRule {
                 : "\(row.name) \(names) is known from its source, and was not tried",
             severity: kind == .unknown ? .warning : .notice,
             why: [
-                "tried: \(row.seen.map(row.text).joined(separator: ", ")); read: \(row.text(row.read.lowerBound)) to "
+                "tried: \(row.seen.isEmpty ? "none" : row.seen.map(row.text).joined(separator: ", ")); read: \(row.text(row.read.lowerBound)) to "
                     + row.text(row.read.upperBound)
             ], remedy: ["kupgrade explain \(code)"])
     }
