@@ -15,15 +15,21 @@ struct PKIReader {
         let users = self.users()
         let pairs = self.pairs()
         let certificateFiles = certificates.map { file, details in
-            PKIFileFacts(
-                path: file.path, kind: .certificate, owner: file.owner, group: file.group, mode: Self.mode(file),
+            let key = details == nil ? Self.identity(of: file.content) : nil
+            var facts = PKIFileFacts(
+                path: file.path, kind: key == nil ? .certificate : .publicKey, owner: file.owner, group: file.group,
+                mode: Self.mode(file),
                 certificate: details.map(CertificateFacts.init), keyMatch: nil, usedBy: users[file.path] ?? [])
+            facts.keyFingerprint = key?.fingerprint
+            return facts
         }
         let keyFiles = report.keys.map { file in
             let partner = (pairs[file.path] ?? Self.siblings(of: file.path)).compactMap { byPath[$0] ?? nil }.first
-            return PKIFileFacts(
+            var facts = PKIFileFacts(
                 path: file.path, kind: .privateKey, owner: file.owner, group: file.group, mode: Self.mode(file),
                 certificate: nil, keyMatch: Self.match(file, partner), usedBy: users[file.path] ?? [])
+            facts.keyFingerprint = Self.identity(of: file.content)?.fingerprint
+            return facts
         }
         return (certificateFiles + keyFiles).sorted { $0.path < $1.path }
     }

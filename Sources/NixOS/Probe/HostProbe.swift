@@ -89,7 +89,7 @@ public enum HostProbe {
         while read -r name size unit; do
           case $name in MemTotal:|MemAvailable:) echo "$name $size $unit" ;; SwapTotal:) break ;; esac
         done </proc/meminfo
-        section disks; stat -f -c '%n %S %b %a' / /boot /nix /nix/store /var/lib /var/lib/etcd 2>/dev/null
+        section disks; stat -f -c '%n %S %b %a' / /boot /efi /boot/efi /nix /nix/store /var/lib /var/lib/etcd 2>/dev/null
         section interfaces; ip -o addr show 2>/dev/null
         section listed
         listed=$(systemctl list-units --all --plain --no-legend --no-pager 2>/dev/null)
@@ -159,22 +159,27 @@ public enum HostProbe {
 
         """#
 
-    /// Certificates whole (they are public), of keys the public half unless it is known, of both owner and mode. A key file
+    /// Certificates and public keys whole, of keys the public half unless it is known, of both owner and mode. A key file
     /// is known by inode, time of change (which no program can set) and size.
     private static let pki = #"""
-        named=$(printf '%s\n' "$shown" | grep -oE '(=|,)/[^ ;,"]+\.(pem|crt|cert|key)' | cut -c2- | sort -u)
+        flags='tls-cert-file|tls-private-key-file|client-ca-file|etcd-cafile|etcd-certfile|etcd-keyfile|root-ca-file'
+        flags="$flags|kubelet-client-certificate|kubelet-client-key|kubelet-certificate-authority|requestheader-client-ca-file"
+        flags="$flags|proxy-client-cert-file|proxy-client-key-file|cluster-signing-cert-file|cluster-signing-key-file"
+        flags="$flags|service-account-key-file|service-account-signing-key-file|service-account-private-key-file"
+        named=$(printf '%s\n' "$shown" |
+          grep -oE '((=|,)/[^ ;,"]+\.(pem|crt|cert|key|pub)|(--('"$flags"')|ETCD_[A-Z_]+_FILE)=/[^ ;,"]+)' | sed -E 's|^[^/]*||' | sort -u)
         section missing; for f in $named; do [ -s "$f" ] || echo "$f"; done
         folders=$(for f in $named; do echo "${f%/*}"; done | sort -u)
         set -- $(for f in $named; do echo "$f"; done
             for d in $folders /var/lib/kubernetes/secrets /var/lib/cfssl; do
-              case $d in /nix/store*) continue ;; esac
+              case $d in /nix/store*|/run/*) continue ;; esac
               for f in "$d"/*.pem "$d"/*.crt "$d"/*.key; do [ -f "$f" ] && echo "$f"; done
             done); set -- $(for f; do [ -f "$f" ] && echo "$f"; done | sort -u | head -n 200)
         certificates= keys=
         for f; do
           read -r first <"$f" 2>/dev/null
           case $first in
-            *"BEGIN CERTIFICATE-"*|*"BEGIN TRUSTED CERTIFICATE-"*) certificates="$certificates $f" ;;
+            *"BEGIN CERTIFICATE-"*|*"BEGIN TRUSTED CERTIFICATE-"*|*"PUBLIC KEY-"*) certificates="$certificates $f" ;;
             *"PRIVATE KEY-"*|*"BEGIN EC PARAMETERS-"*) keys="$keys $f" ;;
           esac
         done

@@ -1,6 +1,6 @@
 /// A certificate or key file on a node: who owns it, until when it holds, and whether it fits its pair. Never its content.
 public struct PKIFileFacts: Codable, Hashable, Sendable {
-    public enum Kind: String, Codable, Sendable { case certificate, privateKey }
+    public enum Kind: String, Codable, Sendable { case certificate, privateKey, publicKey }
 
     public enum KeyMatch: String, Codable, Sendable {
         case matches, differs
@@ -20,6 +20,8 @@ public struct PKIFileFacts: Codable, Hashable, Sendable {
     public var keyMatch: KeyMatch?
     /// Which units use it by which flag or variable, as `kube-apiserver.service --tls-cert-file`; empty where none names it.
     public var usedBy: [String]
+    /// Of keys: SHA-256 of the public half, as ``CertificateFacts/keyFingerprint`` has it; `nil` where nobody could tell.
+    public var keyFingerprint: String?
 
     public init(
         path: String, kind: Kind, owner: String, group: String, mode: String, certificate: CertificateFacts?,

@@ -32,13 +32,33 @@ enum CertificateAges {
         }.sorted { $0.path < $1.path }
     }
 
+    /// certmgr renews the leafs of this host.
+    static func areRenewed(on host: HostFacts) -> Bool { host.unit("certmgr.service") != nil }
+
+    static func remedy(_ first: Found, _ host: HostFacts, _ node: NodeName) -> [String] {
+        let look = Paste.on(node, "openssl x509 -noout -subject -issuer -enddate -in \(Paste.word(first.path))")
+        return areRenewed(on: host) ? [Paste.on(node, "journalctl -u certmgr -n 50"), look] : [look]
+    }
+
     /// A certificate that a unit uses and that ends before a run would keeps the run from starting.
     static func ends(_ found: Found, within policy: PlanPolicy) -> Bool {
         found.isUsed && found.secondsLeft <= Int64(policy.runAllowanceHours) * 3_600
     }
 
-    static func isNearItsEnd(_ found: Found, _ policy: PlanPolicy) -> Bool {
-        let hours = found.certificate.isAuthority ? policy.authorityWarningDays * 24 : policy.certificateWarningHours
-        return found.secondsLeft <= Int64(hours) * 3_600
+    /// A leaf that certmgr should have renewed; one that people renew in its last month, or the last third of a shorter life.
+    static func isNearItsEnd(_ found: Found, _ policy: PlanPolicy, isRenewed: Bool) -> Bool {
+        let hours: Int64
+        if found.certificate.isAuthority {
+            hours = Int64(policy.authorityWarningDays) * 24
+        } else if isRenewed {
+            hours = Int64(policy.certificateWarningHours)
+        } else {
+            hours = min(Int64(policy.handmadeWarningDays) * 24, found.certificate.lifeSeconds / 3 / 3_600)
+        }
+        return found.secondsLeft <= hours * 3_600
     }
+}
+
+extension CertificateFacts {
+    fileprivate var lifeSeconds: Int64 { notAfter.secondsSince1970 - notBefore.secondsSince1970 }
 }

@@ -4,6 +4,7 @@ struct CertificateEnds: FindingRule {
     let code = "KUP-P040"
     let title = "a certificate has ended or ends within a run"
     let severity = Finding.Severity.blocker
+    let isPerNode = true
     let page = ExplanationText(
         meaning: "A unit that restarts with this certificate is refused by everything it talks to. A rebuild "
             + "restarts them all, so the node would not come back.",
@@ -25,12 +26,8 @@ struct CertificateEnds: FindingRule {
             guard let first = found.first else { return nil }
             let hours = draft.policy.runAllowanceHours
             return finding(
-                "\(found.count) certificates of \(node) have ended or end within \(hours) hours", node: node,
-                why: found.map(\.words),
-                remedy: [
-                    Paste.on(node, "journalctl -u certmgr -n 50"),
-                    Paste.on(node, "openssl x509 -noout -subject -enddate -in \(Paste.word(first.path))"),
-                ])
+                "\(Amount.count(found.count, "certificate")) of \(node) \(found.count == 1 ? "has ended or ends" : "have ended or end") within \(hours) hours",
+                node: node, why: found.map(\.words), remedy: CertificateAges.remedy(first, host, node))
         }
     }
 }

@@ -31,15 +31,16 @@ struct ServiceAccountKeyMissing: FindingRule {
         return missing + differing(draft, masters)
     }
 
-    /// The certificates that stand for the public key; masters of one cluster must have the same.
+    /// Certificates or public keys, by the key in them; masters of one cluster must have the same.
     private func differing(_ draft: PlanDraft, _ masters: [NodeName]) -> [Finding] {
         guard !draft.facts.areSeveralClusters else { return [] }
         let prints = masters.compactMap { node -> (node: NodeName, path: String, key: String)? in
             guard let host = draft.topology.hosts[node],
                 let path = host.unit(Component.apiServer.unit)?.commandLine?.value(of: "--service-account-key-file"),
-                let certificate = host.pki.first(where: { $0.path == path })?.certificate
+                let file = host.pki.first(where: { $0.path == path }),
+                let key = file.certificate?.keyFingerprint ?? file.keyFingerprint ?? file.certificate?.fingerprint
             else { return nil }
-            return (node, path, certificate.keyFingerprint ?? certificate.fingerprint)
+            return (node, path, key)
         }
         guard Set(prints.map(\.key)).count > 1 else { return [] }
         return [
@@ -47,7 +48,7 @@ struct ServiceAccountKeyMissing: FindingRule {
                 "the masters have different service-account keys",
                 why: prints.map { "\($0.node): key \($0.key.prefix(16))…" },
                 remedy: prints.map {
-                    Paste.on($0.node, "openssl x509 -noout -pubkey -in \(Paste.word($0.path))")
+                    Paste.on($0.node, "head -n 3 \(Paste.word($0.path))")
                 })
         ]
     }

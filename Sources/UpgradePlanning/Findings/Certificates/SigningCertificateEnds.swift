@@ -11,7 +11,11 @@ struct SigningCertificateEnds: HostRule {
             + "have ended.",
         causes: ["the cluster is a year old"],
         behaviour: "The plan can be applied; nothing is renewed by it.",
-        remedies: ["remove cfssl.pem, cfssl-key.pem and cfssl.csr and restart cfssl: it makes new ones of the same CA"])
+        remedies: [
+            "remove cfssl.pem, cfssl-key.pem and cfssl.csr and restart cfssl: it makes new ones of the same CA",
+            "certmgr finds it by itself within half an hour. Restarted, it makes new keys, the service accounts' among "
+                + "them, and tokens that pods hold are refused: leave it running",
+        ])
 
     func examine(_ host: HostFacts, of node: NodeName, in draft: PlanDraft) -> [Finding] {
         CertificateAges.of(host, at: draft.facts.observedAt).compactMap { found in
@@ -19,14 +23,12 @@ struct SigningCertificateEnds: HostRule {
                 found.secondsLeft <= Int64(draft.policy.authorityWarningDays) * 86_400
             else { return nil }
             let folder = String(found.path.dropLast("/cfssl.pem".count))
+            let commands =
+                "cd \(Paste.word(folder)) && mkdir -p old && mv cfssl.pem cfssl-key.pem cfssl.csr old/ && "
+                + "systemctl restart cfssl"
             return finding(
-                "the certificate that cfssl of \(node) serves with is near its end", node: node, why: [found.words],
-                remedy: [
-                    Paste.on(
-                        node,
-                        "'cd \(folder) && mkdir -p old && mv cfssl.pem cfssl-key.pem cfssl.csr old/ && systemctl restart "
-                            + "cfssl certmgr'")
-                ])
+                "the certificate that cfssl of \(node) serves with \(found.secondsLeft > 0 ? "is near its end" : "has ended")",
+                node: node, why: [found.words], remedy: [Paste.on(node, Paste.word(commands))])
         }
     }
 }

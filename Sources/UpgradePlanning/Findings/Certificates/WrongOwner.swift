@@ -14,7 +14,7 @@ struct WrongOwner: HostRule {
         remedies: ["chown and chmod as the finding says, before certmgr starts again"])
 
     func examine(_ host: HostFacts, of node: NodeName, in draft: PlanDraft) -> [Finding] {
-        guard host.unit("certmgr.service") != nil else { return [] }
+        guard host.unit("certmgr.service") != nil else { return openKeys(host, node) }
         let folders = ManagedFiles.folders(of: host)
         return host.pki.compactMap { file in
             guard let wanted = ManagedFiles.wanted(for: file, in: folders), !wanted.isMet(by: file) else { return nil }
@@ -24,8 +24,25 @@ struct WrongOwner: HostRule {
                 remedy: [
                     Paste.on(
                         node,
-                        "'chown \(wanted.owner):\(wanted.group) \(file.path) && chmod \(wanted.mode) \(file.path)'")
+                        Paste.word(
+                            "chown \(wanted.owner):\(wanted.group) \(Paste.word(file.path)) && "
+                                + "chmod \(wanted.mode) \(Paste.word(file.path))"))
                 ])
+        }
+    }
+}
+
+extension WrongOwner {
+    /// Without certmgr nobody minds, and a key that everybody can read is no secret all the same.
+    private func openKeys(_ host: HostFacts, _ node: NodeName) -> [Finding] {
+        host.pki.filter { file in
+            file.kind == .privateKey && !file.usedBy.isEmpty
+                && file.mode.last.flatMap { Int(String($0), radix: 8) } ?? 0 >= 4
+        }.map { file in
+            finding(
+                "everybody on \(node) can read \(file.path)", node: node,
+                why: ["\(file.owner):\(file.group) \(file.mode)", "used by \(file.usedBy.listed(limit: 3))"],
+                remedy: [Paste.on(node, "chmod o-rwx \(Paste.word(file.path))")])
         }
     }
 }

@@ -20,22 +20,31 @@ struct MasterWithoutCertificates: HostRule {
         ])
 
     func examine(_ host: HostFacts, of node: NodeName, in draft: PlanDraft) -> [Finding] {
-        guard !host.missingFiles.isEmpty else { return [] }
-        let units = Set(host.missingFiles.flatMap(\.usedBy).compactMap { $0.split(separator: " ").first })
+        let missing = host.missingFiles.filter { $0.usedBy.contains(where: Self.isOfKubernetes) }
+        guard !missing.isEmpty else { return [] }
+        let units = Set(missing.flatMap(\.usedBy).compactMap { $0.split(separator: " ").first })
         let looping = units.map(String.init).filter { name in
             host.unit(name).map { !$0.isRunning } ?? false
         }
         let isMaster = draft.topology.apiServerNodes.contains(node)
         let others = draft.topology.apiServerNodes.subtracting([node]).sorted()
-        var why = host.missingFiles.map(\.path).prefix(6).map { "\($0) is not there" }
-        if host.missingFiles.count > 6 { why.append("and \(host.missingFiles.count - 6) more") }
+        var why = missing.map(\.path).prefix(6).map { "\($0) is not there" }
+        if missing.count > 6 { why.append("and \(missing.count - 6) more") }
         if !looping.isEmpty { why.append("does not run: \(looping.listed())") }
         var remedy = [Paste.on(node, "journalctl -u certmgr -n 50")]
         if isMaster, let first = others.first, host.unit("certmgr.service") != nil {
             remedy.append("services.kubernetes.roles = [ \"node\" ];  # on \(node): easyCerts has one master, \(first)")
         }
         return [
-            finding("\(node) lacks \(host.missingFiles.count) files of its PKI", node: node, why: why, remedy: remedy)
+            finding(
+                "\(node) lacks \(Amount.count(missing.count, "file")) of its PKI", node: node, why: why, remedy: remedy)
         ]
+    }
+
+    /// `kubelet.service --tls-cert-file`. A web server's certificate is none of the cluster's.
+    private static func isOfKubernetes(_ use: String) -> Bool {
+        let unit = use.prefix { $0 != " " }
+        return Component.allCases.contains { $0.unit == unit }
+            || ["cfssl.service", "certmgr.service", "kube-addon-manager.service"].contains(String(unit))
     }
 }
