@@ -1,6 +1,12 @@
 import ArgumentParser
 import Terminal
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
 /// The program: its verbs, and how what they throw becomes an exit code.
 public enum Kupgrade {
     /// The version of this build.
@@ -9,7 +15,7 @@ public enum Kupgrade {
     /// Runs the verb that the arguments name and ends the process with its exit code.
     public static func run(_ arguments: [String]) async -> Never {
         let code = await Interruption.guarding { await Self.status(of: Array(arguments.dropFirst())) }
-        ProcessEnd.exit(code)
+        ProcessEnd.exit(Self.unwritten() ?? code)
     }
 
     static func status(of arguments: [String]) async -> Int32 {
@@ -31,6 +37,16 @@ public enum Kupgrade {
         } catch {
             return usage(error)
         }
+    }
+
+    /// What was asked for did not reach standard output, though all went well.
+    private static func unwritten() -> Int32? {
+        guard let code = StandardStream.failure.withLock({ $0 }) else { return nil }
+        let problem = Problem(
+            "KUP-E006", "standard output cannot be written", because: [String(cString: strerror(code))],
+            state: ["what was printed is not whole"])
+        report(problem)
+        return problem.status.rawValue
     }
 
     /// Wrong words, `--help` and `--version`: the parser knows the text and whether it is an error.
@@ -61,7 +77,8 @@ struct VerbResult: Error {
 struct RootCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "kupgrade",
-        abstract: "Plans upgrades of Kubernetes run by NixOS's services.kubernetes.",
+        abstract:
+            "Plans and performs upgrades of Kubernetes run by NixOS's services.kubernetes, and keeps archives of it.",
         discussion: """
             EXIT STATUS
               0   done, or nothing to do            1   failed

@@ -162,7 +162,27 @@ struct MasterFindingTests {
                 $0.pki = [file("x", mode: "0644") { ($0.path, $0.usedBy) = ("/secrets/kubelet-key.pem", []) }]
             }
         },
-        .absent("KUP-P044", "no certmgr") { $0.host(node) { $0.pki = [file("kubelet-key.pem", mode: "0644")] } },
+        .shows("KUP-P044", .warning, "a key that everybody can read, without certmgr") {
+            $0.host(node) { $0.pki = [file("kubelet-key.pem", mode: "0644")] }
+        },
+        .absent("KUP-P044", "another group, without certmgr") {
+            $0.host(node) { $0.pki = [file("kubelet-key.pem", mode: "0640")] }
+        },
+        .shows("KUP-P045", .blocker, "different public keys") {
+            for (index, name) in ["grey-area", "congenital-optimist"].enumerated() {
+                serving(name, ["--service-account-key-file=/pki/sa.pub"], &$0)
+                $0.host(name) {
+                    $0.pki = [
+                        file("x") {
+                            ($0.path, $0.kind, $0.keyFingerprint) = ("/pki/sa.pub", .publicKey, "\(index)")
+                        }
+                    ]
+                }
+            }
+        },
+        .absent("KUP-P017", "a web server's certificate that is not there") {
+            $0.host(node) { $0.missingFiles = [MissingFileFacts(path: "/a.pem", usedBy: ["nginx.service x"])] }
+        },
         .shows("KUP-P045", .blocker, "no key") {
             serving(node, ["--service-account-signing-key-file=\(secrets)/service-account-key.pem"], &$0)
             $0.host(node) {

@@ -99,7 +99,11 @@ struct ProgramFindingTests {
         },
         .shows("KUP-P075", .warning, "a NixOS of tomorrow") { $0.host(node) { $0.nixosVersion = "27.05.abc" } },
         .shows("KUP-P075", .warning, "a Nix that nobody knows") { $0.offers { $0.nix = Version(3, 0, 1) } },
-        .absent("KUP-P075", "minors of the lab") { $0.offers { $0.nix = Version(2, 8, 0) } },
+        .shows("KUP-P075", .notice, "the lab's stamps, which are no 1.21 and no 1.22") { _ in },
+        .absent("KUP-P075", "what was tried") {
+            for node in $0.facts.nodes { $0.host(node.name.text) { $0.nixosVersion = nil } }
+            $0.offers { ($0.kubernetes, $0.nixos, $0.nix) = (TestCluster.labNow, nil, Version(2, 8, 0)) }
+        },
 
         .shows("KUP-P076", .warning, "a short name") {
             $0.host(node) { $0.platform.containerd.sandboxImage = "pause:latest" }

@@ -14,7 +14,7 @@ stdenv.mkDerivation {
     runHook postInstall
   '';
   meta = {
-    description = "Plans upgrades and makes archives of Kubernetes run by NixOS's services.kubernetes";
+    description = "Upgrades, backs up and restores Kubernetes run by NixOS's services.kubernetes";
     mainProgram = "kupgrade";
     platforms = [ "x86_64-linux" "aarch64-linux" ];
   };

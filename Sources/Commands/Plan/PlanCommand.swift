@@ -63,7 +63,9 @@ struct PlanCommand: AsyncParsableCommand {
             let recorded = try FactsDocument.read(world.absolute(facts), world: world)
             try target.check(nodes: recorded.nodes.map(\.name))
             let channel = try await observer.observe(nodes: recorded.nodes.map(\.name), from: recorded)
-            return PlanRequest(facts: recorded, channel: channel)
+            var request = PlanRequest(facts: recorded, channel: channel)
+            if let cluster { request.policy = PlanPolicy(hooks: Hooks(folder: cluster.hooks, world: world)) }
+            return request
         }
         guard let cluster else { throw Problem("KUP-E001", "there is no cluster file", status: .usage) }
         try target.check(nodes: cluster.nodes.map(\.name))

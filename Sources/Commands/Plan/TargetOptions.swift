@@ -30,6 +30,9 @@ struct TargetOptions: ParsableArguments {
             throw ValidationError(
                 "--flake, --channel, --closure and --to exclude each other (--channel goes with --flake)")
         }
+        if build, to != nil || !closure.isEmpty {
+            throw ValidationError("--build goes with a flake: --to and --closure leave nothing to build")
+        }
     }
 
     /// Throws ``Problem`` when nothing says what the target is.
@@ -39,7 +42,7 @@ struct TargetOptions: ParsableArguments {
             source: try source(reference, cluster, world),
             bridges: to == nil || reference != nil ? cluster?.channel.bridges ?? [:] : [:],
             isOffline: offline, input: cluster?.channel.input ?? "nixpkgs",
-            flake: reference ?? (cluster?.channel.build == nil ? nil : Self.buildCommand))
+            flake: reference ?? (cluster?.channel.build == nil ? nil : ChannelFacts.buildCommand))
         observer.isBuilding = build
         // A flake that is named here is built by Nix itself.
         if flake == nil, case .flake = observer.source, let command = cluster?.channel.build {
@@ -54,9 +57,6 @@ struct TargetOptions: ParsableArguments {
     private static func input(_ text: String) -> String {
         NixCommand.isChannelName(text) ? "github:NixOS/nixpkgs/\(text)" : text
     }
-
-    /// What stands for a flake where a command builds without one.
-    private static let buildCommand = "channel.build"
 
     private func source(
         _ reference: String?, _ cluster: ClusterFile?, _ world: World
@@ -78,7 +78,7 @@ struct TargetOptions: ParsableArguments {
         }
         if cluster?.channel.build != nil {
             return .flake(
-                reference: Self.buildCommand, override: channel.map { Self.input(world.flakeReference($0)) })
+                reference: ChannelFacts.buildCommand, override: channel.map { Self.input(world.flakeReference($0)) })
         }
         if let nixpkgs = cluster?.channel.nixpkgs { return .nixpkgs(nixpkgs) }
         throw Problem(

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Synchronization
 import Terminal
 import UpgradePlanning
 
@@ -67,6 +68,9 @@ struct World: Sendable {
 
 /// Writing whole texts to a descriptor, through signals and short writes.
 enum StandardStream {
+    /// Why standard output could not be written, if it could not: what was asked for is not there, whatever was found.
+    static let failure = Mutex<Int32?>(nil)
+
     /// Bytes to standard output. Throws where nobody reads them any more.
     static func write(_ bytes: UnsafeRawBufferPointer) throws {
         var rest = bytes
@@ -87,6 +91,9 @@ enum StandardStream {
             if written < 0 {
                 if errno == EINTR { continue }
                 // The reader went away (`| head`): there is nobody to tell.
+                if errno != EPIPE, descriptor == STDOUT_FILENO {
+                    let code = errno; failure.withLock { $0 = $0 ?? code }
+                }
                 return
             }
             rest = rest.dropFirst(written)

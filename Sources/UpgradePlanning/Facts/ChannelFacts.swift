@@ -26,6 +26,9 @@ public struct ChannelFacts: Codable, Hashable, Sendable {
         }
     }
 
+    /// What stands for a flake's reference where a command builds without one.
+    public static let buildCommand = "channel.build"
+
     public var source: Source
     public var offers: [NodeName: Observed<NodeOffer>]
     /// Ordered by minor.

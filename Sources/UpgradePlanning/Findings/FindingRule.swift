@@ -11,6 +11,8 @@ protocol FindingRule: Sendable {
     var page: ExplanationText { get }
     /// It can be found without knowing what is to change: ``Doctor`` looks for it too.
     var isAboutToday: Bool { get }
+    /// It says something of each host by itself, so that one without it is well.
+    var isPerNode: Bool { get }
     /// Where its case would show; while that did not answer, nobody knows.
     var sight: FindingSight { get }
 
@@ -20,6 +22,7 @@ protocol FindingRule: Sendable {
 
 extension FindingRule {
     var isAboutToday: Bool { true }
+    var isPerNode: Bool { self is any HostRule }
     var sight: FindingSight { .hosts }
 
     func finding(
@@ -38,13 +41,35 @@ enum FindingSight: Sendable {
     case kubernetes
     /// Members of etcd.
     case etcd
+    /// Alarms of etcd, which a member without a leader cannot read.
+    case alarms
+    /// Digests of what each member holds.
+    case hashes
+    /// Who uses which version of an API: objects' managed fields and the apiservers' counts.
+    case deprecatedAPIs
 
     func isOpen(_ facts: ClusterFacts) -> Bool {
         switch self {
         case .hosts: true
         case .kubernetes: facts.kubernetes.value != nil
         case .etcd: facts.etcd.contains { $0.status.value != nil }
+        case .alarms: facts.etcd.contains { $0.status.value?.errors.isEmpty == true }
+        case .hashes:
+            !facts.etcd.isEmpty && facts.etcd.allSatisfy { $0.status.value?.hash.value != nil }
+        case .deprecatedAPIs: facts.deprecatedAPIsUnknown.isEmpty && facts.kubernetes.value != nil
         }
+    }
+}
+
+extension ClusterFacts {
+    /// Why it is not known who uses deprecated APIs; empty where it is, and where nothing of the cluster is known at all.
+    var deprecatedAPIsUnknown: [String] {
+        guard let kubernetes = kubernetes.value else { return [] }
+        let objects = kubernetes.deprecatedObjects.absence.map { ["objects: \($0.reason)"] } ?? []
+        let requests = apiServers.compactMap { server in
+            server.status.value?.deprecatedRequests.absence.map { "requests at \(server.node): \($0.reason)" }
+        }
+        return objects + requests.sorted()
     }
 }
 
@@ -72,15 +97,26 @@ enum Paste {
         let servers = line?.value(of: "--etcd-servers") ?? "https://etcd.local:2379"
         return on(
             node,
-            "ETCDCTL_API=3 etcdctl --endpoints=\(word(servers)) --cacert=\(path("--etcd-cafile", "ca")) "
+            "env ETCDCTL_API=3 etcdctl --endpoints=\(word(servers)) --cacert=\(path("--etcd-cafile", "ca")) "
                 + "--cert=\(path("--etcd-certfile", "kube-apiserver-etcd-client")) "
                 + "--key=\(path("--etcd-keyfile", "kube-apiserver-etcd-client-key")) \(command)")
     }
 
-    /// The same on the first node that runs a member; nothing where none is known.
+    /// The same on the first node whose member answers, else on the first that runs one; nothing where none is known.
     static func etcdctl(_ draft: PlanDraft, _ commands: String...) -> [String] {
-        guard let node = draft.topology.etcdNodes.min() else { return commands.map { "etcdctl \($0)" } }
+        let answering = draft.topology.etcd.answering.map(\.node).min()
+        guard let node = answering ?? draft.topology.etcdNodes.min() else { return commands.map { "etcdctl \($0)" } }
         return commands.map { etcdctl(node, draft.topology.hosts[node], $0) }
+    }
+
+    /// Pods of a node, by the name that its Node object has.
+    static func pods(of node: NodeName, _ draft: PlanDraft) -> String {
+        "kubectl get pods -A --field-selector spec.nodeName=\(word(object(node, draft)))"
+    }
+
+    /// With a domain, a NixOS host's Node object has it in its name.
+    static func object(_ node: NodeName, _ draft: PlanDraft) -> String {
+        draft.topology.objects[node]?.name ?? node.text
     }
 
     /// A command on a node, by ssh.

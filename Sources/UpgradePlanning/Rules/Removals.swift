@@ -113,6 +113,7 @@ public enum Removals {
         Row(35, "storagemigration.k8s.io", "v1alpha1", "storageversionmigrations"),
         Row(37, "certificates.k8s.io", "v1alpha1", "clustertrustbundles"),
         Row(37, "networking.k8s.io", "v1beta1", "ipaddresses servicecidrs"),
+        Row(37, "scheduling.k8s.io", "v1alpha2", "podgroups workloads"),
         Row(37, "storage.k8s.io", "v1beta1", "volumeattributesclasses"),
         Row(38, "resource.k8s.io", "v1beta1", devices),
         Row(39, "coordination.k8s.io", "v1beta1", "leasecandidates"),

@@ -27,14 +27,14 @@ public enum SeenVersions {
         }
     }
 
-    public static let kubernetes = Row("Kubernetes", seen: [(1, 20), (1, 21), (1, 22)], read: ((1, 19), (1, 37)))
+    public static let kubernetes = Row("Kubernetes", seen: [(1, 20)], read: ((1, 19), (1, 37)))
     public static let etcd = Row("etcd", seen: [(3, 4), (3, 5)], read: ((3, 3), (3, 6)))
     public static let containerd = Row("containerd", seen: [(1, 6)], read: ((1, 5), (2, 2)))
     /// The Nix that evaluates, on the host that plans.
     public static let nix = Row("Nix", seen: [(2, 8)], read: ((2, 4), (2, 31)))
     /// In the lab: the shape of its module, units and generations, on hosts that are Debian below.
     public static let nixos = Row(
-        "NixOS", seen: [(20, 9), (21, 3), (21, 5)], read: ((20, 9), (26, 5)), hasMonths: true)
+        "NixOS", seen: [], read: ((20, 9), (26, 5)), hasMonths: true)
 
     public static let all = [kubernetes, etcd, containerd, nix, nixos]
 

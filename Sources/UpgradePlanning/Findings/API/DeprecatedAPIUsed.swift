@@ -4,7 +4,7 @@ struct DeprecatedAPIUsed: FindingRule {
     let code = "KUP-P051"
     let title = "an API that a later minor removes is in use"
     let severity = Finding.Severity.notice
-    let sight = FindingSight.kubernetes
+    let sight = FindingSight.deprecatedAPIs
     let page = ExplanationText(
         meaning:
             "Somebody reads or writes through a version of an API that goes away after this plan's target. Nothing "

@@ -26,11 +26,27 @@ struct RemovedAPIUsed: FindingRule {
             Key(apiVersion: $0.apiVersion, resource: $0.resource)
         }
         let requests = Self.requests(draft.facts)
-        return Removals.removed(after: lowest, upTo: target).compactMap { removal in
-            let key = Key(apiVersion: removal.apiVersion, resource: removal.resource)
-            guard objects[key] != nil || requests[key] != nil else { return nil }
-            return finding(removal, objects: objects[key] ?? [], askers: requests[key] ?? [])
-        }
+        let removals = Removals.removed(after: lowest, upTo: target)
+        return unknown(removals, draft)
+            + removals.compactMap { removal in
+                let key = Key(apiVersion: removal.apiVersion, resource: removal.resource)
+                guard objects[key] != nil || requests[key] != nil else { return nil }
+                return finding(removal, objects: objects[key] ?? [], askers: requests[key] ?? [])
+            }
+    }
+
+    /// What could not be looked at is not unused.
+    private func unknown(_ removals: [RemovedAPI], _ draft: PlanDraft) -> [Finding] {
+        let why = draft.facts.deprecatedAPIsUnknown
+        guard let first = removals.first, !why.isEmpty else { return [] }
+        return [
+            finding(
+                "whether removed APIs are in use could not be looked at", severity: .warning,
+                why: why + [
+                    "\(Amount.count(removals.count, "resource")) go away on the way, as \(first.resource) of \(first.apiVersion)"
+                ],
+                remedy: ["kubectl get --raw /metrics | grep apiserver_requested_deprecated_apis", "kupgrade plan"])
+        ]
     }
 
     private struct Key: Hashable {

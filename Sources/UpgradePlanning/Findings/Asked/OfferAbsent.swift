@@ -38,7 +38,17 @@ struct OfferAbsent: FindingRule {
             }
     }
 
+    /// A closure has no attribute to evaluate.
     private func evaluation(_ draft: PlanDraft, _ node: NodeName) -> String {
+        if case .closure = draft.channel.source {
+            return "kupgrade plan --closure \(node)=$(readlink -f result)  # add it to the others"
+        }
+        // Where a command of the user's builds, it is asked.
+        if source(draft) == ChannelFacts.buildCommand { return "kupgrade config explain  # channel.build" }
+        return nixEval(draft, node)
+    }
+
+    private func nixEval(_ draft: PlanDraft, _ node: NodeName) -> String {
         let attribute = "nixosConfigurations.\(node).config.services.kubernetes.package.version"
         return "nix eval " + Paste.word("\(source(draft))#\(attribute)")
     }

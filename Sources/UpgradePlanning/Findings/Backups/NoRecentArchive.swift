@@ -20,14 +20,21 @@ struct NoRecentArchive: FindingRule {
         let now = draft.facts.observedAt.secondsSince1970
         switch draft.facts.archives {
         case .absent(let absence):
-            return [finding("no archive of this cluster is known", why: [absence.reason], remedy: remedy(draft))]
+            return [finding("no archive of this cluster is known", why: [absence.reason], remedy: Self.setUp)]
         case .seen(let archives):
             let proven = archives.filter { $0.grade == .proven }
+            if let future = proven.first(where: { $0.createdAt.secondsSince1970 > now + 3_600 }) {
+                return [
+                    finding(
+                        "an archive says that it was made after now", why: ["\(future.name), at \(future.createdAt)"],
+                        remedy: ["kupgrade backup verify \(Paste.word(future.name))", "timedatectl"])
+                ]
+            }
             guard let newest = proven.max(by: { $0.createdAt < $1.createdAt }) else {
                 return [
                     finding(
                         "no archive of this cluster was ever proven", why: ["\(archives.count) archives are there"],
-                        remedy: remedy(draft))
+                        remedy: archives.isEmpty ? Self.setUp : Self.look)
                 ]
             }
             let age = now - newest.createdAt.secondsSince1970
@@ -39,12 +46,15 @@ struct NoRecentArchive: FindingRule {
                         "\(newest.name), revision \(newest.revision)",
                         "at most \(draft.policy.archiveHours) h are wanted",
                     ],
-                    remedy: remedy(draft))
+                    remedy: Self.look)
             ]
         }
     }
 
-    private func remedy(_ draft: PlanDraft) -> [String] {
-        ["backup: { directory: /var/backup/kupgrade }  # in the cluster file"]
-    }
+    private static let setUp = [
+        "kupgrade key generate --out identity.txt  # keep it off the hosts; it prints the recipient",
+        "backup: { directory: /var/backup/kupgrade, recipients: [RECIPIENT] }  # in the cluster file",
+        "kupgrade backup create",
+    ]
+    private static let look = ["kupgrade backup status", "kupgrade backup create"]
 }

@@ -4,7 +4,7 @@ struct MembersDisagree: FindingRule {
     let code = "KUP-P026"
     let title = "etcd members hold different data"
     let severity = Finding.Severity.blocker
-    let sight = FindingSight.etcd
+    let sight = FindingSight.hashes
     let page = ExplanationText(
         meaning: "Two members hash the same revision, compacted at the same revision, to different values: one is "
             + "damaged.",

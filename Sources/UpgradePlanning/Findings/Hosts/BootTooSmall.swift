@@ -16,7 +16,7 @@ struct BootTooSmall: HostRule {
         ])
 
     func examine(_ host: HostFacts, of node: NodeName, in draft: PlanDraft) -> [Finding] {
-        guard let disk = host.disks.first(where: { $0.path == "/boot" }), let images = host.platform.bootImageBytes,
+        guard let disk = Self.disk(host), let images = host.platform.bootImageBytes,
             images > 1 << 20
         else { return [] }
         let moves = draft.moves(of: node).filter(Self.bringsImages).count
@@ -24,7 +24,7 @@ struct BootTooSmall: HostRule {
         guard disk.freeBytes < 2 * needed else { return [] }
         return [
             finding(
-                "/boot of \(node) is nearly full", node: node,
+                "\(disk.path) of \(node) is nearly full", node: node,
                 severity: moves > 0 && disk.freeBytes < needed ? .blocker : .warning,
                 why: [
                     "\(Amount.bytes(disk.freeBytes)) free; kernel and initrd of one generation take "
@@ -37,6 +37,15 @@ struct BootTooSmall: HostRule {
                             + "/run/current-system/bin/switch-to-configuration boot'")
                 ])
         ]
+    }
+
+    /// Where the boot loader's files go: /boot, or the ESP at another usual place where /boot is no file system of its own.
+    private static func disk(_ host: HostFacts) -> DiskFacts? {
+        let root = host.disks.first { $0.path == "/" }
+        func isOwn(_ disk: DiskFacts) -> Bool { disk.totalBytes != root?.totalBytes }
+        let places = ["/boot", "/efi", "/boot/efi"].compactMap { place in host.disks.first { $0.path == place } }
+        let isSystemdBoot = host.platform.loaders.contains(.systemdBoot)
+        return isSystemdBoot ? places.first(where: isOwn) ?? places.first : host.disks.first { $0.path == "/boot" }
     }
 
     /// Another kernel or initrd; where nobody knows, it is assumed.

@@ -4,6 +4,7 @@ struct ClockOff: FindingRule {
     let code = "KUP-P035"
     let title = "a clock is off"
     let severity = Finding.Severity.warning
+    let isPerNode = true
     let page = ExplanationText(
         meaning: "The clocks of a cluster's hosts must agree: certificates, leases and logs are compared by time.",
         causes: ["no time synchronization", "a virtual machine was suspended"],

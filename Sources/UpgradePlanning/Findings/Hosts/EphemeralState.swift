@@ -5,7 +5,9 @@ struct EphemeralState: HostRule {
     let title = "state on a file system that a boot empties"
     let severity = Finding.Severity.blocker
     let page = ExplanationText(
-        meaning: "etcd, the PKI or the host's keys live on a tmpfs: the next boot starts without them.",
+        meaning:
+            "etcd, the PKI or the users' numbers live on a tmpfs: the next boot starts without them. A root that is rolled "
+            + "back to an empty snapshot at each boot cannot be told from any other file system by looking.",
         causes: ["an ephemeral root (impermanence) that does not persist these folders"],
         behaviour: "The plan is computed and cannot be applied where it reboots the node; otherwise it is a warning.",
         remedies: [

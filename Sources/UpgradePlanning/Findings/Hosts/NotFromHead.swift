@@ -29,7 +29,16 @@ struct NotFromHead: FindingRule {
             return finding(
                 "\(node) runs what revision \(running.prefix(12)) gave", node: node,
                 why: ["the flake is at \(offered.prefix(12))"],
-                remedy: ["git log --oneline \(Paste.word(running))..\(Paste.word(offered))"])
+                remedy: [
+                    "git log --oneline \(Paste.word(Self.commit(running)))..\(Paste.word(Self.commit(offered)))"
+                ]
+                    + (running.hasSuffix("-dirty") || offered.hasSuffix("-dirty")
+                        ? ["git status  # one of them had changes of its own"] : []))
         }
+    }
+
+    /// Without what Nix appends where the tree had changes.
+    private static func commit(_ revision: String) -> String {
+        revision.hasSuffix("-dirty") ? String(revision.dropLast(6)) : revision
     }
 }

@@ -4,6 +4,7 @@ struct OnePathOnly: FindingRule {
     let code = "KUP-P094"
     let title = "only one way leads to a node"
     let severity = Finding.Severity.warning
+    let isPerNode = true
     let page = ExplanationText(
         meaning:
             "A rebuild can restart what carries the connection: tailscaled, the network, sshd. With one address, a "

@@ -4,6 +4,7 @@ struct RebootPending: FindingRule {
     let code = "KUP-P036"
     let title = "a reboot is due"
     let severity = Finding.Severity.notice
+    let isPerNode = true
     let page = ExplanationText(
         meaning: "The active system has another kernel than the one that was booted. The next boot changes more "
             + "than the uptime, and a power cut is a boot.",
@@ -19,7 +20,10 @@ struct RebootPending: FindingRule {
             return finding(
                 "\(node) runs another kernel than its active system has", node: node,
                 why: ["booted \(name(booted)), active \(name(current))"],
-                remedy: ["kubectl drain \(node) --ignore-daemonsets", Paste.on(node, "systemctl reboot")])
+                remedy: [
+                    "kubectl drain \(Paste.word(Paste.object(node, draft))) --ignore-daemonsets",
+                    Paste.on(node, "systemctl reboot"),
+                ])
         }
     }
 

@@ -18,7 +18,7 @@ struct OpenRun: FindingRule {
             return finding(
                 "run \(run) has left \(node) cordoned", node: node,
                 why: ["spec.unschedulable is true, set by run \(run)"],
-                remedy: ["kubectl uncordon \(Paste.word(node.text))  # when nobody works on it any more"])
+                remedy: ["kubectl uncordon \(Paste.word(object.name))  # when nobody works on it any more"])
         }
     }
 }

@@ -4,6 +4,7 @@ struct RebuilderActive: FindingRule {
     let code = "KUP-P033"
     let title = "somebody else is rebuilding"
     let severity = Finding.Severity.blocker
+    let isPerNode = true
     let page = ExplanationText(
         meaning: "A program is changing this host's system at this moment. Two of them undo each other's work.",
         causes: ["nixos-rebuild by hand", "nixos-upgrade.service or comin woke up", "a deploy from another machine"],

@@ -22,7 +22,7 @@ struct LongGrace: FindingRule {
                 "\(node): \(Amount.count(long.count, "pod")) may take longer to end than a drain may last", node: node,
                 why: long.map { "\($0.pod): \(Amount.duration(Int64($0.graceSeconds)))" }.sorted()
                     + ["a drain may last \(Amount.duration(Int64(limit)))"],
-                remedy: ["kubectl get pods -A --field-selector spec.nodeName=\(node)"])
+                remedy: [Paste.pods(of: node, draft)])
         }
     }
 }

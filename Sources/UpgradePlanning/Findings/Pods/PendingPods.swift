@@ -16,12 +16,26 @@ struct PendingPods: FindingRule {
         remedies: ["plan a moment when that is well", "kubectl describe node  # what is free"])
 
     func examine(_ draft: PlanDraft) -> [Finding] {
-        draft.plannedDrains.compactMap { node, forecast in
-            guard !forecast.pending.isEmpty else { return nil }
-            return finding(
-                "\(node): \(Amount.count(forecast.pending.count, "pod")) will be Pending until it is back", node: node,
-                why: forecast.pending.map { "\($0.pod): \($0.pendingBecause ?? "")" }.sorted(),
-                remedy: ["kubectl get pods -A --field-selector spec.nodeName=\(node)"])
-        }
+        unknown(draft)
+            + draft.plannedDrains.compactMap { node, forecast in
+                guard !forecast.pending.isEmpty else { return nil }
+                return finding(
+                    "\(node): \(Amount.count(forecast.pending.count, "pod")) will be Pending until it is back",
+                    node: node,
+                    why: forecast.pending.map { "\($0.pod): \($0.pendingBecause ?? "")" }.sorted(),
+                    remedy: [Paste.pods(of: node, draft)])
+            }
+    }
+
+    /// Without the claims nobody knows which pods their volumes bind.
+    private func unknown(_ draft: PlanDraft) -> [Finding] {
+        guard let kubernetes = draft.facts.kubernetes.value, let absence = kubernetes.claims.absence,
+            absence.code != .notAsked, !draft.plannedDrains.isEmpty
+        else { return [] }
+        return [
+            finding(
+                "whether volumes bind pods to their nodes could not be looked at", why: [absence.reason],
+                remedy: ["kubectl get pvc,pv -A", "kupgrade plan"])
+        ]
     }
 }
