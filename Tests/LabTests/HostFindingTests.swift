@@ -44,15 +44,15 @@ extension ClusterTests.SingleMaster {
             master, "sh", "-c",
             "mkdir -p /run/systemd/system; printf '[Service]\\nExecStart=/bin/sleep 600\\n' >\(addons); "
                 + "systemctl daemon-reload; systemctl start kube-addon-manager")
-        _ = try Lab.kubectl("-n", "shop", "apply", "-f", try slow())
+        _ = try Lab.kubectl("-n", "default", "apply", "-f", try slow())
         defer {
             _ = try? Lab.on(host, "sh", "-c", away)
             _ = try? Lab.on(
                 master, "sh", "-c",
                 "systemctl stop kube-addon-manager; rm -f \(addons); systemctl daemon-reload")
-            _ = try? Lab.kubectl("-n", "shop", "delete", "deployment", "slow", "--grace-period=0", "--force")
+            _ = try? Lab.kubectl("-n", "default", "delete", "deployment", "slow", "--grace-period=0", "--force")
         }
-        _ = try Lab.kubectl("-n", "shop", "rollout", "status", "deployment/slow", "--timeout=60s")
+        _ = try Lab.kubectl("-n", "default", "rollout", "status", "deployment/slow", "--timeout=60s")
         let plan = try found(["--channel", "path:\(Lab.state)/channels/minor"])
         let said = "\(plan.all.map { "\($0["code"].text ?? "") \($0["node"].text ?? "")" })"
         for code in ["KUP-P035", "KUP-P097", "KUP-P099"] { #expect(plan.has(code, host), "\(code) of \(said)") }
@@ -121,6 +121,7 @@ extension ClusterTests.SingleMaster {
 extension ClusterTests.TwoMasters {
     /// What only Ollama's rebuild does is nothing to two members of etcd, of which none may be lost.
     @Test func ollamaOnAMasterIsRebuiltWithoutAWord() throws {
+        try Lab.need("two-masters")
         try Lab.waitUntilReady()
         let arguments = [
             Lab.nix, Program.kupgrade, "plan", "--output", "json", "--channel", "path:\(Lab.state)/channels/ollama",

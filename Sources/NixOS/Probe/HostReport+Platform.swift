@@ -100,7 +100,8 @@ extension HostReport {
     /// RFC 3339, as Tailscale prints it.
     public var tailnetKeyExpiry: String? {
         let quoted = text("tailscale").split(separator: "\"")
-        return quoted.count >= 4 ? String(quoted[3]) : nil
+        guard let name = quoted.firstIndex(of: "KeyExpiry"), quoted.indices.contains(name + 2) else { return nil }
+        return String(quoted[name + 2])
     }
 
     public var graphics: [String] { lines("graphics").map(String.init).sorted() }
