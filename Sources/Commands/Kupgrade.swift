@@ -14,6 +14,9 @@ public enum Kupgrade {
 
     /// Runs the verb that the arguments name and ends the process with its exit code.
     public static func run(_ arguments: [String]) async -> Never {
+        // What it holds in memory would be on the disk for ever.
+        var none = rlimit(rlim_cur: 0, rlim_max: 0)
+        setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
         let code = await Interruption.guarding { await Self.status(of: Array(arguments.dropFirst())) }
         ProcessEnd.exit(Self.unwritten() ?? code)
     }

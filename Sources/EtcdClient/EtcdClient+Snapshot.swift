@@ -14,6 +14,9 @@ public struct EtcdSnapshotPart: Sendable, Hashable {
 }
 
 extension EtcdClient {
+    /// Far beyond what bbolt can hold in a database that etcd opens: 16 TiB.
+    private static let largestSnapshot: UInt64 = 1 << 44
+
     /// Bytes of the SHA-256 that etcd sends behind the database.
     public static let snapshotDigestCount = 32
 
@@ -52,7 +55,10 @@ extension EtcdClient {
         ) { response in
             var size: Int64?
             for try await part in response.messages where !part.bytes.isEmpty {
-                let whole = size ?? Int64(clamping: part.remaining) + Int64(part.bytes.count) + Self.digestCount
+                guard part.remaining <= Self.largestSnapshot else {
+                    throw EtcdError(.failed, "etcd says that \(part.remaining) bytes of its snapshot are still to come")
+                }
+                let whole = size ?? Int64(part.remaining) + Int64(part.bytes.count) + Self.digestCount
                 size = whole
                 watch.pause()
                 try await receive(part.bytes, whole)

@@ -37,6 +37,24 @@ import Testing
         #expect(!ring.covers(encryptionKey: "aesgcm key1"))
     }
 
+    @Test func commentsAndAKeyThatIsElsewhereCoverNothing() {
+        let ring = Self.ring(
+            """
+            resources:
+              - providers:
+                  - aescbc:
+                      keys:
+                        # - name: old
+                        - name: new  # not - name: older
+                          secret: YWJj
+                  - kms: {name: vault, endpoint: "unix:///x"}
+            """)
+        #expect(ring.covers(encryptionKey: "aescbc new"))
+        for name in ["aescbc old", "aescbc older", "kms vault", "aescbc vault"] {
+            #expect(!ring.covers(encryptionKey: name), "\(name)")
+        }
+    }
+
     @Test func nothingCoversWhereNothingIsConfigured() {
         #expect(!Self.ring("").covers(encryptionKey: "aescbc key1"))
         #expect(!KeyRing().covers(encryptionKey: "aescbc key1"))

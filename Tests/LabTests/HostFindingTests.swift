@@ -39,6 +39,7 @@ extension ClusterTests.SingleMaster {
             rm -f /usr/local/bin/date /usr/local/bin/tailscale
             """
         let addons = "/run/systemd/system/kube-addon-manager.service"
+        try Lab.run("workloads")
         _ = try Lab.on(host, "sh", "-c", stand)
         _ = try Lab.on(
             master, "sh", "-c",

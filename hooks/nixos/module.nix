@@ -24,7 +24,7 @@ let
     stopIfChanged = false;
     # A service's own PATH has not even a shell.
     path = [
-      pkgs.bash pkgs.util-linux pkgs.gnutar pkgs.getent pkgs.curl pkgs.rclone
+      pkgs.bash pkgs.util-linux pkgs.gnutar pkgs.getent pkgs.curl pkgs.rclone pkgs.git
       config.programs.ssh.package config.nix.package
     ] ++ backup.extraPackages;
     environment = { XDG_RUNTIME_DIR = "%t/kupgrade"; XDG_CACHE_HOME = "%C/kupgrade"; HOME = "/root"; }
@@ -39,7 +39,7 @@ let
       RuntimeDirectoryMode = "0700";
       RuntimeDirectoryPreserve = "yes";
       UMask = "0077";
-      TimeoutStartSec = "2h";
+      TimeoutStartSec = "20h";
       Nice = 10;
       IOSchedulingClass = "idle";
       ReadWritePaths = map (path: "-" + path)

@@ -81,7 +81,6 @@ actor Store {
     init(_ builder: sending ArchiveBuilder) { self.builder = builder }
 
     /// Something of a snapshot was written: no other can follow.
-    var hasBegun: Bool { isOpen }
 
     func perform<Result: Sendable>(_ body: @Sendable (ArchiveBuilder) throws -> Result) throws -> Result {
         try body(builder)

@@ -87,6 +87,7 @@ extension BackupMaker {
             volumes: volumes)
         manifest.isFromDisk = order.dataFolder == nil ? nil : true
         manifest.flake = flake
+        manifest.volumesUnknown = facts.kubernetes.absence?.reason ?? facts.kubernetes.value?.claims.absence?.reason
         manifest.troubles = troubles.isEmpty ? nil : troubles
         return manifest
     }

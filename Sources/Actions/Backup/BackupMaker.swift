@@ -55,6 +55,8 @@ public struct BackupMaker: Sendable {
         case snapshot(node: NodeName, done: Int64, size: Int64)
         case comparing(members: Int)
         case readingBack(size: Int64)
+        /// It gave no whole snapshot, and another is asked.
+        case memberFailed(NodeName)
         /// In words.
         case drilling(String)
     }
@@ -86,6 +88,22 @@ public struct BackupMaker: Sendable {
 
     /// Throws `BackupError`, `AgeError`, `ArchivingError`, `SnapshotError`, `EtcdError`. Nothing is left then.
     public func make() async throws -> Made {
+        let ranked =
+            order.dataFolder.map { [$0.node] } ?? MemberChoice.ranked(facts.etcd).filter { ways.etcd[$0] != nil }
+        // A member that breaks off in the middle of it: what was written goes, and the next one is asked.
+        for (index, node) in ranked.enumerated() {
+            do {
+                return try await make(from: Array(ranked[index...]))
+            } catch is EtcdError where order.dataFolder == nil && index + 1 < ranked.count {
+                report(.memberFailed(node))
+            } catch is SnapshotError where order.dataFolder == nil && index + 1 < ranked.count {
+                report(.memberFailed(node))
+            }
+        }
+        return try await make(from: [])
+    }
+
+    private func make(from ranked: [NodeName]) async throws -> Made {
         async let volumes = VolumeList(facts: facts, ways: ways, covered: order.covered).volumes()
         async let source = flake()
         let nodes = await nodeFiles()
@@ -93,8 +111,6 @@ public struct BackupMaker: Sendable {
         var generator = SystemRandomNumberGenerator()
         let name = ArchiveNames.new(
             cluster: order.cluster, at: order.now, random: UInt32.random(in: 0...UInt32.max, using: &generator))
-        let ranked =
-            order.dataFolder.map { [$0.node] } ?? MemberChoice.ranked(facts.etcd).filter { ways.etcd[$0] != nil }
         let node = ranked.first
         let manifest = self.manifest(name, nodes.map(\.node), await volumes, await source?.manifest, from: node)
         let store = Store(
@@ -124,19 +140,11 @@ public struct BackupMaker: Sendable {
         var node: NodeName
     }
 
-    /// From the first that gives one. Throws what the last one threw that had begun, or refused.
+    /// From the first of them; `nil` where there is none.
     private func snapshot(from ranked: [NodeName], into store: Store) async throws -> Taken? {
         if let folder = order.dataFolder { return try await snapshot(from: folder, into: store) }
-        for node in ranked {
-            guard let endpoint = ways.etcd[node] else { continue }
-            do {
-                return try await snapshot(from: node, endpoint, into: store)
-            } catch let error as EtcdError {
-                // One that answers and then gives nothing: another may. Half a snapshot cannot be taken back.
-                if await store.hasBegun || node == ranked.last { throw error }
-            }
-        }
-        return nil
+        guard let node = ranked.first, let endpoint = ways.etcd[node] else { return nil }
+        return try await snapshot(from: node, endpoint, into: store)
     }
 
     private func snapshot(from node: NodeName, _ endpoint: EtcdEndpoint, into store: Store) async throws -> Taken {

@@ -55,7 +55,8 @@ struct NodeFilesReader: Sendable {
         let single = (list.files + NodeFileList.identity).filter { path in
             !folders.contains { path.hasPrefix($0 + "/") }
         }
-        let lines = folders.map { "d \($0)\n" } + single.map { "f \($0)\n" }
+        let lines =
+            NodeFileList.folders.map { "d \($0)\n" } + extra.map { "e \($0)\n" } + single.map { "f \($0)\n" }
         var command = NodeCommand.script(Self.script, outputLimit: Self.outputLimit, deadline: .seconds(120))
         command.input = Array(lines.joined().utf8)
         var result = try await session.run(command)
@@ -65,23 +66,52 @@ struct NodeFilesReader: Sendable {
             throw BackupError(.cannotRead, "tar ended with \(result.exitCode): \(result.errorOutput.suffix(200))")
         }
         let place = Manifest.Node(name: name)
-        return try PackedFiles.read(result.output, limit: Self.outputLimit) { place.place(of: "/" + $0) }
+        let packed = try PackedFiles.read(result.output, limit: Self.outputLimit) { place.place(of: "/" + $0) }
+        return (
+            packed.files + (try await contents(list, place, session)), packed.unlisted + Self.left(result.errorOutput)
+        )
     }
 
-    /// Standard input: `d FOLDER` or `f FILE`. A link's own target comes too, unless it is of the store or of `/run`.
-    private static let script = #"""
+    /// Files that are of a secret store or of the store: as files of root's that nobody else reads.
+    private func contents(
+        _ list: NodeFileList, _ place: Manifest.Node, _ session: any NodeSession
+    ) async throws -> [NodeFiles.File] {
+        let found = try await session.readSecrets(list.contents)
+        return zip(list.contents, found).compactMap { path, content in
+            content.map { content in
+                let entry = ArchiveEntry(
+                    path: place.place(of: path), kind: .file(size: Int64(content.count)), mode: 0o600, modifiedAt: 0)
+                return NodeFiles.File(entry: entry, content: content)
+            }
+        }
+    }
+
+    /// What the script says on standard error of paths that give nothing.
+    static func left(_ said: String) -> [String] {
+        said.split(separator: "\n").filter { $0.hasPrefix("left: ") }.map { String($0.dropFirst(6)) }
+    }
+
+    /// Standard input: `d FOLDER`, `e` for one that the user named, or `f FILE`. A link's own target comes too, unless it is
+    /// of the store or of `/run`; what lies in it comes under the target's own path. Pipes, sockets and devices stay out, and
+    /// files that nobody keeps such secrets in.
+    static let script = #"""
         PATH=$PATH:/run/current-system/sw/bin:/usr/bin:/bin; export PATH LC_ALL=C
         cd / || exit 2
         keep() { printf '%s\0' "${1#/}"; }
+        # A folder's content by name: what is neither file, folder nor link is left out, and too large files are named.
+        folder() {
+          find "$1" -xdev \( -type f -size +131072 -exec sh -c 'for f; do echo "left: $f (more than 64 MiB)" >&2; done' sh {} + \) \
+            -o \( -path /var/lib/tailscale/files -prune \) -o \( -type f -o -type d -o -type l \) -print0 | sed -z 's|^/||'
+        }
         while IFS=' ' read -r kind path; do
-          case $kind in
-            d) [ -d "$path" ] && keep "$path" ;;
-            f) if [ -L "$path" ]; then
-                 keep "$path"; target=$(readlink -f "$path")
-                 case $target in /nix/store/*|/run/*|"") ;; *) [ -f "$target" ] && keep "$target" ;; esac
-               elif [ -f "$path" ]; then keep "$path"; fi ;;
-          esac
-        done | sort -zu | tar --create --format=posix --hard-dereference --one-file-system --ignore-failed-read \
-          --warning=none --exclude=var/lib/tailscale/files --null --files-from=- --file=-
+          if [ -L "$path" ]; then
+            keep "$path"; target=$(readlink -f "$path")
+            case $target in /nix/store/*|/run/*|"") continue ;; esac
+          else target=$path; fi
+          if [ -d "$target" ] && [ "$kind" != f ]; then folder "$target"
+          elif [ -f "$target" ]; then keep "$target"
+          elif [ "$kind" = e ]; then echo "left: $path (it is not there)" >&2; fi
+        done | sort -zu | tar --create --format=posix --hard-dereference --no-recursion --ignore-failed-read \
+          --warning=none --null --files-from=- --file=-
         """#
 }

@@ -53,8 +53,17 @@ public enum AgeRecipient: Hashable, Sendable, CustomStringConvertible {
         }
     }
 
-    /// The same key, whatever the comment.
-    public func isSameKey(as other: AgeRecipient) -> Bool { description == other.description }
+    /// The same key, whatever the comment, and also where one is the other's form for X25519, as ssh-to-age makes it.
+    public func isSameKey(as other: AgeRecipient) -> Bool {
+        description == other.description || curveKey.map { $0 == other.curveKey } ?? false
+    }
+
+    private var curveKey: [UInt8]? {
+        switch self {
+        case .x25519(let key): key
+        case .ssh(let key, _): try? Curve.montgomery(publicKey: key)
+        }
+    }
 
     func wrap(_ fileKey: SecretBytes) throws(AgeError) -> Header.Stanza {
         let ephemeral = Curve.randomScalar()

@@ -37,9 +37,14 @@ extension ArchiveFolder {
 
     /// Changes them; whoever reads meanwhile sees the old ones or the new ones. Throws ``BackupError``.
     public func note(_ name: String, _ change: (inout ArchiveNotes) -> Void) throws {
+        try Self.makeFolder("\(path)/\(Self.notes)")
+        let lock = open("\(path)/\(Self.notes)/.lock", O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
+        guard lock >= 0 else { throw BackupError(.cannotWrite, "\(path)/\(Self.notes) cannot be written") }
+        defer { close(lock) }
+        // Two that change them at once would lose one's word, such as a pin.
+        while flock(lock, LOCK_EX) != 0, errno == EINTR {}
         var notes = self.notes(of: name)
         change(&notes)
-        try Self.makeFolder("\(path)/\(Self.notes)")
         try PartFile.replace(notesPath(name), try JSON.encode(notes))
     }
 

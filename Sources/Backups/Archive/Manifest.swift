@@ -109,6 +109,8 @@ public struct Manifest: Codable, Hashable, Sendable {
     public var etcd: Etcd?
     public var nodes: [Node]
     public var volumes: [Volume]
+    /// Why it is not known which volumes there are; `nil` where it is.
+    public var volumesUnknown: String?
     /// The snapshot is a database that lay on a disk, and not what a member gave.
     public var isFromDisk: Bool?
     /// What was wrong with etcd's cluster when it was asked, in words: no leader, a learner.

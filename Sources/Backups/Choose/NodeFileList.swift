@@ -22,13 +22,18 @@ public struct NodeFileList: Sendable {
     public let needed: [String]
     public let pairs: [Manifest.Node.Pair]
     public let encryption: [String]
+    /// Of them, those that lie where no boot or rebuild needs them from an archive, and that only say what the data needs to be
+    /// read: they are taken by content, whatever links lead to them.
+    public let contents: [String]
 
     public init(_ host: HostFacts) {
         let lines = host.units.compactMap(\.commandLine)
         let paths = Set(lines.flatMap(Self.paths)).union(host.pki.map(\.path))
         named = paths.filter { $0.hasPrefix("/run/") }.sorted()
         files = paths.filter(Self.isKept).sorted()
-        encryption = lines.compactMap { $0.value(of: "--encryption-provider-config") }.filter(Self.isKept).sorted()
+        encryption = Set(lines.compactMap { $0.value(of: "--encryption-provider-config") })
+            .filter { Self.isKept($0) || Self.isBrought($0) }.sorted()
+        contents = encryption.filter { !Self.isKept($0) }
         needed = Self.needed(host, lines).filter(Self.isKept)
         pairs = Self.pairs(host)
     }
@@ -36,6 +41,11 @@ public struct NodeFileList: Sendable {
     private static func paths(of line: CommandLineFacts) -> [String] {
         let values = line.flags.values.compactMap { $0 } + Array(line.environment.values)
         return values.flatMap { $0.split(separator: ",") }.map(String.init).filter { $0.hasPrefix("/") }
+    }
+
+    /// A secret store brings it at each boot, or a rebuild.
+    private static func isBrought(_ path: String) -> Bool {
+        (path.hasPrefix("/run/") || path.hasPrefix("/nix/store/")) && !path.utf8.contains(10)
     }
 
     /// Not what NixOS makes, what a boot makes, or what etcd and the kubelet keep their data in.

@@ -22,8 +22,19 @@ final class PartFile {
         descriptor = open(self.part, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0o600)
         if descriptor < 0 { throw Self.failure("\(path) cannot be written") }
         isThere = true
-        // Held while it is written: what nobody holds was left behind by a crash.
-        _ = flock(descriptor, LOCK_EX | LOCK_NB)
+        // Held while it is written: what nobody holds was left behind by a crash. Who sweeps may hold it for a moment.
+        while flock(descriptor, LOCK_EX) != 0, errno == EINTR {}
+        guard isStillOurs else {
+            isThere = false
+            throw BackupError(.cannotWrite, "\(path) was swept away as it was begun")
+        }
+    }
+
+    /// The name leads to the file that is open.
+    private var isStillOurs: Bool {
+        var (open, named) = (stat(), stat())
+        return fstat(descriptor, &open) == 0 && lstat(part, &named) == 0 && open.st_ino == named.st_ino
+            && open.st_dev == named.st_dev
     }
 
     deinit {

@@ -30,7 +30,14 @@ public struct Grading: Sendable {
         let contradictions = self.contradictions
         if !contradictions.isEmpty { return (.suspect, contradictions + gaps) }
         if !gaps.isEmpty { return (.checked, gaps) }
-        return (.proven, hashes.count == 1 ? ["one voter: there is no other member to compare with"] : [])
+        return (.proven, remarks)
+    }
+
+    /// What takes nothing from it.
+    private var remarks: [String] {
+        (hashes.count == 1 ? ["one voter: there is no other member to compare with"] : [])
+            + (manifest.flake?.absence.map { ["the hosts' configuration is not in it: \($0)"] } ?? [])
+            + (manifest.volumesUnknown.map { ["which volumes there are is not known: \($0)"] } ?? [])
     }
 
     private var contradictions: [String] {

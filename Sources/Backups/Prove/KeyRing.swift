@@ -44,18 +44,22 @@ public struct KeyRing: Sendable {
         providers.values.contains { $0.contains(encryptionKey) }
     }
 
-    private static let knownProviders: Set<Substring> = ["aescbc", "aesgcm", "secretbox", "kms"]
+    private static let knownProviders: Set<Substring> = ["aescbc", "aesgcm", "secretbox"]
 
-    /// `aescbc key1` for each key: a configuration's words in their order, where a name follows its provider.
+    /// `aescbc key1` for each key: a configuration's words in their order, where a name follows its provider. The key of a kms
+    /// is elsewhere. Comments say nothing.
     private static func providers(of bytes: [UInt8]) -> Set<String> {
-        let words = String(decoding: bytes, as: UTF8.self).split { $0.isWhitespace || ":,\"'{}[]".contains($0) }
+        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").map { line in
+            line.firstRange(of: #/(^|\s)#/#).map { line[..<$0.lowerBound] } ?? line
+        }
+        let words = lines.joined(separator: "\n").split { $0.isWhitespace || ":,\"'{}[]".contains($0) }
         var found: Set<String> = []
         var provider: Substring?
         var isName = false
         for word in words where word != "-" {
             if isName, let provider { found.insert("\(provider) \(word)") }
             isName = word == "name"
-            if knownProviders.contains(word) { provider = word }
+            if word == "kms" { provider = nil } else if knownProviders.contains(word) { provider = word }
         }
         return found
     }

@@ -208,6 +208,9 @@ public struct RecoveryBook: Sendable {
     private func plain(_ text: String) -> String { String(text.map { $0.isNewline || $0 == "`" ? "?" : $0 }) }
 
     private var volumes: String {
+        if let why = manifest.volumesUnknown, manifest.volumes.isEmpty {
+            return ". Which there were on the hosts' disks could not be asked when it was made: \(plain(why))"
+        }
         guard !manifest.volumes.isEmpty else { return "; there were none on the hosts' disks." }
         return ":\n"
             + manifest.volumes.map { "- \(plain($0.claim)) was on \(plain($0.node)) in \(plain($0.path))" }.joined(

@@ -25,7 +25,9 @@ struct RestoreFiles {
         let links = all.filter { $0.link != nil }.map { $0.path + "/" }
         let places = Places(host, extra: extra)
         let (kept, strange) = Self.split(
-            all.filter { !$0.isFolder && !Self.isIdentity($0.path) && !Self.isForeignLink($0) }
+            all.filter {
+                !$0.isFolder && !Self.isIdentity($0.path) && !Self.isForeignLink($0) && !Self.isForeign($0.path)
+            }
         ) { file in file.isPlain && places.have(file.path) && !links.contains { file.path.hasPrefix($0) } }
         if !strange.isEmpty {
             leftOut.append(
@@ -88,6 +90,11 @@ struct RestoreFiles {
 
     private static func isIdentity(_ path: String) -> Bool {
         identity.contains { $0.hasSuffix("/") ? path.hasPrefix($0) : path == $0 }
+    }
+
+    /// What a secret store or a rebuild brings: it is in the archive so that sealed values can be read.
+    private static func isForeign(_ path: String) -> Bool {
+        path.hasPrefix("/run/") || path.hasPrefix("/nix/store/")
     }
 
     /// A link that leads to where a secret store puts files is made by that store.

@@ -89,6 +89,12 @@ struct BackupCreateCommand: AsyncParsableCommand {
         } catch let problem as Problem {
             await report.failed(problem, seconds: (.now - start) / .seconds(1))
             throw problem
+        } catch is CancellationError {
+            // In a task of its own: this one is cancelled, and somebody wants to hear of it all the same.
+            let ended = Problem("KUP-E097", "the backup was ended before it was done", status: .interrupted)
+            let seconds = (.now - start) / .seconds(1)
+            await Task { await report.failed(ended, seconds: seconds) }.value
+            throw CancellationError()
         }
     }
 
@@ -100,12 +106,7 @@ struct BackupCreateCommand: AsyncParsableCommand {
             signingKey: try settings.signingKey(world.absolute(signingKey)), extra: file.backup.folders,
             covered: VolumeRecord.read(world).merging(file.backup.volumes) { $1 }, madeBy: Kupgrade.version,
             now: world.now())
-        for node in file.nodes {
-            guard let key = node.collect, let endpoint = file.endpoints.first(where: { $0.name == node.name.text })
-            else { continue }
-            order.collected[node.name] = SSHOnce(
-                endpoint: endpoint, settings: SSHSettings(configFile: file.sshConfig), keyFile: key)
-        }
+        order.collected = settings.collected()
         order.isReadBack = !skipReadBack
         order.flake = file.channel.flake.map(world.flakeReference)
         order.dataFolder = try dataFolder(file)
@@ -143,6 +144,11 @@ struct BackupCreateCommand: AsyncParsableCommand {
             try BackupPlace(folder: folder, cluster: file.name, world: world).enter(accepting: newPlace)
             let swept = folder.sweep(cluster: file.name, now: world.now().secondsSince1970)
             for name in swept { world.messages("removed \(name): it was left by a backup that did not end") }
+            // Else a full disk stays full: only what follows a new archive would empty it.
+            let grace = file.backup.trash.components.seconds
+            for name in folder.emptyTrash(olderThan: grace, now: world.now().secondsSince1970) {
+                world.messages("removed \(name) from the trash")
+            }
         } catch {
             throw Problem(backup: error, folder.path)
         }

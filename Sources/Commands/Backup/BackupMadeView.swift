@@ -24,6 +24,7 @@ struct BackupMadeView {
         lines += notCovered
         lines += ["", "open it without kupgrade:", "  age -d -i IDENTITY \(file) | zstd -d | tar x"]
         lines += ["check it:", "  kupgrade backup verify \(entry.name) --identity IDENTITY"]
+        lines += ["restore it:", "  kupgrade restore \(entry.name) --identity IDENTITY"]
         if !isAccepted {
             lines += ["", "put this host's key into the cluster file:", "  backup: { signers: [\(signer)] }"]
         }
@@ -84,6 +85,7 @@ struct BackupMadeView {
     }
 
     private var notCovered: [String] {
+        if let why = made.manifest.volumesUnknown { return ["", "which volumes there are is not known: \(why)"] }
         guard !made.manifest.volumes.isEmpty else { return [] }
         let rows = made.manifest.volumes.map { volume in
             [

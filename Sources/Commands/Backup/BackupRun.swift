@@ -37,8 +37,11 @@ struct BackupRun {
     }
 
     /// Throws ``Problem``. Only the archive itself can fail; what comes after it is reported.
-    func run(sendsReplicas: Bool, prunes: Bool) async throws -> Outcome {
+    func run(
+        sendsReplicas: Bool, prunes: Bool, keeping keep: @Sendable (String) throws -> Void = { _ in }
+    ) async throws -> Outcome {
         let made = try await make()
+        try keep(made.entry.name)
         var outcome = Outcome(made: made, replicas: [], pruned: Pruning.Outcome())
         if sendsReplicas { outcome.replicas = await replicate() }
         try Task.checkCancellation()
@@ -51,6 +54,7 @@ struct BackupRun {
         do {
             var seen = file
             seen.nodes.removeAll { $0.collect != nil }
+            if order.dataFolder == nil { try await AfterBoot(world: world, file: seen).waitForEtcd() }
             return try await LiveWorld(world: world, file: seen).observe { [self] facts, ways in
                 let made = try await inTurn(ways) {
                     try BackupRoom(folder: folder, facts: facts).check()
@@ -126,7 +130,7 @@ struct BackupRoom {
     func check() throws {
         let (free, total) = folder.room()
         // Sealed and compressed it is smaller; how much is not known before.
-        let size = facts.etcd.compactMap(\.status.value).map(\.databaseSizeInUse).max() ?? 0
+        let size = facts.etcd.compactMap(\.status.value).map(\.databaseSize).max() ?? 0
         let onHost = facts.nodes.contains { $0.host.value?.isOperatorHost == true }
         let kept = max(2 * size, onHost ? total / 10 : 0)
         guard free - size < kept else { return }

@@ -1,5 +1,6 @@
 import AgeEncryption
 import Backups
+import NodeAccess
 import Secrets
 import UpgradePlanning
 
@@ -66,4 +67,16 @@ struct BackupSettings {
     }
 
     static let signingKeyPath = "/var/lib/kupgrade/signing.key"
+}
+
+extension BackupSettings {
+    /// Nodes that nobody logs in to: each gives its own part to a key that can do nothing else.
+    func collected() -> [NodeName: SSHOnce] {
+        file.nodes.reduce(into: [:]) { nodes, node in
+            guard let key = node.collect, let endpoint = file.endpoints.first(where: { $0.name == node.name.text })
+            else { return }
+            nodes[node.name] = SSHOnce(
+                endpoint: endpoint, settings: SSHSettings(configFile: file.sshConfig), keyFile: key)
+        }
+    }
 }

@@ -50,13 +50,23 @@ struct BackupStatusCommand: AsyncParsableCommand {
 
     /// Pure, so that every word can be tested.
     static func line(_ entries: [ArchiveFacts], now: Instant, limit: Int64) -> (text: String, isFresh: Bool) {
-        guard let newest = entries.first(where: { $0.grade == .proven }) else {
+        let future = entries.filter {
+            $0.grade == .proven && now.secondsSince1970 - $0.createdAt.secondsSince1970 < -600
+        }
+        guard
+            let newest = entries.first(where: { entry in
+                entry.grade == .proven && !future.contains { $0.name == entry.name }
+            })
+        else {
+            if let first = future.first {
+                return ("STALE: \(first.name) is from the future: the clock is wrong, or was", false)
+            }
             let others = entries.isEmpty ? "no archive" : "no proven archive among \(entries.count)"
             return ("STALE: there is \(others)", false)
         }
         let age = now.secondsSince1970 - newest.createdAt.secondsSince1970
-        let words = "\(newest.name) is \(Amount.duration(max(0, age))) old, limit \(Amount.duration(limit))"
-        if age < -600 { return ("STALE: \(newest.name) is from the future: the clock is wrong", false) }
+        let also = future.first.map { "; \($0.name) is from the future, move it away" } ?? ""
+        let words = "\(newest.name) is \(Amount.duration(max(0, age))) old, limit \(Amount.duration(limit))" + also
         return age <= limit ? ("OK: \(words)", true) : ("STALE: \(words)", false)
     }
 }

@@ -1,4 +1,5 @@
 import Backups
+import FoundationEssentials
 import UpgradePlanning
 
 #if canImport(Glibc)
@@ -19,12 +20,53 @@ struct OnlyCopy {
         let notes = folder.notes(of: newest.name)
         // One that another host brought here is on that host, too.
         guard notes.isOwn == true, notes.replicas.isEmpty else { return false }
-        guard let etcd = Self.device(of: etcdFolder), let own = Self.device(of: folder.path) else { return false }
-        return etcd == own
+        guard access(etcdFolder, F_OK) == 0 else { return false }
+        let table = FileManager.default.contents(atPath: "/proc/self/mountinfo") ?? Data()
+        return Mounts(String(decoding: table, as: UTF8.self))
+            .haveOneDevice(Self.resolved(etcdFolder), Self.resolved(folder.path))
     }
 
-    private static func device(of path: String) -> UInt64? {
-        var status = stat()
-        return stat(path, &status) == 0 ? UInt64(status.st_dev) : nil
+    private static func resolved(_ path: String) -> String {
+        guard let target = realpath(path, nil) else { return path }
+        defer { free(target) }
+        return String(cString: target)
+    }
+}
+
+/// What lies below folders: pure, from the text of `/proc/self/mountinfo` (proc(5)).
+struct Mounts {
+    private var entries: [(point: String, device: String)] = []
+
+    init(_ text: String) {
+        for line in text.split(separator: "\n") {
+            let fields = line.split(separator: " ").map(String.init)
+            guard fields.count > 6, let dash = fields.firstIndex(of: "-"), fields.indices.contains(dash + 2) else {
+                continue
+            }
+            entries.append(
+                (Self.plain(fields[4]), Self.device(fields[2], kind: fields[dash + 1], source: fields[dash + 2])))
+        }
+    }
+
+    /// Subvolumes of btrfs and datasets of one pool of ZFS have numbers of their own, and one disk.
+    func haveOneDevice(_ one: String, _ other: String) -> Bool {
+        guard let first = device(of: one), let second = device(of: other) else { return false }
+        return first == second
+    }
+
+    /// Of the last mount over the longest point that the path lies below.
+    private func device(of path: String) -> String? {
+        entries.filter { $0.point == "/" || path == $0.point || path.hasPrefix($0.point + "/") }
+            .max { $0.point.utf8.count <= $1.point.utf8.count }?.device
+    }
+
+    /// A pool, a device, or where there is none the mount's own number.
+    private static func device(_ number: String, kind: String, source: String) -> String {
+        kind == "zfs" ? "zfs " + source.prefix { $0 != "/" } : source.hasPrefix("/dev/") ? source : number
+    }
+
+    /// Blanks are written as `\040`.
+    private static func plain(_ text: String) -> String {
+        text.replacing("\\040", with: " ").replacing("\\011", with: "\t").replacing("\\134", with: "\\")
     }
 }

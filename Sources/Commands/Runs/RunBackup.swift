@@ -25,6 +25,7 @@ struct RunBackup: Sendable {
             extra: file.backup.folders, covered: VolumeRecord.read(world).merging(file.backup.volumes) { $1 },
             madeBy: Kupgrade.version, now: world.now())
         order.flake = file.channel.flake.map(world.flakeReference)
+        order.collected = settings.collected()
         return (order, folder)
     }
 
@@ -44,14 +45,16 @@ struct RunBackup: Sendable {
         let backup = BackupRun(
             file: file, folder: folder, order: order, world: world,
             progress: BackupProgress(world: world, format: .none))
-        let made = try await backup.run(sendsReplicas: true, prunes: false).made
+        let made = try await backup.run(sendsReplicas: true, prunes: false) { name in
+            // Before anything else is done with it: whoever prunes meanwhile leaves it.
+            try folder.note(name) { $0.pins = Array(Set($0.pins + [run])).sorted() }
+        }.made
         guard made.entry.grade == .proven else {
             throw RunError(
                 .cannotWrite,
                 "the archive \(made.entry.name) is \(made.entry.grade.rawValue), not proven: "
                     + made.entry.reasons.joined(separator: "; "))
         }
-        try folder.note(made.entry.name) { $0.pins = Array(Set($0.pins + [run])).sorted() }
         return "\(made.entry.name), proven, revision \(made.entry.revision)"
     }
 

@@ -42,7 +42,7 @@ let
 
   pkgs = {
     kupgrade = "/nix/store/k";
-    bash = "bash"; util-linux = "util-linux"; gnutar = "gnutar"; getent = "getent"; curl = "curl"; rclone = "rclone";
+    bash = "bash"; util-linux = "util-linux"; gnutar = "gnutar"; getent = "getent"; curl = "curl"; rclone = "rclone"; git = "git";
     formats.json = _: { type = null; generate = _: value: builtins.toJSON value; };
   };
   utils.systemdUtils.unitOptions.unitOption = null;

@@ -72,7 +72,7 @@ struct BackupUnits {
         "Environment=HOME=/root XDG_RUNTIME_DIR=%t/kupgrade XDG_CACHE_HOME=%C/kupgrade",
         "StateDirectory=kupgrade", "StateDirectoryMode=0700", "CacheDirectory=kupgrade", "CacheDirectoryMode=0700",
         "RuntimeDirectory=kupgrade", "RuntimeDirectoryMode=0700", "RuntimeDirectoryPreserve=yes",
-        "UMask=0077", "TimeoutStartSec=2h", "Nice=10", "IOSchedulingClass=idle",
+        "UMask=0077", "TimeoutStartSec=20h", "Nice=10", "IOSchedulingClass=idle",
     ]
 
     /// Root, but for what it does not need: it reads every file, and writes where it is told to.

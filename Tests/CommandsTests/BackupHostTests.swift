@@ -1,0 +1,34 @@
+import Testing
+import UpgradePlanning
+
+@testable import Commands
+
+/// What a host's mounts and its boot say of its archives.
+@Suite struct BackupHostTests {
+    private static let table = """
+        21 1 0:20 / / rw - btrfs /dev/sda2 rw,subvol=/root
+        22 21 0:31 / /var/lib rw - btrfs /dev/sda2 rw,subvol=/var
+        23 21 0:32 / /archives rw - btrfs /dev/sda2 rw,subvol=/archives
+        24 21 8:17 / /usb\\040disk rw shared:5 - ext4 /dev/sdb1 rw
+        25 21 0:40 / /tank/etcd rw - zfs tank/etcd rw
+        26 21 0:41 / /tank/kept rw - zfs tank/kept rw
+        27 21 0:42 / /other rw - zfs other rw
+        28 21 0:50 / /t1 rw - tmpfs tmpfs rw
+        29 21 0:51 / /t2 rw - tmpfs tmpfs rw
+        rubbish
+        """
+
+    @Test(
+        arguments: [
+            ("/var/lib/etcd/member", "/archives/lab", true), ("/var/lib/etcd/member", "/var/backup", true),
+            ("/var/lib/etcd/member", "/usb disk/kupgrade", false), ("/tank/etcd/member", "/tank/kept", true),
+            ("/tank/etcd/member", "/other", false), ("/t1", "/t2", false), ("/t1/a", "/t1/b", true),
+        ])
+    func subvolumesOfOneDiskAreOneDisk(etcd: String, archives: String, isOne: Bool) {
+        #expect(Mounts(Self.table).haveOneDevice(etcd, archives) == isOne)
+    }
+
+    @Test func withoutATableNothingIsKnown() {
+        #expect(!Mounts("").haveOneDevice("/a", "/b"))
+    }
+}
