@@ -15,6 +15,8 @@ setup:
 	@$(SUDO) Tests/Tools/setup
 
 build: setup
+	@mkdir -p .build/static
+	@for l in libstdc++.a libz.a; do f=$$(clang -print-file-name=$$l); [ ! -f "$$f" ] || ln -sf "$$f" .build/static/; done
 	swift build $(RELEASE) --product kupgrade
 
 # Installs, builds, brings up a real three-node cluster and plans its upgrade.
