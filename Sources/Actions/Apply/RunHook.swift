@@ -93,10 +93,27 @@ struct HookLine: Sendable {
         }
     }
 
+    /// One that takes its time is named, since whatever was waited for before is not what is waited for now.
+    private func asked(_ hook: RunHook, _ report: @Sendable (String) -> Void) async -> RunHook.Answer {
+        await withTaskGroup(of: RunHook.Answer?.self) { group in
+            group.addTask { await ask(hook) }
+            group.addTask {
+                try? await Task.sleep(for: .seconds(5))
+                return nil
+            }
+            defer { group.cancelAll() }
+            while let next = await group.next() {
+                if let answer = next { return answer }
+                report("the hook \(hook.point.rawValue)")
+            }
+            return .goOn
+        }
+    }
+
     private func pass(_ hook: RunHook, _ report: @Sendable (String) -> Void) async throws {
         var waited = 0
         while true {
-            switch await ask(hook) {
+            switch await asked(hook, report) {
             case .goOn: return
             case .stop(let why): throw RunError(.cannotWrite, "the hook \(hook.point.rawValue) says stop: \(why)")
             case .later(let why):
