@@ -46,6 +46,26 @@ extension ClusterTests.SingleMaster {
             breaks: "mv \(secrets)/service-account-key.pem /root/kept",
             mends: "mv /root/kept \(secrets)/service-account-key.pem"),
         Fault(
+            code: "KUP-P036", node: "limiting-factor",
+            breaks: """
+                mkdir -p /run/booted /run/linux-9; touch /run/linux-9/bzImage; ln -sfn /run/linux-9/bzImage /run/booted/kernel
+                for l in kernel-modules initrd systemd; do ln -sfn "$(readlink -f /run/booted-system/$l)" /run/booted/$l; done
+                readlink /run/booted-system >/run/booted.was; ln -sfn /run/booted /run/booted-system
+                """,
+            mends:
+                "ln -sfn \"$(cat /run/booted.was)\" /run/booted-system; rm -r /run/booted /run/linux-9 /run/booted.was"),
+        Fault(
+            code: "KUP-P062", node: "limiting-factor",
+            breaks: """
+                printf '#!/bin/sh\\nexit 0\\n' >/run/kube-proxy; chmod 755 /run/kube-proxy
+                \(override("kube-proxy", "s|=/nix[^ ]*|=/run/kube-proxy|"))
+                systemctl daemon-reload
+                """,
+            mends: "rm -r /run/kube-proxy \(dropIn("kube-proxy")); systemctl daemon-reload"),
+        Fault(
+            code: "KUP-P097", node: "limiting-factor",
+            breaks: "mkdir -p /var/lib/nixos; mount -t tmpfs none /var/lib/nixos", mends: "umount /var/lib/nixos"),
+        Fault(
             code: "KUP-P076", node: "limiting-factor",
             breaks: """
                 sed 's|docker.io/lab/pause:1|pause:latest|' /nix/store/*-containerd.toml >/run/containerd.toml
