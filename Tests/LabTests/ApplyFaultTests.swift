@@ -69,7 +69,7 @@ extension ClusterTests.ThreeMasters {
             for point in points { try held.hold(point) }
             let running = try bench.runs.start(bench.arguments("minor", "--accept", "way-back"))
             let first = try held.reachAny(points, running)
-            let other = try #require(ApplyBench.nodes.first { !first.hasSuffix($0) })
+            let other = try #require(ApplyBench.nodes.last { !first.hasSuffix($0) })
             try Lab.run("power-cut", other)
             for point in points { try held.release(point) }
             // Long enough for a run that does not look to drain the next one.
