@@ -48,6 +48,8 @@ public struct ChannelObserver: Sendable {
             found.append(
                 ChannelFacts.Bridge(minor: minor, reference: reference, offers: try await bridge(reference, nodes)))
         }
+        // Who was stopped in the middle knows nothing; that is no answer about a node.
+        try Task.checkCancellation()
         return ChannelFacts(source: factsSource, offers: offers, bridges: found)
     }
 

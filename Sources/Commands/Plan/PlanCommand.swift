@@ -45,6 +45,7 @@ struct PlanCommand: AsyncParsableCommand {
 
     func run(in world: World) async throws {
         let request = try await request(in: world)
+        try Task.checkCancellation()
         let plan = Planner.plan(request)
         let document = try JSONText.encode(plan)
         if let file { try StandardFiles.replace(world.absolute(file), with: Array(document.utf8)) }
