@@ -42,8 +42,7 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 let quickStart: [LinkerSetting] = [
     .unsafeFlags(
         [
-            "-use-ld=lld", "-L.build/static", "-Xlinker", "--no-export-dynamic", "-Xlinker", "-z", "-Xlinker",
-            "pack-relative-relocs",
+            "-use-ld=lld", "-L.build/static", "-Xlinker", "--no-export-dynamic",
         ],
         .when(platforms: [.linux], configuration: .release))
 ]

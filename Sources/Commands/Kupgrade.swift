@@ -59,7 +59,11 @@ public enum Kupgrade {
             World.live().output(text.isEmpty ? "" : text + "\n")
             return ExitStatus.done.rawValue
         }
-        let problem = Problem(wrongWords: RootCommand.fullMessage(for: error))
+        let isAboutWords = RootCommand.exitCode(for: error) == .validationFailure
+        let problem =
+            isAboutWords
+            ? Problem(wrongWords: RootCommand.fullMessage(for: error))
+            : Problem("KUP-E009", "it failed in a way that has no code of its own", because: ["\(error)"])
         report(problem)
         return problem.status.rawValue
     }

@@ -38,10 +38,15 @@ extension HostFacts {
         }
     }
 
-    /// The file systems that matter, each once: `/boot` may be a folder of `/`.
+    /// The file systems that matter, each once: `/boot` may be a folder of `/`, and an ESP may be elsewhere.
     private static func disks(_ report: HostReport) -> [DiskFacts] {
-        report.disks.filter { ["/boot", "/nix", "/var/lib"].contains($0.path) }
-            .map { DiskFacts(path: $0.path, totalBytes: $0.totalBytes, freeBytes: $0.freeBytes) }
+        let root = report.disks.first { $0.path == "/" }
+        func isOwn(_ disk: HostReport.Disk) -> Bool { disk.totalBytes != root?.totalBytes }
+        return report.disks.filter { disk in
+            ["/boot", "/nix", "/var/lib"].contains(disk.path)
+                || (["/efi", "/boot/efi"].contains(disk.path) && isOwn(disk))
+        }
+        .map { DiskFacts(path: $0.path, totalBytes: $0.totalBytes, freeBytes: $0.freeBytes) }
     }
 
     /// As NTP computes it (RFC 5905, 8): the mean of the offsets seen on the way there and on the way back.

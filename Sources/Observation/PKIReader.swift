@@ -17,7 +17,8 @@ struct PKIReader {
         let certificateFiles = certificates.map { file, details in
             let key = details == nil ? Self.identity(of: file.content) : nil
             var facts = PKIFileFacts(
-                path: file.path, kind: key == nil ? .certificate : .publicKey, owner: file.owner, group: file.group,
+                path: file.path, kind: Self.isPublicKey(file, details) ? .publicKey : .certificate, owner: file.owner,
+                group: file.group,
                 mode: Self.mode(file),
                 certificate: details.map(CertificateFacts.init), keyMatch: nil, usedBy: users[file.path] ?? [])
             facts.keyFingerprint = key?.fingerprint
@@ -37,6 +38,11 @@ struct PKIReader {
     func missingFiles() -> [MissingFileFacts] {
         let users = self.users()
         return report.missingFiles.map { MissingFileFacts(path: $0, usedBy: users[$0] ?? []) }
+    }
+
+    /// By its header: one that cannot be read is one all the same.
+    private static func isPublicKey(_ file: HostReport.File, _ details: CertificateDetails?) -> Bool {
+        details == nil && file.content.contains("PUBLIC KEY-") && !file.content.contains("BEGIN CERTIFICATE")
     }
 
     private static func mode(_ file: HostReport.File) -> String {

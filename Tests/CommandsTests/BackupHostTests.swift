@@ -28,6 +28,15 @@ import UpgradePlanning
         #expect(Mounts(Self.table).haveOneDevice(etcd, archives) == isOne)
     }
 
+    @Test func aNameOfADeviceIsTheDevice() {
+        let table = """
+            1 0 0:20 / / rw - btrfs /dev/disk/by-uuid/x rw
+            2 1 0:21 / /archives rw - btrfs /dev/sda2 rw
+            """
+        #expect(!Mounts(table).haveOneDevice("/etc", "/archives"))
+        #expect(Mounts(table, source: { $0.hasSuffix("/x") ? "/dev/sda2" : $0 }).haveOneDevice("/etc", "/archives"))
+    }
+
     @Test func withoutATableNothingIsKnown() {
         #expect(!Mounts("").haveOneDevice("/a", "/b"))
     }

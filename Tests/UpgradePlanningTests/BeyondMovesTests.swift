@@ -6,12 +6,12 @@ import Testing
 /// What is untouched, what lies beyond the end of the way, and what could not be looked at.
 @Suite("untouched, beyond, unseen")
 struct BeyondMovesTests {
-    private static func closure(_ ollama: String, etcd: String = "1") -> ClosureFacts {
+    private static func closure(_ ollama: String, etcd: String = "1", tailscale: String = "1") -> ClosureFacts {
         ClosureFacts(
             certainty: .built, boot: BootFacts(), initInterface: nil, inhibitors: [:],
             units: [
                 "kubelet.service": UnitFileFacts(digest: "1"), "etcd.service": UnitFileFacts(digest: etcd),
-                "ollama.service": UnitFileFacts(digest: ollama),
+                "ollama.service": UnitFileFacts(digest: ollama), "tailscaled.service": UnitFileFacts(digest: tailscale),
             ], packages: [:])
     }
 
@@ -22,7 +22,7 @@ struct BeyondMovesTests {
             cluster.host(node.name.text) { host in
                 host.closure = .seen(closure("1"))
                 host.generations.current = TestCluster.storePath("nixos-system-a")
-                host.activeUnits = ["kubelet.service", "etcd.service", "ollama.service"]
+                host.activeUnits = ["kubelet.service", "etcd.service", "ollama.service", "tailscaled.service"]
             }
         }
         cluster.offers {
@@ -51,6 +51,15 @@ struct BeyondMovesTests {
         #expect(three.steps.count { if case .moveLeader = $0.action { true } else { false } } == 1)
         let one = Self.rebuilt(.singleMaster(), to: Self.closure("1", etcd: "2")).plan()
         #expect(one.findings.contains { $0.code == "KUP-P022" })
+    }
+
+    @Test("one that restarts the network between members is, too")
+    func unheard() {
+        let two = Self.rebuilt(.twoMasters(), to: Self.closure("1", tailscale: "2")).plan()
+        #expect(two.blockers.map(\.code) == ["KUP-P021"])
+        let three = Self.rebuilt(.threeMasters(), to: Self.closure("1", tailscale: "2")).plan()
+        #expect(three.steps.count { if case .moveLeader = $0.action { true } else { false } } == 1)
+        #expect(three.blockers.isEmpty)
     }
 
     /// 1.34 to 1.36 without a bridge, and what the offered system has is wrong, too.
@@ -110,6 +119,25 @@ struct BeyondMovesTests {
         let finding = try #require(plan.findings.first { $0.code == "KUP-P008" })
         #expect(finding.remedy.contains { $0.contains("pkgs.etcd_3_4;") })
         #expect(!plan.findings.contains { $0.code == "KUP-P007" })
+    }
+
+    @Test("a later skip of etcd does not hold back what can be done before; a pin that brings an older one is pinned")
+    func etcdLater() {
+        var cluster = TestCluster.threeMasters(etcd: Version(3, 6, 6))
+        let plan = cluster.plan()
+        #expect(plan.goal.hops.map(\.id) == ["1.21"] && plan.blockers.isEmpty, "\(plan.findings)")
+        #expect(plan.findings.first { $0.code == "KUP-P008" }?.severity == .warning)
+        cluster = TestCluster.threeMasters(etcd: Version(3, 4, 23))
+        for index in cluster.channel.bridges.indices {
+            cluster.channel.bridges[index].offers = cluster.channel.bridges[index].offers.mapValues { offer in
+                guard case .seen(var offer) = offer else { return offer }
+                offer.etcd = Version(3, 3, 27)
+                return .seen(offer)
+            }
+        }
+        let back = cluster.plan()
+        #expect(!back.findings.contains { $0.code == "KUP-P008" })
+        #expect(back.findings.first { $0.code == "KUP-P007" }?.remedy.contains { $0.contains("etcd_3_4") } == true)
     }
 
     @Test("hosts without a finding are well, one by one, also where the rule looks at all of them")

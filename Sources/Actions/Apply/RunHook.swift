@@ -104,7 +104,7 @@ struct HookLine: Sendable {
             defer { group.cancelAll() }
             while let next = await group.next() {
                 if let answer = next { return answer }
-                report("the hook \(hook.point.rawValue)")
+                if !Task.isCancelled { report("the hook \(hook.point.rawValue)") }
             }
             return .goOn
         }

@@ -20,7 +20,19 @@ extension BackupMaker {
             for (name, ssh) in order.collected { group.addTask { await CollectedFiles.read(name, ssh) } }
             var nodes: [NodeFiles] = []
             for await node in group { nodes.append(node) }
-            return nodes.sorted { $0.node.name < $1.node.name }
+            return named(nodes).sorted { $0.node.name < $1.node.name }
+        }
+    }
+
+    /// A folder of the user's that some node has is one that the others need not have.
+    private func named(_ nodes: [NodeFiles]) -> [NodeFiles] {
+        let absent = Set(order.extra.map(NodeFilesReader.isNotThere)).filter { text in
+            nodes.contains { $0.node.absence == nil && !$0.node.missing.contains(text) }
+        }
+        return nodes.map { node in
+            var node = node
+            node.node.missing.removeAll { absent.contains($0) }
+            return node
         }
     }
 
@@ -74,7 +86,7 @@ extension BackupMaker {
 
     func manifest(
         _ name: String, _ nodes: [Manifest.Node], _ volumes: [Manifest.Volume], _ flake: Manifest.Flake?,
-        from node: NodeName?
+        from node: NodeName?, after failed: [String]
     ) -> Manifest {
         let etcd = node.flatMap { node in member(node).map { (node, $0) } }.map { node, member in
             Manifest.Etcd(
@@ -88,7 +100,8 @@ extension BackupMaker {
         manifest.isFromDisk = order.dataFolder == nil ? nil : true
         manifest.flake = flake
         manifest.volumesUnknown = facts.kubernetes.absence?.reason ?? facts.kubernetes.value?.claims.absence?.reason
-        manifest.troubles = troubles.isEmpty ? nil : troubles
+        let all = troubles + failed
+        manifest.troubles = all.isEmpty ? nil : all
         return manifest
     }
 

@@ -56,7 +56,7 @@ public struct BackupMaker: Sendable {
         case comparing(members: Int)
         case readingBack(size: Int64)
         /// It gave no whole snapshot, and another is asked.
-        case memberFailed(NodeName)
+        case memberFailed(NodeName, why: String)
         /// In words.
         case drilling(String)
     }
@@ -91,19 +91,26 @@ public struct BackupMaker: Sendable {
         let ranked =
             order.dataFolder.map { [$0.node] } ?? MemberChoice.ranked(facts.etcd).filter { ways.etcd[$0] != nil }
         // A member that breaks off in the middle of it: what was written goes, and the next one is asked.
+        var failed: [String] = []
         for (index, node) in ranked.enumerated() {
             do {
-                return try await make(from: Array(ranked[index...]))
-            } catch is EtcdError where order.dataFolder == nil && index + 1 < ranked.count {
-                report(.memberFailed(node))
-            } catch is SnapshotError where order.dataFolder == nil && index + 1 < ranked.count {
-                report(.memberFailed(node))
+                return try await make(from: Array(ranked[index...]), after: failed)
+            } catch let failure as MemberFailure {
+                guard order.dataFolder == nil, index + 1 < ranked.count else { throw failure.error }
+                report(.memberFailed(node, why: "\(failure.error)"))
+                // A connection may break; what cannot be read is damage, and whoever has the archive must hear of it.
+                if failure.error is SnapshotError { failed.append("\(node) gave no sound snapshot: \(failure.error)") }
             }
         }
-        return try await make(from: [])
+        return try await make(from: [], after: failed)
     }
 
-    private func make(from ranked: [NodeName]) async throws -> Made {
+    /// What a member gave, or did not give, and not what became of it here.
+    private struct MemberFailure: Error {
+        var error: any Error
+    }
+
+    private func make(from ranked: [NodeName], after failed: [String]) async throws -> Made {
         async let volumes = VolumeList(facts: facts, ways: ways, covered: order.covered).volumes()
         async let source = flake()
         let nodes = await nodeFiles()
@@ -112,7 +119,8 @@ public struct BackupMaker: Sendable {
         let name = ArchiveNames.new(
             cluster: order.cluster, at: order.now, random: UInt32.random(in: 0...UInt32.max, using: &generator))
         let node = ranked.first
-        let manifest = self.manifest(name, nodes.map(\.node), await volumes, await source?.manifest, from: node)
+        let manifest = self.manifest(
+            name, nodes.map(\.node), await volumes, await source?.manifest, from: node, after: failed)
         let store = Store(
             try ArchiveBuilder(name: name, in: order.folder, to: order.recipients, at: order.now))
         try await store.perform { try $0.add(ArchiveNames.manifest, json: manifest) }
@@ -144,7 +152,11 @@ public struct BackupMaker: Sendable {
     private func snapshot(from ranked: [NodeName], into store: Store) async throws -> Taken? {
         if let folder = order.dataFolder { return try await snapshot(from: folder, into: store) }
         guard let node = ranked.first, let endpoint = ways.etcd[node] else { return nil }
-        return try await snapshot(from: node, endpoint, into: store)
+        do {
+            return try await snapshot(from: node, endpoint, into: store)
+        } catch let error where error is EtcdError || error is SnapshotError || error is ArchivingError {
+            throw MemberFailure(error: error)
+        }
     }
 
     private func snapshot(from node: NodeName, _ endpoint: EtcdEndpoint, into store: Store) async throws -> Taken {

@@ -56,7 +56,8 @@ struct NodeFilesReader: Sendable {
             !folders.contains { path.hasPrefix($0 + "/") }
         }
         let lines =
-            NodeFileList.folders.map { "d \($0)\n" } + extra.map { "e \($0)\n" } + single.map { "f \($0)\n" }
+            NodeFileList.folders.map { "d \($0)\n" }
+            + extra.filter { !NodeFileList.folders.contains($0) }.map { "e \($0)\n" } + single.map { "f \($0)\n" }
         var command = NodeCommand.script(Self.script, outputLimit: Self.outputLimit, deadline: .seconds(120))
         command.input = Array(lines.joined().utf8)
         var result = try await session.run(command)
@@ -67,9 +68,10 @@ struct NodeFilesReader: Sendable {
         }
         let place = Manifest.Node(name: name)
         let packed = try PackedFiles.read(result.output, limit: Self.outputLimit) { place.place(of: "/" + $0) }
-        return (
-            packed.files + (try await contents(list, place, session)), packed.unlisted + Self.left(result.errorOutput)
-        )
+        // A folder of the user's may hold them, too.
+        let there = Set(packed.files.map(\.entry.path))
+        let more = try await contents(list, place, session).filter { !there.contains($0.entry.path) }
+        return (packed.files + more, packed.unlisted + Self.left(result.errorOutput))
     }
 
     /// Files that are of a secret store or of the store: as files of root's that nobody else reads.
@@ -86,6 +88,9 @@ struct NodeFilesReader: Sendable {
         }
     }
 
+    /// What is said of a folder that the user named.
+    static func isNotThere(_ folder: String) -> String { "\(folder) (it is not there)" }
+
     /// What the script says on standard error of paths that give nothing.
     static func left(_ said: String) -> [String] {
         said.split(separator: "\n").filter { $0.hasPrefix("left: ") }.map { String($0.dropFirst(6)) }
@@ -100,15 +105,16 @@ struct NodeFilesReader: Sendable {
         keep() { printf '%s\0' "${1#/}"; }
         # A folder's content by name: what is neither file, folder nor link is left out, and too large files are named.
         folder() {
+          received=; [ "$2" != /var/lib/tailscale ] || received=$1/files
           find "$1" -xdev \( -type f -size +131072 -exec sh -c 'for f; do echo "left: $f (more than 64 MiB)" >&2; done' sh {} + \) \
-            -o \( -path /var/lib/tailscale/files -prune \) -o \( -type f -o -type d -o -type l \) -print0 | sed -z 's|^/||'
+            -o \( -path "${received:-/}" -prune \) -o \( -type f -o -type d -o -type l \) -print0 | sed -z 's|^/||'
         }
         while IFS=' ' read -r kind path; do
           if [ -L "$path" ]; then
             keep "$path"; target=$(readlink -f "$path")
             case $target in /nix/store/*|/run/*|"") continue ;; esac
           else target=$path; fi
-          if [ -d "$target" ] && [ "$kind" != f ]; then folder "$target"
+          if [ -d "$target" ] && [ "$kind" != f ]; then folder "$target" "$path"
           elif [ -f "$target" ]; then keep "$target"
           elif [ "$kind" = e ]; then echo "left: $path (it is not there)" >&2; fi
         done | sort -zu | tar --create --format=posix --hard-dereference --no-recursion --ignore-failed-read \

@@ -36,6 +36,9 @@ public struct Grading: Sendable {
     /// What takes nothing from it.
     private var remarks: [String] {
         (hashes.count == 1 ? ["one voter: there is no other member to compare with"] : [])
+            + (snapshot?.encryptionKeys ?? []).filter { $0.hasPrefix("kms ") }.map {
+                "values are encrypted with \($0), whose key is elsewhere by its nature: keep a way to it"
+            }
             + (manifest.flake?.absence.map { ["the hosts' configuration is not in it: \($0)"] } ?? [])
             + (manifest.volumesUnknown.map { ["which volumes there are is not known: \($0)"] } ?? [])
     }
@@ -88,9 +91,10 @@ public struct Grading: Sendable {
                 reasons.append("\(node.name): \(pair.key) and its certificate could not be compared")
             }
         }
-        reasons += (snapshot?.encryptionKeys ?? []).filter { !keys.covers(encryptionKey: $0) }.map {
-            "values are encrypted with \($0), whose key is not in it"
-        }
+        reasons += (snapshot?.encryptionKeys ?? []).filter { !$0.hasPrefix("kms ") && !keys.covers(encryptionKey: $0) }
+            .map {
+                "values are encrypted with \($0), whose key is not in it"
+            }
         return reasons
     }
 }

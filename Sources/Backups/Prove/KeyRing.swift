@@ -49,7 +49,7 @@ public struct KeyRing: Sendable {
     /// `aescbc key1` for each key: a configuration's words in their order, where a name follows its provider. The key of a kms
     /// is elsewhere. Comments say nothing.
     private static func providers(of bytes: [UInt8]) -> Set<String> {
-        let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").map { line in
+        let lines = bytes.split { $0 == 10 || $0 == 13 }.map { String(decoding: $0, as: UTF8.self)[...] }.map { line in
             line.firstRange(of: #/(^|\s)#/#).map { line[..<$0.lowerBound] } ?? line
         }
         let words = lines.joined(separator: "\n").split { $0.isWhitespace || ":,\"'{}[]".contains($0) }

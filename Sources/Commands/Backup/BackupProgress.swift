@@ -33,8 +33,8 @@ final class BackupProgress: Sendable {
     @Sendable func show(_ event: BackupMaker.Event) {
         switch event {
         case .snapshot(let node, let done, let size): say(ProgressLine("snapshot", of: "from \(node)", done, size))
-        case .memberFailed(let node):
-            world.messages("\(node) gave no whole snapshot; the next member is asked")
+        case .memberFailed(let node, let why):
+            world.messages("\(node) gave no whole snapshot (\(why)); the next member is asked")
         case .comparing(let members):
             say(ProgressLine("comparing", of: Amount.count(members, "member")))
         case .drilling(let what): say(ProgressLine("drilling", of: what))

@@ -38,10 +38,10 @@ struct BackupRun {
 
     /// Throws ``Problem``. Only the archive itself can fail; what comes after it is reported.
     func run(
-        sendsReplicas: Bool, prunes: Bool, keeping keep: @Sendable (String) throws -> Void = { _ in }
+        sendsReplicas: Bool, prunes: Bool, keeping keep: @Sendable (ArchiveFacts) throws -> Void = { _ in }
     ) async throws -> Outcome {
         let made = try await make()
-        try keep(made.entry.name)
+        try keep(made.entry)
         var outcome = Outcome(made: made, replicas: [], pruned: Pruning.Outcome())
         if sendsReplicas { outcome.replicas = await replicate() }
         try Task.checkCancellation()

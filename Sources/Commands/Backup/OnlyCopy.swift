@@ -22,7 +22,7 @@ struct OnlyCopy {
         guard notes.isOwn == true, notes.replicas.isEmpty else { return false }
         guard access(etcdFolder, F_OK) == 0 else { return false }
         let table = FileManager.default.contents(atPath: "/proc/self/mountinfo") ?? Data()
-        return Mounts(String(decoding: table, as: UTF8.self))
+        return Mounts(String(decoding: table, as: UTF8.self), source: Self.resolved)
             .haveOneDevice(Self.resolved(etcdFolder), Self.resolved(folder.path))
     }
 
@@ -35,34 +35,41 @@ struct OnlyCopy {
 
 /// What lies below folders: pure, from the text of `/proc/self/mountinfo` (proc(5)).
 struct Mounts {
-    private var entries: [(point: String, device: String)] = []
+    private var entries: [(point: String, devices: Set<String>)] = []
 
-    init(_ text: String) {
+    /// `source`: what a name of a device stands for, as `/dev/disk/by-uuid/…` for `/dev/sda2`.
+    init(_ text: String, source resolve: (String) -> String = { $0 }) {
         for line in text.split(separator: "\n") {
             let fields = line.split(separator: " ").map(String.init)
             guard fields.count > 6, let dash = fields.firstIndex(of: "-"), fields.indices.contains(dash + 2) else {
                 continue
             }
             entries.append(
-                (Self.plain(fields[4]), Self.device(fields[2], kind: fields[dash + 1], source: fields[dash + 2])))
+                (
+                    Self.plain(fields[4]),
+                    Self.devices(fields[2], kind: fields[dash + 1], source: fields[dash + 2], resolve)
+                ))
         }
     }
 
     /// Subvolumes of btrfs and datasets of one pool of ZFS have numbers of their own, and one disk.
     func haveOneDevice(_ one: String, _ other: String) -> Bool {
-        guard let first = device(of: one), let second = device(of: other) else { return false }
-        return first == second
+        guard let first = devices(of: one), let second = devices(of: other) else { return false }
+        return !first.isDisjoint(with: second)
     }
 
     /// Of the last mount over the longest point that the path lies below.
-    private func device(of path: String) -> String? {
+    private func devices(of path: String) -> Set<String>? {
         entries.filter { $0.point == "/" || path == $0.point || path.hasPrefix($0.point + "/") }
-            .max { $0.point.utf8.count <= $1.point.utf8.count }?.device
+            .max { $0.point.utf8.count <= $1.point.utf8.count }?.devices
     }
 
-    /// A pool, a device, or where there is none the mount's own number.
-    private static func device(_ number: String, kind: String, source: String) -> String {
-        kind == "zfs" ? "zfs " + source.prefix { $0 != "/" } : source.hasPrefix("/dev/") ? source : number
+    /// The mount's own number, and its pool or device where it has one.
+    private static func devices(
+        _ number: String, kind: String, source: String, _ resolve: (String) -> String
+    ) -> Set<String> {
+        if kind == "zfs" { return [number, "zfs " + source.prefix { $0 != "/" }] }
+        return source.hasPrefix("/dev/") ? [number, resolve(source)] : [number]
     }
 
     /// Blanks are written as `\040`.

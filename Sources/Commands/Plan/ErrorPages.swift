@@ -42,6 +42,11 @@ enum ErrorPages {
             ["kupgrade --help", "kupgrade VERB --help", "man kupgrade"]
         ),
         (
+            "KUP-E009", "an error without a code of its own",
+            "Something failed that nobody expected to fail there; the message says what. What was begun may be done in part.",
+            ["kupgrade status", "Report it, with what you typed."]
+        ),
+        (
             "KUP-E010", "cluster file is not YAML", "The cluster file cannot be parsed; the message names the line.",
             ["Mend that line; JSON is YAML too."]
         ),

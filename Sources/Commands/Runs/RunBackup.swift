@@ -45,9 +45,10 @@ struct RunBackup: Sendable {
         let backup = BackupRun(
             file: file, folder: folder, order: order, world: world,
             progress: BackupProgress(world: world, format: .none))
-        let made = try await backup.run(sendsReplicas: true, prunes: false) { name in
+        let made = try await backup.run(sendsReplicas: true, prunes: false) { entry in
             // Before anything else is done with it: whoever prunes meanwhile leaves it.
-            try folder.note(name) { $0.pins = Array(Set($0.pins + [run])).sorted() }
+            guard entry.grade == .proven else { return }
+            try folder.note(entry.name) { $0.pins = Array(Set($0.pins + [run])).sorted() }
         }.made
         guard made.entry.grade == .proven else {
             throw RunError(

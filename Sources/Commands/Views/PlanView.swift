@@ -40,7 +40,9 @@ struct PlanView {
     }
 
     /// Something is offered that is not what runs, and the plan cannot begin with it.
-    private var isHeldUp: Bool { plan.stages.isEmpty && plan.findings.contains { $0.severity == .blocker } }
+    private var isHeldUp: Bool {
+        plan.stages.isEmpty && !plan.blockers.isEmpty && !plan.findings.contains { $0.code == "KUP-P001" }
+    }
 
     /// Today's and the target's versions: Kubernetes and etcd by node, and what else differs between nodes; what is the
     /// same everywhere in one line.

@@ -35,6 +35,7 @@ extension NodeFacts {
 
     /// It is between quotes as a whole.
     private static func isOneWord(_ text: String) -> Bool {
-        text.count > 1 && text.hasPrefix("'") && text.hasSuffix("'") && !text.dropFirst().dropLast().contains("'")
+        text.count > 1 && text.hasPrefix("'") && text.hasSuffix("'")
+            && !text.dropFirst().dropLast().replacing("'\\''", with: "").contains("'")
     }
 }

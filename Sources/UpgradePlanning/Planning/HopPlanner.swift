@@ -48,7 +48,7 @@ struct HopPlanner {
         let impact = ImpactRule.impact(of: offer, on: before)
         guard impact != .none else { return [] }
         let parks = parksControllers(node)
-        let leader = impact.restarts(unit: Component.etcd.unit) ? newLeader(for: node) : nil
+        let leader = impact.disturbsEtcd ? newLeader(for: node) : nil
         state.apply(offer, to: node, impact: impact)
         if parks {
             state.park(Self.controllers, on: node)

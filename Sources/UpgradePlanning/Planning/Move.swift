@@ -29,14 +29,29 @@ extension Move {
         return impact.restarts(unit: component.unit)
     }
 
+    /// Its member of etcd is away for a moment: restarted, out of the others' hearing, or with a certificate that certmgr
+    /// makes anew as it starts.
+    var disturbsEtcd: Bool { before.components.contains(.etcd) && impact.disturbsEtcd }
+
     /// It brings another Kubernetes, or an addon manager that applies its addons anew.
     var changesKubernetes: Bool {
         before.kubernetesVersions.contains { !$0.isSameRelease(as: offer.kubernetes) }
-            || impact.restarts(unit: "kube-addon-manager.service") && !impact.needsDrain
+            || impact.touches
+                && ImpactRule.comparison(of: offer, with: before)?.touched.contains("kube-addon-manager.service")
+                    ?? true
     }
 }
 
 extension Impact {
+    var disturbsEtcd: Bool {
+        switch self {
+        case .none, .untouched: false
+        case .restarts(let units):
+            units.contains { $0 == Component.etcd.unit || $0 == "certmgr.service" || ConcernedUnits.carriesNetwork($0) }
+        case .drain, .reboot: true
+        }
+    }
+
     func restarts(unit: String) -> Bool {
         switch self {
         case .none, .untouched: false

@@ -14,7 +14,7 @@ struct PlanDraft: Sendable {
     var policy: PlanPolicy { request.policy }
 
     /// The run restarts etcd on a node that runs a member of it.
-    var movesEtcd: Bool { route.moves.contains { topology.etcdNodes.contains($0.node) && $0.restarts(.etcd) } }
+    var movesEtcd: Bool { route.moves.contains { topology.etcdNodes.contains($0.node) && $0.disturbsEtcd } }
 
     /// The nodes that change in this run.
     let movedNodes: Set<NodeName>

@@ -131,10 +131,13 @@ struct RoutePlanner {
         let movesKubernetes = offers.contains { name, offer in
             state[name]?.kubernetesVersions.contains { !$0.isSameRelease(as: offer.kubernetes) } ?? false
         }
-        guard EtcdRules.isLegalStep(from: old, to: new) else {
+        // Back goes none: the pin is what helps, as beside a move of Kubernetes.
+        guard EtcdRules.isLegalStep(from: old, to: new) || new < old else {
             return .failure(Stop(obstacle: .etcdSkips(from: old, to: new)))
         }
-        if movesKubernetes { return .failure(Stop(obstacle: .etcdMovesToo(hop: minor, from: old, to: new))) }
+        if movesKubernetes || new < old {
+            return .failure(Stop(obstacle: .etcdMovesToo(hop: minor, from: old, to: new)))
+        }
         return .success(.etcd(new))
     }
 

@@ -6,6 +6,18 @@ enum ConcernedUnits {
         return exact.contains(name) || prefixes.contains { name.hasPrefix($0) }
     }
 
+    /// While it restarts, members of etcd cannot hear each other.
+    static func carriesNetwork(_ unit: String) -> Bool {
+        let name = unit.split(separator: ".").first.map(String.init) ?? unit
+        return network.contains(name) || networkPrefixes.contains { name.hasPrefix($0) }
+    }
+
+    private static let networkPrefixes = ["wireguard-", "wg-quick-", "network-addresses-", "network-link-"]
+    private static let network: Set<String> = [
+        "tailscaled", "systemd-networkd", "NetworkManager", "dhcpcd", "network-setup", "firewall", "nftables",
+        "iptables", "wireguard",
+    ]
+
     /// `wireguard-wg0`, `wg-quick-wg0`, `network-addresses-eth0`.
     private static let prefixes = ["kube-", "wireguard-", "wg-quick-", "network-addresses-", "network-link-"]
 

@@ -21,6 +21,7 @@ struct EtcdSkipped: FindingRule {
         return [
             finding(
                 "etcd would go from \(from) to \(to), and must go by \(next)",
+                severity: draft.route.moves.isEmpty ? .blocker : .warning,
                 why: [
                     "runs \(from), is offered \(to)",
                     "each minor in a run of its own: \(EtcdRules.steps(from: from, to: to).map(\.description).joined(separator: ", then "))",

@@ -39,13 +39,11 @@ struct BootTooSmall: HostRule {
         ]
     }
 
-    /// Where the boot loader's files go: /boot, or the ESP at another usual place where /boot is no file system of its own.
+    /// Where the boot loader's files go: /boot, or an ESP at another usual place, which is the smaller one then.
     private static func disk(_ host: HostFacts) -> DiskFacts? {
-        let root = host.disks.first { $0.path == "/" }
-        func isOwn(_ disk: DiskFacts) -> Bool { disk.totalBytes != root?.totalBytes }
-        let places = ["/boot", "/efi", "/boot/efi"].compactMap { place in host.disks.first { $0.path == place } }
         let isSystemdBoot = host.platform.loaders.contains(.systemdBoot)
-        return isSystemdBoot ? places.first(where: isOwn) ?? places.first : host.disks.first { $0.path == "/boot" }
+        let places = isSystemdBoot ? ["/boot", "/efi", "/boot/efi"] : ["/boot"]
+        return host.disks.filter { places.contains($0.path) }.min { $0.freeBytes < $1.freeBytes }
     }
 
     /// Another kernel or initrd; where nobody knows, it is assumed.

@@ -25,5 +25,5 @@ struct OperatorOnNode: HostRule {
 
 extension Impact {
     /// Something of the host stops or starts.
-    fileprivate var touches: Bool { self != .none && self != .untouched }
+    var touches: Bool { self != .none && self != .untouched }
 }
