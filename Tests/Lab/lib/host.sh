@@ -219,8 +219,12 @@ cgroup_clear() {
   local controller folder
   for controller in "${CONTROLLERS[@]}"; do
     folder=/sys/fs/cgroup/$controller/$1
-    [ -d "$folder" ] || continue
-    find "$folder" -depth -type d -exec rmdir {} \; 2>/dev/null || true
+    # The last of them may still be dying.
+    for _ in 1 2 3 4 5 6 7 8 9 10; do
+      [ -d "$folder" ] || break
+      find "$folder" -depth -type d -exec rmdir {} \; 2>/dev/null || true
+      [ ! -d "$folder" ] || sleep 0.5
+    done
   done
 }
 
