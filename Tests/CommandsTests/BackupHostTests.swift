@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 import UpgradePlanning
 
@@ -39,5 +40,23 @@ import UpgradePlanning
 
     @Test func withoutATableNothingIsKnown() {
         #expect(!Mounts("").haveOneDevice("/a", "/b"))
+    }
+
+    /// Waited for while no member has a leader, or a host that may run one is not back yet; not where there is no etcd.
+    @Test func afterABootEtcdGetsItsTime() throws {
+        let facts = try JSONDecoder().decode(ClusterFacts.self, from: fixture("facts.json"))
+        #expect(!AfterBoot.isWorthWaiting(facts))
+        var leaderless = facts
+        for index in leaderless.etcd.indices {
+            guard case .seen(var member) = leaderless.etcd[index].status else { continue }
+            member.leaderID = nil
+            leaderless.etcd[index].status = .seen(member)
+        }
+        #expect(AfterBoot.isWorthWaiting(leaderless))
+        var without = facts
+        without.etcd = []
+        #expect(AfterBoot.isWorthWaiting(without))
+        without.nodes.removeAll { $0.host.value == nil }
+        #expect(!AfterBoot.isWorthWaiting(without))
     }
 }

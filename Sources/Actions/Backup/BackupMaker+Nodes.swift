@@ -114,10 +114,12 @@ extension BackupMaker {
             if let node = facts.etcd.first(where: { $0.status.value?.memberID == peer.memberID })?.node {
                 return MemberHashes.Voter(name: node.text, endpoint: ways.etcd[node])
             }
-            let silent = facts.etcd.first { $0.node.text == peer.name }
+            let silent =
+                facts.etcd.first { $0.node.text == peer.name }?.status.absence
+                ?? facts.nodes.first { $0.name.text == peer.name }?.host.absence
             return MemberHashes.Voter(
                 name: peer.name.isEmpty ? peer.memberID : peer.name, endpoint: nil,
-                reason: silent?.status.absence?.reason ?? "no node of the cluster file runs this member")
+                reason: silent?.reason ?? "no node of the cluster file runs this member")
         }
     }
 
