@@ -14,12 +14,15 @@ extension PlatformFacts {
         }
         containerd = ContainerdFacts(sandboxImage: report.sandboxImage)
         foreignNetworkPlugins = report.foreignNetworkPlugins
+        wipesNetworkPlugins = report.wipesNetworkPlugins
         networkConfigurations = report.networkConfigurations
         kubeletGates = report.kubeletGates
         kubeletFailsOnOldControlGroups = report.kubeletFailsOnOldControlGroups
         configurationRevision = report.configurationRevision
         tailnetKeyEnds = report.tailnetKeyExpiry.flatMap { Instant(rfc3339: $0) }
         graphics = report.graphics
+        graphicsUnits = report.graphicsUnits
+        foldersOnYoungRoot = report.foldersOnYoungRoot
         bootImageBytes = report.bootImageBytes
         bootSeconds = report.bootSeconds
     }

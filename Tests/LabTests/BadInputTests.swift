@@ -76,6 +76,50 @@ extension ClusterTests.SingleMaster {
         """
     }
 
+    /// Files of somebody else, and files that the caller may not read: one error each, before anything is asked.
+    @Test func filesOfOthersAreRefused() throws {
+        try Scratch.with { scratch in
+            let cluster = try String(contentsOfFile: Lab.cluster, encoding: .utf8)
+            let facts = try Kupgrade.run("facts", "--output", "json").output
+            let mine = try scratch.write("mine.yaml", cluster)
+            try scratch.write("kubeconfig", try String(contentsOfFile: Lab.state + "/kubeconfig", encoding: .utf8))
+            let named = try scratch.write("named.yaml", cluster + "kubeconfig: \(scratch.path)/kubeconfig\n")
+            let plan = try Kupgrade.run("plan", "--to", "1.21.0", "--output", "json").output
+            for (name, text) in [("cluster.yaml", cluster), ("facts.json", facts), ("plan.json", plan)] {
+                try scratch.write(name, text)
+            }
+            let foreign = try Program.run(
+                "/bin/chown",
+                ["1234"] + ["cluster.yaml", "facts.json", "plan.json", "kubeconfig"].map { "\(scratch.path)/\($0)" })
+            #expect(foreign.exitCode == 0)
+            for words in [
+                ["plan", "--to", "1.21.0", "--cluster", "\(scratch.path)/cluster.yaml"],
+                ["plan", "--to", "1.21.0", "--cluster", named],
+                ["plan", "--to", "1.21.0", "--facts", "\(scratch.path)/facts.json", "--cluster", mine],
+                ["apply", "\(scratch.path)/plan.json", "--yes", "--cluster", mine],
+            ] {
+                let result = try Program.run(Program.kupgrade, words)
+                #expect(result.exitCode == 20 && result.output.isEmpty, "\(words): \(result)")
+                #expect(
+                    result.errors.contains("KUP-E004") && result.errors.contains("user id 1234"), "\(result.errors)")
+            }
+            // As another user, to whom the folder is open and the file is not.
+            let copied = try Program.run(
+                "/usr/bin/install", ["-m", "755", Program.kupgrade, scratch.path + "/kupgrade"])
+            #expect(copied.exitCode == 0)
+            try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: scratch.path)
+            let result = try Program.run(
+                "/usr/bin/setpriv",
+                [
+                    "--reuid=1234", "--regid=1234", "--clear-groups", "env", "HOME=/nonexistent",
+                    scratch.path + "/kupgrade",
+                ]
+                    + ["plan", "--to", "1.21.0", "--cluster", mine])
+            #expect(result.exitCode == 20 && result.errors.contains("KUP-E003"), "\(result)")
+            #expect(result.errors.contains("Permission denied"), "\(result.errors)")
+        }
+    }
+
     @Test func aCertificateThatHasEndedIsNamedAndTheRestIsSeen() throws {
         try Scratch.with { scratch in
             let pki = Lab.state + "/pki"

@@ -58,33 +58,27 @@ extension ClusterTests.SingleMaster {
             code: "KUP-P062", node: "limiting-factor",
             breaks: """
                 printf '#!/bin/sh\\nexit 0\\n' >/run/kube-proxy; chmod 755 /run/kube-proxy
-                \(override("kube-proxy", "s|=/nix[^ ]*|=/run/kube-proxy|"))
+                \(UnitChange.put("kube-proxy", "s|=/nix[^ ]*|=/run/kube-proxy|"))
                 systemctl daemon-reload
                 """,
-            mends: "rm -r /run/kube-proxy \(dropIn("kube-proxy")); systemctl daemon-reload"),
+            mends: "rm -r /run/kube-proxy \(UnitChange.folder("kube-proxy")); systemctl daemon-reload"),
         Fault(
             code: "KUP-P097", node: "limiting-factor",
             breaks: "mkdir -p /var/lib/nixos; mount -t tmpfs none /var/lib/nixos", mends: "umount /var/lib/nixos"),
+        // A root that each boot makes anew: its folders are of this boot, and the host's first generation is not.
+        Fault(
+            code: "KUP-P097", node: "congenital-optimist",
+            breaks: "touch -h -d 2020-01-01 /nix/var/nix/profiles/system-1-link",
+            mends: "touch -h /nix/var/nix/profiles/system-1-link"),
         Fault(
             code: "KUP-P076", node: "limiting-factor",
             breaks: """
                 sed 's|docker.io/lab/pause:1|pause:latest|' /nix/store/*-containerd.toml >/run/containerd.toml
-                \(override("containerd", "s|--config [^ ]*|--config /run/containerd.toml|"))
+                \(UnitChange.put("containerd", "s|--config [^ ]*|--config /run/containerd.toml|"))
                 systemctl daemon-reload
                 """,
-            mends: "rm -r /run/containerd.toml \(dropIn("containerd")); systemctl daemon-reload"),
+            mends: "rm -r /run/containerd.toml \(UnitChange.folder("containerd")); systemctl daemon-reload"),
     ]
-
-    private static func dropIn(_ unit: String) -> String { "/run/systemd/system/\(unit).service.d" }
-
-    /// Puts a changed command line before a unit's own.
-    private static func override(_ unit: String, _ edit: String) -> String {
-        """
-        mkdir -p \(dropIn(unit))
-        { echo '[Service]'; echo ExecStart=; sed -n '/^ExecStart=/{\(edit);p}' /etc/systemd/system/\(unit).service; } \
-          >\(dropIn(unit))/lab.conf
-        """
-    }
 
     private func failing() throws -> [JSON] {
         try JSON(text: try Kupgrade.run("doctor", "--output", "json").output)["checks"].array
@@ -127,11 +121,11 @@ extension ClusterTests.SingleMaster {
                   - identity: {}
                   - aescbc: {keys: [{name: lab, secret: "$(head -c 32 /dev/urandom | base64)"}]}
             END
-            \(Self.override("kube-apiserver", "s|$| --encryption-provider-config=/run/encryption.yaml|"))
+            \(UnitChange.put("kube-apiserver", "s|$| --encryption-provider-config=/run/encryption.yaml|"))
             \(restart)
             """)
         let during = try isNamed()
-        try server("rm -r /run/encryption.yaml \(Self.dropIn("kube-apiserver")); \(restart)")
+        try server("rm -r /run/encryption.yaml \(UnitChange.folder("kube-apiserver")); \(restart)")
         #expect(during)
         #expect(try !isNamed())
     }
@@ -149,7 +143,7 @@ extension ClusterTests.SingleMaster {
                 kind: EncryptionConfiguration
                 resources: [{resources: [secrets], providers: [\(providers.replacing("KEY", with: "$(cat /run/key)"))]}]
                 END
-                \(Self.override("kube-apiserver", "s|$| --encryption-provider-config=/run/secrets/encryption|"))
+                \(UnitChange.put("kube-apiserver", "s|$| --encryption-provider-config=/run/secrets/encryption|"))
                 systemctl daemon-reload; systemctl kill -s KILL kube-apiserver; systemctl start kube-apiserver
                 """)
             Thread.sleep(forTimeInterval: 2)

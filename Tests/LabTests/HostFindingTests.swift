@@ -1,22 +1,33 @@
 import Foundation
 import Testing
 
-extension ClusterTests.SingleMaster {
-    /// The findings of a plan, each by its code and node.
-    private func found(
-        _ options: [String], cluster: String = Lab.cluster
-    ) throws -> (all: [JSON], has: (String, String?) -> Bool) {
+/// What a plan found, each by its code and node.
+struct PlanFindings {
+    let all: [JSON]
+
+    init(_ options: [String], cluster: String = Lab.cluster) throws {
         let arguments = [Lab.nix, Program.kupgrade, "plan", "--output", "json", "--cluster", cluster] + options
         let result = try Program.run("/usr/bin/env", arguments, limit: 300)
-        let findings = try JSON(text: result.output)["findings"].array
-        return (
-            findings, { code, node in findings.contains { $0["code"].text == code && $0["node"].text == node } }
-        )
+        guard let plan = try? JSON(text: result.output) else { throw Lab.Failure(text: result.errors) }
+        all = plan["findings"].array
     }
 
+    func first(_ code: String, _ node: String? = nil) -> JSON? {
+        all.first { $0["code"].text == code && (node == nil || $0["node"].text == node) }
+    }
+
+    func has(_ code: String, _ node: String?) -> Bool {
+        all.contains { $0["code"].text == code && $0["node"].text == node }
+    }
+
+    /// For a test's message.
+    var said: String { all.map { "\($0["code"].text ?? "") \($0["node"].text ?? "")" }.joined(separator: ", ") }
+}
+
+extension ClusterTests.SingleMaster {
     /// What every plan of this cluster says.
     @Test func whatIsAlwaysTrueIsSaid() throws {
-        let plan = try found(["--to", "1.21.0"])
+        let plan = try PlanFindings(["--to", "1.21.0"])
         for code in ["KUP-P022", "KUP-P047"] { #expect(plan.has(code, "grey-area"), "\(code)") }
         #expect(plan.has("KUP-P075", nil))
         for node in ["grey-area", "congenital-optimist", "limiting-factor"] { #expect(plan.has("KUP-P072", node)) }
@@ -54,13 +65,13 @@ extension ClusterTests.SingleMaster {
             _ = try? Lab.kubectl("-n", "default", "delete", "deployment", "slow", "--grace-period=0", "--force")
         }
         _ = try Lab.kubectl("-n", "default", "rollout", "status", "deployment/slow", "--timeout=60s")
-        let plan = try found(["--channel", "path:\(Lab.state)/channels/minor"])
-        let said = "\(plan.all.map { "\($0["code"].text ?? "") \($0["node"].text ?? "")" })"
+        let plan = try PlanFindings(["--channel", "path:\(Lab.state)/channels/minor"])
+        let said = plan.said
         for code in ["KUP-P035", "KUP-P097", "KUP-P099"] { #expect(plan.has(code, host), "\(code) of \(said)") }
         #expect(plan.has("KUP-P078", nil), "\(said)")
         #expect(plan.all.contains { $0["code"].text == "KUP-P086" }, "\(said)")
         #expect(!plan.has("KUP-P035", master) && !plan.has("KUP-P097", master) && !plan.has("KUP-P099", master))
-        let kernel = try found(["--channel", "path:\(Lab.state)/channels/kernel"])
+        let kernel = try PlanFindings(["--channel", "path:\(Lab.state)/channels/kernel"])
         #expect(kernel.has("KUP-P098", host) && !kernel.has("KUP-P098", master))
         // The file system that a boot empties blocks the reboot.
         let empties = kernel.all.first { $0["code"].text == "KUP-P097" }
@@ -91,20 +102,20 @@ extension ClusterTests.SingleMaster {
             let text = try String(contentsOfFile: Lab.cluster, encoding: .utf8)
             let renamed = try scratch.write(
                 "renamed.yaml", text.replacing("  limiting-factor:\n", with: "  other:\n"))
-            let other = try found([], cluster: renamed)
+            let other = try PlanFindings([], cluster: renamed)
             #expect(other.all.contains { $0["code"].text == "KUP-P002" && $0["node"].text == "other" })
             let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
             let start = try #require(lines.firstIndex(of: "  grey-area:"))
             let workers = try scratch.write(
                 "workers.yaml", (lines[..<start] + lines[(start + 3)...]).joined(separator: "\n"))
-            let without = try found(["--to", "1.21.0"], cluster: workers)
+            let without = try PlanFindings(["--to", "1.21.0"], cluster: workers)
             #expect(without.all.contains { $0["code"].text == "KUP-P063" && $0["severity"].text == "blocker" })
         }
     }
 
     /// Remedies are for pasting: those that only look are run as they stand.
     @Test func remediesCanBePasted() throws {
-        let plan = try found(["--to", "1.21.0"])
+        let plan = try PlanFindings(["--to", "1.21.0"])
         let remedies = plan.all.flatMap { $0["remedy"].array.compactMap(\.text) }.filter { remedy in
             (remedy.hasPrefix("ssh ") || remedy.hasPrefix("kubectl get") || remedy.hasPrefix("kubectl describe"))
                 && !["systemctl", "mv ", "chown", "rm "].contains { remedy.contains($0) }

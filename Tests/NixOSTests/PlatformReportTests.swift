@@ -64,6 +64,47 @@ import Testing
         #expect(report("plugins", text).foreignNetworkPlugins == ["calico", "cilium-cni"])
     }
 
+    @Test(arguments: [("", nil), ("no", false), ("no\nyes", true), ("no\nunknown", nil)] as [(String, Bool?)])
+    func knowsWhetherAKubeletsStartEmptiesTheFolder(text: String, wipes: Bool?) {
+        #expect(report("wipes", text).wipesNetworkPlugins == wipes)
+    }
+
+    @Test func namesTheServicesThatHaveAGraphicsDeviceOpen() {
+        let text = """
+            0::/system.slice/ollama.service
+            0::/system.slice/ollama.service
+            1:name=systemd:/system.slice/docker.service/0123
+            0::/kubepods.slice/kubepods-besteffort.slice/cri-containerd-12.scope
+            0::/user.slice/user-1000.slice/user@1000.service/app.slice/steam.scope
+            """
+        #expect(report("graphics-users", text).graphicsUnits == ["docker.service", "ollama.service"])
+    }
+
+    /// Births of `/`, `/etc`, `/var/lib` and etcd's folder, the device of the last, and the first generation's time.
+    @Test(
+        arguments: [
+            ("rolled back", "0 5 7 /", 1_010, 1_011, 7, 100, ["/var/lib/etcd"]),
+            ("rolled back, state elsewhere", "0 5 7 /", 1_010, 1_011, 8, 100, []),
+            ("an old root", "10 5 7 /", 10, 10, 7, 100, []),
+            ("an old folder among young ones", "10 5 7 /", 1_010, 10, 7, 100, []),
+            ("births are not known", "0 5 7 /", 0, 0, 7, 100, []),
+            ("installed in this boot", "0 5 7 /", 1_010, 1_011, 7, 1_020, []),
+        ] as [(String, String, Int, Int, Int, Int, [String])])
+    func knowsARootThatABootMakesAnew(
+        name: String, root: String, etc: Int, lib: Int, device: Int, generation: Int, folders: [String]
+    ) {
+        let text = """
+            btime 1000
+            \(root)
+            \(etc) 5 7 /etc
+            \(lib) 5 7 /var/lib
+            \(lib) 5 \(device) /var/lib/etcd
+            \(generation) \(generation) 9 /nix/var/nix/profiles/system-1-link
+            2000 2000 9 /nix/var/nix/profiles/system-2-link
+            """
+        #expect(report("births", text).foldersOnYoungRoot == folders, "\(name)")
+    }
+
     /// A host: firmware, kernel, user space. A container: only what its own systemd took.
     @Test(
         arguments: [

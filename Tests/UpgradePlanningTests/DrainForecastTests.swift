@@ -250,6 +250,10 @@ struct DrainForecastTests {
             $0.offers { $0.kernel = "6.6.1" }
             $0.host("grey-area") { $0.units.append(TestCluster.unit("ollama.service")) }
         },
+        .shows("KUP-P085", .notice, "a service that nobody knows, with the graphics processor open") {
+            $0.offers { $0.kernel = "6.6.1" }
+            $0.host("grey-area") { $0.platform.graphicsUnits = ["transcoder.service"] }
+        },
         .absent("KUP-P085", "Ollama on a host that only restarts Kubernetes") {
             $0.host("grey-area") { $0.units.append(TestCluster.unit("ollama.service")) }
         },

@@ -122,6 +122,9 @@ struct HostFindingTests {
                 ]
             }
         },
+        .shows("KUP-P097", .blocker, "etcd on a root that a boot makes anew, and a reboot", in: rebooting()) {
+            $0.host(node) { $0.platform.foldersOnYoungRoot = ["/var/lib/etcd"] }
+        },
         .shows("KUP-P097", .warning, "etcd on a tmpfs") {
             $0.host(node) { $0.platform.mounts = [mount("/var/lib/etcd", "tmpfs")] }
         },

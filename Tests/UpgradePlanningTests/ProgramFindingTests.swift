@@ -41,6 +41,12 @@ struct ProgramFindingTests {
             "KUP-P070", .blocker, "a removed gate, by table", in: modern(),
             offering(closure("kube-apiserver.service", ["--feature-gates=ServerSideApply=true,Other=false"]))),
         .shows(
+            "KUP-P070", .blocker, "a gate that 1.36 removed", in: modern(to: 36),
+            offering(closure("kubelet.service", ["--feature-gates=MemoryManager=true"]))),
+        .absent(
+            "KUP-P070", "a gate that only the next minor removes", in: modern(),
+            offering(closure("kubelet.service", ["--feature-gates=MemoryManager=true"]))),
+        .shows(
             "KUP-P070", .blocker, "a removed plugin that is disabled", in: modern(),
             offering(closure("kube-apiserver.service", ["--disable-admission-plugins=SecurityContextDeny"]))),
         .shows(
@@ -118,6 +124,12 @@ struct ProgramFindingTests {
             $0.host(node) { $0.platform.foreignNetworkPlugins = ["cilium-cni"] }
         },
         .absent("KUP-P077", "NixOS's own"),
+        .absent("KUP-P077", "Cilium's plugin, and a start that leaves it") {
+            $0.host(node) {
+                $0.platform.foreignNetworkPlugins = ["cilium-cni"]
+                $0.platform.wipesNetworkPlugins = false
+            }
+        },
         .shows("KUP-P078", .notice, "CoreDNS and an addon manager") { cluster in
             cluster.host(node) { $0.units.append(TestCluster.unit("kube-addon-manager.service")) }
             cluster.kubernetes {

@@ -87,6 +87,13 @@ extension HostReport {
         }.sorted()
     }
 
+    /// What runs before the kubelet empties `/opt/cni/bin`; `nil` where that cannot be read.
+    public var wipesNetworkPlugins: Bool? {
+        let found = Set(lines("wipes"))
+        if found.contains("yes") { return true }
+        return found == ["no"] ? false : nil
+    }
+
     public var networkConfigurations: [String] { lines("networks").map(String.init).sorted() }
 
     /// `nixos-version --json`; absent where the configuration records no revision.
@@ -105,6 +112,47 @@ extension HostReport {
     }
 
     public var graphics: [String] { lines("graphics").map(String.init).sorted() }
+
+    /// Services of the host with a graphics device open. What runs in pods is not among them.
+    public var graphicsUnits: [String] {
+        let groups = lines("graphics-users").map { $0.split(separator: ":").last ?? "" }
+        let units = groups.filter { !$0.contains("kubepods") }.compactMap { group in
+            group.split(separator: "/").last { $0.hasSuffix(".service") }.map(String.init)
+        }
+        return Set(units).filter { !$0.hasPrefix("user@") }.sorted()
+    }
+
+    /// Folders of state on a root that this boot made anew, as where an initrd rolls it back to an empty snapshot: the
+    /// root's own folders are born after the boot (`stat` knows no birth on some file systems: none then), while the
+    /// host's first generation is older. A root of one boot only would look the same after an installation that made its
+    /// folders then, and not after the next.
+    public var foldersOnYoungRoot: [String] {
+        let births = lines("births").compactMap { Birth($0) }
+        func birth(_ path: String) -> Birth? { births.first { $0.path == path } }
+        guard let line = lines("births").first(where: { $0.hasPrefix("btime ") }),
+            let boot = Int64(line.dropFirst("btime ".count)), let root = birth("/"),
+            let oldest = births.filter({ $0.path.hasPrefix("/nix/var/nix/profiles/") }).map(\.changed).min(),
+            oldest < boot - 60
+        else { return [] }
+        let own = [birth("/etc"), birth("/var/lib")].compactMap(\.self).filter { $0.device == root.device }
+        guard !own.isEmpty, own.allSatisfy({ $0.born >= boot - 5 }) else { return [] }
+        return births.filter { $0.path.hasPrefix("/var/lib/") && $0.device == root.device }.map(\.path).sorted()
+    }
+
+    /// `stat -c '%W %Y %d %n'`.
+    private struct Birth {
+        /// Seconds since 1970; 0 where the file system does not know.
+        let born: Int64
+        let changed: Int64
+        let device: Substring
+        let path: String
+
+        init?(_ line: Substring) {
+            let fields = line.split(separator: " ", maxSplits: 3)
+            guard fields.count == 4, let changed = Int64(fields[1]) else { return nil }
+            (born, self.changed, device, path) = (Int64(fields[0]) ?? 0, changed, fields[2], String(fields[3]))
+        }
+    }
 
     /// Seconds from the firmware's start to the last unit's. systemd gives the first as microseconds before the kernel's.
     ///

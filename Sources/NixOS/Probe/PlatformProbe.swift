@@ -27,10 +27,28 @@ enum PlatformProbe {
         section kubelet-config
         file=$(config kubelet); [ -r "$file" ] && head -c 262144 "$file"
         section plugins; find /opt/cni/bin/ -mindepth 1 -maxdepth 1 ! -xtype l -printf '%p %l\n' 2>/dev/null
+        # Whether what runs before the kubelet empties that folder; a script that cannot be read is unknown.
+        section wipes
+        [ ! -d /opt/cni/bin ] || for script in $(sed -nE 's/^ExecStartPre=[-@:+!]*([^ ]+).*/\1/p' \
+            /etc/systemd/system/kubelet.service /etc/systemd/system/kubelet.service.d/*.conf 2>/dev/null); do
+          if [ ! -r "$script" ]; then echo unknown; elif grep -qE 'rm .*/opt/cni/bin' "$script"; then echo yes; else echo no; fi
+        done
         section networks; for f in /etc/cni/net.d/*; do [ -e "$f" ] && echo "${f##*/}"; done
         section revision; /run/current-system/sw/bin/nixos-version --json 2>/dev/null
         section tailscale; command -v tailscale >/dev/null && timeout 3 tailscale status --json --peers=false 2>/dev/null | grep -E '"KeyExpiry"'
-        section graphics; for f in /dev/nvidia[0-9]* /dev/kfd /dev/dri/renderD*; do [ -e "$f" ] && echo "${f##*/}"; done
+        section graphics
+        graphics=$(for f in /dev/nvidia[0-9]* /dev/kfd /dev/dri/renderD*; do [ -e "$f" ] && echo "${f##*/}"; done)
+        printf '%s\n' "$graphics"
+        # The control groups of the processes that have one of them open.
+        section graphics-users
+        [ -z "$graphics" ] ||
+          find /proc/[0-9]*/fd -maxdepth 1 \( -lname '/dev/nvidia[0-9]*' -o -lname /dev/kfd -o -lname '/dev/dri/renderD*' \) 2>/dev/null |
+            cut -d/ -f3 | sort -u | while read -r pid; do grep -h -E '^(0:|1:name=systemd)' "/proc/$pid/cgroup" 2>/dev/null; done
+        # When folders of the root were born, and on which device each is: a root that each boot makes anew is younger
+        # than the boot, on a host whose generations are older.
+        section births; grep -m 1 '^btime ' /proc/stat
+        stat -c '%W %Y %d %n' / /etc /var/lib /var/lib/etcd /var/lib/kubernetes /var/lib/cfssl /var/lib/nixos \
+          /nix/var/nix/profiles/system-*-link 2>/dev/null
         section boot-time
         systemctl show -p FirmwareTimestampMonotonic -p UserspaceTimestampMonotonic -p FinishTimestampMonotonic \
           -p Virtualization 2>/dev/null

@@ -12,6 +12,8 @@ public struct PlatformFacts: Codable, Hashable, Sendable {
     public var containerd = ContainerdFacts()
     /// Names in `/opt/cni/bin` that do not lead into the store: somebody installed them there.
     public var foreignNetworkPlugins: [String] = []
+    /// What runs before the kubelet empties that folder; `nil` where that is not known.
+    public var wipesNetworkPlugins: Bool?
     /// Names in the folder of network configurations.
     public var networkConfigurations: [String] = []
     /// Feature gates of the kubelet's configuration file.
@@ -24,6 +26,10 @@ public struct PlatformFacts: Codable, Hashable, Sendable {
     public var tailnetKeyEnds: Instant?
     /// Devices of graphics processors: `nvidia0`, `renderD128`, `kfd`.
     public var graphics: [String] = []
+    /// Units of the host that have one of them open; `nil` in facts from before it was asked.
+    public var graphicsUnits: [String]?
+    /// Folders of state on a root that was made anew by this boot; `nil` in facts from before it was asked.
+    public var foldersOnYoungRoot: [String]?
     /// Kernel and initrd of the active system together, in bytes: what another generation takes on /boot.
     public var bootImageBytes: Int64?
     /// Seconds that the last boot took, from the firmware to the last unit.

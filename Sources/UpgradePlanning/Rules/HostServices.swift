@@ -1,9 +1,10 @@
 /// Services that live on the cluster's hosts beside Kubernetes and that somebody uses.
 enum HostServices {
-    /// Those that run, by name without `.service`.
+    /// Those that run and people use, by name without `.service`: the known ones, and whatever has a graphics device open.
     static func running(_ host: HostFacts) -> [String] {
-        host.units.filter { $0.isRunning && $0.name.hasSuffix(".service") && !isOwn($0.name) }
-            .map { String($0.name.dropLast(".service".count)) }.sorted()
+        let running = host.units.filter { $0.isRunning && $0.name.hasSuffix(".service") }.map(\.name)
+        return Set(running + (host.platform.graphicsUnits ?? [])).filter { !isOwn($0) }
+            .map { String($0.dropLast(".service".count)) }.sorted()
     }
 
     /// Kubernetes' own, and what carries the network or rebuilds the host.

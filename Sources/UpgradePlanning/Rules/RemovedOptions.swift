@@ -75,13 +75,14 @@ public enum RemovedOptions {
             31, .controllerManager,
             "--volume-host-cidr-denylist --volume-host-allow-local-loopback --horizontal-pod-autoscaler-upscale-delay "
                 + "--horizontal-pod-autoscaler-downscale-delay"),
-        Row(33, .apiServer, "--cloud-config"), Row(34, .kubelet, "--cloud-config"),
+        Row(33, .apiServer, "--cloud-config"), Row(34, .kubelet, "--cloud-config --register-schedulable"),
         Row(35, .kubelet, "--pod-infra-container-image"),
         Row(
             37, .kubelet,
             "--containerd --containerd-namespace --storage-driver-db --storage-driver-host --storage-driver-password "
                 + "--storage-driver-secure --storage-driver-table --storage-driver-user --storage-driver-buffer-duration --boot-id-file "
                 + "--machine-id-file"),
+        Row(37, .controllerManager, "--concurrent-service-syncs"),
     ]
 
     private static let pluginTable: [Row] = [
@@ -114,7 +115,7 @@ public enum RemovedOptions {
                 + "DefaultHostNetworkHostPortsInPodTemplates ServiceNodePortStaticSubrange SkipReadOnlyValidationGCE"),
         Row(
             32, .apiServer,
-            "AllowServiceLBStatusOnNonLB CloudDualStackNodeIPs DRAControlPlaneController HPAContainerMetrics KMSv2 "
+            "CloudDualStackNodeIPs DRAControlPlaneController HPAContainerMetrics KMSv2 "
                 + "KMSv2KDF LegacyServiceAccountTokenCleanUp MinDomainsInPodTopologySpread "
                 + "NewVolumeManagerReconstruction NodeOutOfServiceVolumeDetach ServerSideApply "
                 + "ServerSideFieldValidation StableLoadBalancerNodeSet ValidatingAdmissionPolicy "
@@ -124,5 +125,28 @@ public enum RemovedOptions {
             "AppArmor AppArmorFields CPUManager DisableCloudProviders DisableKubeletCloudCredentialProviders "
                 + "JobPodFailurePolicy KubeProxyDrainingTerminatingNodes PDBUnhealthyPodEvictionPolicy "
                 + "PersistentVolumeLastPhaseTransitionTime VolumeCapacityPriority"),
+        Row(
+            34, .apiServer,
+            "DevicePluginCDIDevices ElasticIndexedJob LegacySidecarContainers PodDisruptionConditions "
+                + "StatefulSetStartOrdinal"),
+        Row(
+            35, .apiServer,
+            "AllowServiceLBStatusOnNonLB ComponentSLIs CronJobsScheduledAnnotation LoadBalancerIPMode PodIndexLabel "
+                + "SizeMemoryBackedVolumes StatefulSetAutoDeletePVC StrictCostEnforcementForVAP "
+                + "StrictCostEnforcementForWebhooks UserNamespacesPodSecurityStandards"),
+        Row(
+            36, .apiServer,
+            "CSIMigrationPortworx HonorPVReclaimPolicy InPlacePodVerticalScalingAllocatedStatus "
+                + "InTreePluginPortworxUnregister MemoryManager ServiceTrafficDistribution "
+                + "StructuredAuthorizationConfiguration TopologyAwareHints WatchFromStorageWithoutResourceVersion"),
+        Row(
+            37, .apiServer,
+            "APIServerTracing AnonymousAuthConfigurableEndpoints AnyVolumeDataSource AuthorizeNodeWithSelectors "
+                + "AuthorizeWithSelectors BtreeWatchCache ConsistentListFromCache JobBackoffLimitPerIndex "
+                + "JobPodReplacementPolicy JobSuccessPolicy LogarithmicScaleDown OrderedNamespaceDeletion "
+                + "PodLifecycleSleepAction PodLifecycleSleepActionAllowZero PreventStaticPodAPIReferences "
+                + "RelaxedDNSSearchValidation ResilientWatchCacheInitialization RetryGenerateName "
+                + "SchedulerQueueingHints SidecarContainers StreamingCollectionEncodingToJSON "
+                + "StreamingCollectionEncodingToProtobuf StructuredAuthenticationConfiguration"),
     ]
 }

@@ -47,7 +47,12 @@ struct HostServicesDown: FindingRule {
     }
 
     private func graphics(_ host: HostFacts, _ down: [String]) -> [String] {
-        host.platform.graphics.isEmpty || !down.contains("ollama")
-            ? [] : ["models are loaded anew to \(host.platform.graphics.listed())"]
+        guard !host.platform.graphics.isEmpty else { return [] }
+        let users = (host.platform.graphicsUnits ?? []).map { String($0.dropLast(".service".count)) }.filter(
+            down.contains)
+        let models = down.contains("ollama") ? ["models are loaded anew to \(host.platform.graphics.listed())"] : []
+        let named =
+            users.isEmpty ? [] : ["\(users.listed()) \(users.count == 1 ? "has" : "have") the graphics processor open"]
+        return models + named
     }
 }

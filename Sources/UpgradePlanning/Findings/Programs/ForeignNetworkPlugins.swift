@@ -18,7 +18,9 @@ struct ForeignNetworkPlugins: HostRule {
 
     func examine(_ host: HostFacts, of node: NodeName, in draft: PlanDraft) -> [Finding] {
         let foreign = host.platform.foreignNetworkPlugins
-        guard !foreign.isEmpty, host.component(.kubelet) != nil else { return [] }
+        guard !foreign.isEmpty, host.platform.wipesNetworkPlugins != false, host.component(.kubelet) != nil else {
+            return []
+        }
         return [
             finding(
                 "\(node) has \(foreign.count) network plugins that are not NixOS's", node: node,

@@ -1,0 +1,201 @@
+import Foundation
+import Testing
+
+/// Findings that need programs of another version, another flake, or a host with little room.
+extension ClusterTests.SingleMaster {
+    /// A copy of the lab's flake, changed by shell lines, and the cluster file that names it.
+    private func with(
+        flake url: String = "path:", changed script: String, _ body: (_ cluster: String) throws -> Void
+    ) throws {
+        try Scratch.with { scratch in
+            let made = try Program.run(
+                "/bin/bash",
+                [
+                    "-ec",
+                    """
+                    cp -r \(Lab.state)/flake \(Lab.state)/channels/next \(Lab.state)/channels/minor \(scratch.path)/
+                    cd \(scratch.path)/flake
+                    \(script)
+                    """,
+                ])
+            guard made.exitCode == 0 else { throw Lab.Failure(text: made.errors) }
+            let text = try String(contentsOfFile: Lab.cluster, encoding: .utf8)
+            try body(
+                try scratch.write(
+                    "cluster.yaml",
+                    text.replacing("path:\(Lab.state)/flake", with: "\(url)\(scratch.path)/flake")))
+        }
+    }
+
+    @Test func hostsOfOneFlakeThatFollowTwoReleasesAreNamed() throws {
+        let script = """
+            sed -i -e 's|^  inputs.nixpkgs.url.*|&\\n  inputs.other.url = "path:\(Lab.state)/channels/minor";|' \
+              -e 's|self, nixpkgs }|self, nixpkgs, other }|' \
+              -e 's|grey-area = .*|grey-area = other.lib.nixosSystem { modules = [ (import ./hosts.nix { name = "grey-area"; }) ]; };|' \
+              flake.nix
+            """
+        try with(changed: script) { cluster in
+            let plan = try PlanFindings([], cluster: cluster)
+            let finding = plan.first("KUP-P003")
+            #expect(finding?["severity"].text == "blocker", "\(plan.said)")
+            let why = finding?["why"].array.compactMap(\.text) ?? []
+            #expect(why.contains("1.21.0+lab: grey-area"), "\(why)")
+        }
+    }
+
+    @Test func aPackageOfAnotherMinorThanItsModuleIsNamed() throws {
+        let script = """
+            sed -i "s|path:[^\\"]*|path:$PWD/../next|" flake.nix
+            cp ../minor/versions.nix ../next/pinned-versions.nix
+            sed 's|./versions.nix|./pinned-versions.nix|' ../next/default.nix >../next/pinned.nix
+            sed -i 's|pkgs.kubernetes}|(import ./pinned.nix { }).kubernetes}|' ../next/units.nix
+            sed -i 's|package = pkgs.kubernetes;|package = (import ./pinned.nix { }).kubernetes;|' ../next/system.nix
+            rm -f flake.lock
+            """
+        try with(changed: script) { cluster in
+            let plan = try PlanFindings([], cluster: cluster)
+            let finding = plan.first("KUP-P073")
+            #expect(
+                finding?["what"].text?.hasSuffix("would run Kubernetes 1.21.0+lab by a module of 1.22") == true,
+                "\(plan.said)")
+        }
+    }
+
+    /// Of a flake in git: a system that records no revision, one of another revision, and one of this.
+    @Test func theRevisionThatRunsIsComparedWithTheFlakes() throws {
+        let script = """
+            git init -q; git add -A; git -c user.name=lab -c user.email=lab@lab commit -q -m lab
+            git rev-parse HEAD >../head
+            """
+        let (node, program) = ("limiting-factor", "/run/current-system/sw/bin/nixos-version")
+        try with(flake: "git+file://", changed: script) { cluster in
+            let unknown = try PlanFindings([], cluster: cluster)
+            #expect(
+                unknown.first("KUP-P100", node)?["what"].text?.hasPrefix("which revision") == true, "\(unknown.said)")
+            let head = try String(
+                contentsOfFile: "\(URL(filePath: cluster).deletingLastPathComponent().path)/head", encoding: .utf8
+            ).trimmingCharacters(in: .newlines)
+            func record(_ revision: String) throws -> PlanFindings {
+                _ = try Lab.on(
+                    node, "sh", "-c",
+                    """
+                    printf '%s\\n' '#!/bin/sh' 'echo "{\\"configurationRevision\\":\\"\(revision)\\"}"' >/run/nixos-version
+                    chmod 755 /run/nixos-version; mount --bind /run/nixos-version $(readlink -f \(program))
+                    """)
+                defer { _ = try? Lab.on(node, "sh", "-c", "umount $(readlink -f \(program)); rm /run/nixos-version") }
+                return try PlanFindings([], cluster: cluster)
+            }
+            let other = try record(String(repeating: "0123456789", count: 4))
+            #expect(other.first("KUP-P100", node)?["what"].text == "\(node) runs what revision 012345678901 gave")
+            #expect(try !record(head).has("KUP-P100", node))
+        }
+    }
+
+    /// The store on a small file system, and no room on `/boot` for a kernel of this size.
+    @Test func aHostWithLittleRoomIsNamed() throws {
+        let node = "limiting-factor"
+        let stand = """
+            set -e
+            mkdir -p /run/small; mount -t tmpfs -o size=64m none /run/small; mkdir /run/small/up /run/small/work
+            mount -t overlay overlay -o lowerdir=/nix,upperdir=/run/small/up,workdir=/run/small/work /nix
+            truncate -s 30M /run/large; mount --bind /run/large "$(readlink -f /run/current-system/kernel)"
+            mkdir /run/boot; cp -a /boot/. /run/boot; mount -t tmpfs -o size=40m none /boot; cp -a /run/boot/. /boot
+            head -c 20M /dev/zero >/boot/other
+            """
+        let away = """
+            umount /boot; umount "$(readlink -f /run/current-system/kernel)"; umount /nix; umount /run/small
+            rm -rf /run/boot /run/large /run/small
+            """
+        let before = try PlanFindings(["--channel", "path:\(Lab.state)/channels/kernel"])
+        #expect(!before.has("KUP-P090", node) && !before.has("KUP-P091", node), "\(before.said)")
+        _ = try Lab.on(node, "sh", "-c", stand)
+        defer { _ = try? Lab.on(node, "sh", "-c", away) }
+        let during = try PlanFindings(["--channel", "path:\(Lab.state)/channels/kernel"])
+        #expect(during.first("KUP-P090", node)?["severity"].text == "blocker", "\(during.said)")
+        #expect(during.has("KUP-P091", node), "\(during.said)")
+    }
+
+    /// Programs that run beside an apiserver that is too old for them.
+    @Test func whatIsNewerThanItsAPIServerIsNamed() throws {
+        try UnitChange.run("kubelet", of: "1.21.0+lab", on: "limiting-factor")
+        try UnitChange.run("kube-controller-manager", of: "1.21.0+lab", on: "grey-area")
+        defer {
+            UnitChange.undo("kubelet", on: "limiting-factor")
+            UnitChange.undo("kube-controller-manager", on: "grey-area")
+            try? Lab.waitUntilReady()
+        }
+        let checks = try Kupgrade.doctor(status: 20).filter { $0["state"].text == "fail" }
+        func isNamed(_ code: String, _ node: String) -> Bool {
+            checks.contains { $0["code"].text == code && $0["node"].text == node }
+        }
+        #expect(isNamed("KUP-P011", "limiting-factor"), "\(checks.map { $0["code"].text ?? "" })")
+        #expect(isNamed("KUP-P012", "grey-area"), "\(checks.map { $0["code"].text ?? "" })")
+        // The next minor makes both legal: there it is no blocker.
+        let plan = try PlanFindings(["--to", "1.21.0"])
+        #expect(plan.first("KUP-P011")?["severity"].text == "warning", "\(plan.said)")
+    }
+
+    /// The program on a master that its own plan changes.
+    @Test func whoSitsOnANodeThatMovesIsTold() throws {
+        try BackupBench.with { bench in
+            try bench.install(on: "grey-area")
+            defer { bench.uninstall(from: "grey-area") }
+            let file = Lab.state + "/hosts/grey-area/root/root/cluster.yaml"
+            try FileManager.default.copyItem(atPath: Lab.cluster, toPath: file)
+            defer { try? FileManager.default.removeItem(atPath: file) }
+            let text = try Lab.on(
+                "grey-area", "sh", "-c",
+                "chmod 600 /root/cluster.yaml; kupgrade plan --to 1.21.0 -o json --cluster /root/cluster.yaml || [ $? = 3 ]",
+                limit: 120)
+            let findings = try JSON(text: text)["findings"].array
+            #expect(findings.contains { $0["code"].text == "KUP-P095" && $0["node"].text == "grey-area" }, "\(text)")
+        }
+    }
+
+    /// What has a graphics device open goes down with its host, whether its name is known or not.
+    @Test func whatUsesTheGraphicsProcessorIsNamed() throws {
+        let node = "limiting-factor"
+        let stand = """
+            mkdir -p /dev/dri; touch /dev/dri/renderD128
+            systemd-run -q --unit=transcoder sh -c 'exec 9</dev/dri/renderD128; exec sleep 600'; sleep 1
+            """
+        _ = try Lab.on(node, "sh", "-c", stand)
+        defer { _ = try? Lab.on(node, "sh", "-c", "systemctl stop transcoder; rm -r /dev/dri") }
+        let plan = try PlanFindings(["--channel", "path:\(Lab.state)/channels/kernel"])
+        let finding = plan.first("KUP-P085", node)
+        #expect(finding?["what"].text?.contains("transcoder") == true, "\(plan.said) \(finding?["what"].text ?? "")")
+        let why = finding?["why"].array.compactMap(\.text) ?? []
+        #expect(why.contains("transcoder has the graphics processor open"), "\(why)")
+    }
+}
+
+extension ClusterTests.ThreeMasters {
+    /// One master that was rebuilt twice, and one whose scheduler has a kubeconfig that is too large to be read.
+    @Test func mastersTwoMinorsApartAreNamed() throws {
+        try Lab.need("three-masters")
+        let (ahead, odd) = ("limiting-factor", "congenital-optimist")
+        try UnitChange.run("kube-apiserver", of: "1.22.0+lab", on: ahead)
+        _ = try Lab.on(
+            odd, "sh", "-c",
+            """
+            file=$(sed -nE 's/.*--kubeconfig=([^ ]+).*/\\1/p' /etc/systemd/system/kube-scheduler.service | head -n 1)
+            { cat "$file"; head -c 300000 /dev/zero | tr '\\0' ' '; } >/etc/large.kubeconfig; chmod 644 /etc/large.kubeconfig
+            \(UnitChange.put("kube-scheduler", "s|--kubeconfig=[^ ]*|--kubeconfig=/etc/large.kubeconfig|"))
+            \(UnitChange.restart("kube-scheduler"))
+            """)
+        defer {
+            UnitChange.undo("kube-apiserver", on: ahead)
+            UnitChange.undo("kube-scheduler", on: odd)
+            _ = try? Lab.on(odd, "rm", "-f", "/etc/large.kubeconfig")
+            try? Lab.waitUntilReady()
+        }
+        try Lab.waitUntilReady()
+        let checks = try Kupgrade.doctor(status: 20).filter { $0["state"].text != "ok" }
+        #expect(checks.contains { $0["code"].text == "KUP-P010" && $0["state"].text == "fail" })
+        let unknown = checks.first { $0["code"].text == "KUP-P014" && $0["node"].text == odd }
+        let why = unknown?["finding"]["why"].array.compactMap(\.text) ?? []
+        #expect(why == ["no server was found for kube-scheduler"], "\(why)")
+        #expect(
+            try Lab.on(odd, "systemctl", "is-active", "kube-scheduler") == "active")
+    }
+}
