@@ -9,6 +9,7 @@ extension EtcdClient {
         options.timeout = limit
         options.waitForReady = false
         do {
+            try Task.checkCancellation()
             return try await client.unary(
                 request: ClientRequest(message: Self.everyKey(at: revision)),
                 descriptor: MethodDescriptor(fullyQualifiedService: "etcdserverpb.KV", method: "Range"),

@@ -47,6 +47,7 @@ extension EtcdClient {
         options.timeout = .seconds(30)
         options.waitForReady = false
         do {
+            try Task.checkCancellation()
             return try await client.unary(
                 request: ClientRequest(message: query.bytes),
                 descriptor: MethodDescriptor(fullyQualifiedService: "etcdserverpb.KV", method: "Range"),

@@ -30,6 +30,7 @@ extension EtcdClient {
         options.timeout = .seconds(15)
         options.waitForReady = false
         do {
+            try Task.checkCancellation()
             return try await client.unary(
                 request: ClientRequest(message: message),
                 descriptor: MethodDescriptor(fullyQualifiedService: "etcdserverpb.\(service)", method: method),

@@ -48,6 +48,7 @@ extension EtcdClient {
     ) async throws {
         var options = CallOptions.defaults
         options.waitForReady = false
+        try Task.checkCancellation()
         try await client.serverStreaming(
             request: ClientRequest(message: ()),
             descriptor: MethodDescriptor(fullyQualifiedService: "etcdserverpb.Maintenance", method: "Snapshot"),

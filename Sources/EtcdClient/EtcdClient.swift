@@ -19,18 +19,20 @@ public struct EtcdClient: Sendable {
         body: @escaping @Sendable (EtcdClient) async throws -> Result
     ) async throws -> Result {
         let client = GRPCClient(transport: try transport(to: endpoint))
-        return try await withThrowingTaskGroup(of: Result?.self) { group in
-            group.addTask {
-                try await client.runConnections()
-                return nil
-            }
-            group.addTask { try await body(EtcdClient(client: client, callLimit: callLimit)) }
-            defer { group.cancelAll() }
-            while let next = try await group.next() {
-                if let result = next { return result }
-            }
-            throw CancellationError()
-        }
+        // Ends after the last call, also where the caller is cancelled: a channel whose connections were cancelled first
+        // keeps calls of cancelled tasks waiting for ever (grpc-swift-nio-transport 2, `GRPCChannel.enqueue`).
+        let connections = Task { try await client.runConnections() }
+        let result = await Self.result { try await body(EtcdClient(client: client, callLimit: callLimit)) }
+        client.beginGracefulShutdown()
+        connections.cancel()
+        _ = await connections.result
+        return try result.get()
+    }
+
+    private static func result<Success>(
+        _ body: () async throws -> Success
+    ) async -> Swift.Result<Success, any Error> {
+        do { return .success(try await body()) } catch { return .failure(error) }
     }
 
     /// Version, size, leader and raft state of this member.
@@ -83,6 +85,7 @@ public struct EtcdClient: Sendable {
     private func call<Request: SwiftProtobuf.Message, Response: SwiftProtobuf.Message>(
         _ service: String, _ method: String, _ request: Request
     ) async throws -> Response {
+        try Task.checkCancellation()
         var options = CallOptions.defaults
         options.timeout = callLimit
         options.waitForReady = false

@@ -142,6 +142,26 @@ private actor Port {
         }
     }
 
+    /// Calls that are made by a task that was cancelled before end, too, whatever state the connection is in.
+    @Test(.timeLimit(.minutes(1))) func cancellationEndsCallsThatComeAfterIt() async throws {
+        let port = try Loopback.freePort()
+        let endpoint = EtcdEndpoint(address: "127.0.0.1", port: port, serverName: nil, credentials: nil)
+        await withTaskGroup(of: Void.self) { group in
+            for microseconds in 0..<80 {
+                group.addTask {
+                    let task = Task {
+                        try await EtcdClient.with(endpoint, callLimit: .seconds(5)) { client in
+                            for _ in 0..<4 { _ = try? await client.status() }
+                        }
+                    }
+                    try? await Task.sleep(for: .microseconds(100 * microseconds))
+                    task.cancel()
+                    _ = await task.result
+                }
+            }
+        }
+    }
+
     @Test func rubbishIsNoCertificate() async throws {
         let rubbish = Array("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".utf8)
         let credentials = EtcdEndpoint.Credentials(

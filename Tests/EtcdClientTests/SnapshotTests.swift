@@ -58,8 +58,8 @@ struct SnapshotTests {
     @Test func aSlowReceiverIsNoSilence() async throws {
         try await EtcdServer.with("3.5.16") { server in
             try await EtcdClient.with(try server.endpoint()) { client in
-                try await client.snapshot(patience: .milliseconds(300)) { _, _ in
-                    try await Task.sleep(for: .milliseconds(700))
+                try await client.snapshot(patience: .seconds(1)) { _, _ in
+                    try await Task.sleep(for: .milliseconds(1_600))
                 }
             }
         }

@@ -24,17 +24,30 @@ enum Interruption {
                 }
                 isInterrupted = true
                 group.cancelAll()
+                endInAnyCase()
             }
             group.cancelAll()
             return status
         }
     }
 
+    /// Whatever does not hear that it is cancelled: a person who pressed Ctrl-C does not wait for it for ever.
+    private static func endInAnyCase() {
+        Task.detached {
+            try await Task.sleep(for: .seconds(20))
+            StandardStream.write("\nit did not end within 20 s: ended now\n", to: STDERR_FILENO)
+            ProcessEnd.exit(ExitStatus.interrupted.rawValue)
+        }
+    }
+
     /// Returns at the first signal; while the rest is being ended, a second one ends the process at once.
     private static func watch() async {
-        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm)
+        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
         for await _ in signals {
-            if StopSwitch.isRequested { ProcessEnd.exit(ExitStatus.interrupted.rawValue) }
+            if StopSwitch.isRequested {
+                StandardStream.write("\nstopped in the middle; kupgrade resume goes on\n", to: STDERR_FILENO)
+                ProcessEnd.exit(ExitStatus.interrupted.rawValue)
+            }
             if let step = StopSwitch.request() {
                 StandardStream.write("\nstopping after \(step) (again to stop now)\n", to: STDERR_FILENO)
                 continue
@@ -42,6 +55,7 @@ enum Interruption {
             StandardStream.write("\nstopping (again to stop now)\n", to: STDERR_FILENO)
             signal(SIGINT, SIG_DFL)
             signal(SIGTERM, SIG_DFL)
+            signal(SIGHUP, SIG_DFL)
             return
         }
         // The stream also ends when the work is done and this task is cancelled.
