@@ -33,10 +33,12 @@ extension NodeSession {
     /// is not there or cannot be read.
     ///
     /// Throws ``NodeAccessError``; `outputTooLarge` when all of them together are greater than `limit` bytes.
-    public func readSecrets(_ paths: [String], limit: Int = 1 << 20) async throws -> [SecretBytes?] {
+    public func readSecrets(
+        _ paths: [String], limit: Int = 1 << 20, deadline: Duration = .seconds(30)
+    ) async throws -> [SecretBytes?] {
         guard !paths.isEmpty else { return [] }
         let script = #"for f; do if [ -r "$f" ]; then wc -c <"$f"; cat -- "$f"; else echo -1; fi; done"#
-        var result = try await run(.script(script, arguments: paths, outputLimit: limit))
+        var result = try await run(.script(script, arguments: paths, outputLimit: limit, deadline: deadline))
         defer { SecretBytes.overwrite(&result.output) }
         return SecretFrames.split(result.output, count: paths.count)
     }

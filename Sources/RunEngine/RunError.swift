@@ -9,6 +9,8 @@ public struct RunError: Error, Hashable, Sendable, CustomStringConvertible {
         case journalsDisagree
         /// Another process or machine has it.
         case locked
+        /// Another process goes on with this very run.
+        case overtaken
         /// The plan beside the journal is not the one that was confirmed.
         case otherPlan
         /// No step is taken on a node that cannot keep the journal.
@@ -22,6 +24,9 @@ public struct RunError: Error, Hashable, Sendable, CustomStringConvertible {
         self.code = code
         self.message = message
     }
+
+    /// Somebody else drives the run: this process must not write to it any more.
+    var isOtherDriver: Bool { code == .overtaken || code == .journalsDisagree }
 
     public var description: String { message }
 }

@@ -14,6 +14,8 @@ public enum Prompt {
         case noAnswer
         /// More than 4 KiB.
         case tooLong
+        /// It was given up while nobody had answered yet.
+        case givenUp
     }
 
     private static let longest = 4_096
@@ -41,6 +43,22 @@ public enum Prompt {
         defer { close(terminal) }
         show(question, on: terminal)
         return String(decoding: try line(from: terminal), as: UTF8.self)
+    }
+
+    /// As ``line(_:)``, without a thread that waits; `isGivenUp` is asked ten times a second. Throws ``Failure``.
+    public static func line(_ question: String, unless isGivenUp: @Sendable () -> Bool) async throws -> String {
+        let terminal = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY)
+        guard terminal >= 0 else { throw Failure.noTerminal }
+        defer { close(terminal) }
+        show(question, on: terminal)
+        while true {
+            var asked = pollfd(fd: terminal, events: Int16(POLLIN), revents: 0)
+            let ready = poll(&asked, 1, 0)
+            if isGivenUp() { throw Failure.givenUp }
+            if ready > 0 { return String(decoding: try line(from: terminal), as: UTF8.self) }
+            guard ready == 0 || errno == EINTR else { throw Failure.noAnswer }
+            try await Task.sleep(for: .milliseconds(100))
+        }
     }
 
     private static func show(_ text: String, on terminal: Int32) {

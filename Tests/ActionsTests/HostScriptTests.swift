@@ -48,7 +48,7 @@ import Testing
     @Test(arguments: ["/bin/sh", "/bin/bash"])
     func scriptsAreShell(shell: String) throws {
         let scripts = [
-            SystemScript.text, GuardScript.text, UnitScript.text, DataScript.text, FileScript.text, NodeMirrors.script,
+            SystemScript.text, GuardScript.text, UnitScript.text, DataScript.text, FileScript.text, MirrorScript.text,
         ]
         for script in scripts {
             let process = Process()

@@ -129,6 +129,7 @@ struct RunMachineTests {
                     for isTorn in [false, true] {
                         try await forward(plan, before, cut, isTorn)
                         try await backward(plan, before, cut, isTorn)
+                        try await forwardAgain(plan, before, cut, isTorn)
                     }
                 }
             }
@@ -149,8 +150,41 @@ struct RunMachineTests {
         var run = TestRun(plan, world)
         guard try await run.go(commands: cut, tornAct: isTorn) == nil else { return }
         run.journal.append(.turnedBack(by: "me"))
-        _ = try await run.go(commands: cut / 2)
+        _ = try await run.go(commands: cut / 2, tornAct: isTorn)
+        run.journal.append(.resumed(by: "me"))
         #expect(try await run.go() == .undone)
         #expect(world.state.withLock { $0.cells } == before)
+    }
+
+    /// Cut off on its way back, and sent forward again.
+    private func forwardAgain(_ plan: Plan, _ before: [String: String], _ cut: Int, _ isTorn: Bool) async throws {
+        let world = TestWorld(before)
+        var run = TestRun(plan, world)
+        guard try await run.go(commands: cut, tornAct: isTorn) == nil else { return }
+        run.journal.append(.turnedBack(by: "me"))
+        guard try await run.go(commands: cut / 2, tornAct: isTorn) == nil else { return }
+        run.journal += [.turnedForward(by: "me"), .resumed(by: "me")]
+        #expect(try await run.go() == .done)
+        #expect(world.state.withLock { $0.cells.values.allSatisfy { $0 == TestWorld.planned } })
+        // What was there before is known still: it can be taken back all the same.
+        run.journal.removeLast()
+        run.journal.append(.turnedBack(by: "me"))
+        #expect(try await run.go() == .undone)
+        #expect(world.state.withLock { $0.cells } == before)
+    }
+
+    @Test("what was done before it could be written down is concluded, not done again, and a no is asked again")
+    func concluded() async throws {
+        let world = TestWorld()
+        var run = TestRun(three, world)
+        // The intent of b is written, its act done.
+        _ = try await run.go(commands: 6, tornAct: true)
+        #expect(world.state.withLock { $0.performed } == ["a", "b"])
+        world.state.withLock { $0.failing = ["b"] }
+        for _ in 0..<2 { #expect(try await run.go() == .failed(step: "b", why: "it fails")) }
+        world.state.withLock { $0.failing = [] }
+        #expect(try await run.go() == .done)
+        #expect(world.state.withLock { $0.performed } == ["a", "b", "c"])
+        #expect(world.state.withLock { $0.concluded } == ["b"])
     }
 }

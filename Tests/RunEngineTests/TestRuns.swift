@@ -26,6 +26,7 @@ final class TestWorld: StepPerformer {
         var cells: [String: String] = [:]
         var performed: [String] = []
         var undone: [String] = []
+        var concluded: [String] = []
         var failing: Set<String> = []
         /// Acts until the process dies; `nil`: never.
         var actsLeft: Int?
@@ -49,6 +50,13 @@ final class TestWorld: StepPerformer {
             state.cells[step.id] = Self.planned
             state.performed.append(step.id)
             return nil
+        }
+    }
+
+    func conclude(_ step: Step, report: @escaping @Sendable (String) -> Void) async throws {
+        try state.withLock { state in
+            if state.failing.contains(step.id) { throw RunError(.cannotWrite, "it fails") }
+            state.concluded.append(step.id)
         }
     }
 
@@ -86,6 +94,9 @@ struct TestRun {
                 if tornAct, case .perform(let step, let prior) = command {
                     _ = try? await world.perform(step, prior: prior) { _ in }
                 }
+                if tornAct, case .undo(let step, let prior) = command {
+                    _ = try? await world.undo(step, prior: prior) { _ in }
+                }
                 return nil
             }
             count += 1
@@ -103,6 +114,11 @@ struct TestRun {
             }()
         case .survey(let step): (try? await world.survey(step)).map { .surveyed($0) } ?? .failed("?")
         case .perform(let step, let prior): await result { try await world.perform(step, prior: prior) { _ in } }
+        case .conclude(let step):
+            await result {
+                try await world.conclude(step) { _ in }
+                return nil
+            }
         case .undo(let step, let prior): await result { try await world.undo(step, prior: prior) { _ in } }
         }
     }

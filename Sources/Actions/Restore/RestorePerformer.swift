@@ -14,6 +14,9 @@ public struct RestorePerformer: Sendable {
     /// A person's answer; `nil`: nobody can be asked.
     let ask: @Sendable (String) async throws -> Bool
 
+    /// How a step's detail begins where units could not be held for longer than this boot.
+    public static let volatileHold = "held until the next boot only"
+
     public init(
         source: ArchiveSource?, sessions: [String: any NodeSession], origins: [String: String],
         ask: @escaping @Sendable (String) async throws -> Bool
@@ -65,7 +68,7 @@ public struct RestorePerformer: Sendable {
         switch action {
         case .halt(let units):
             let said = try await script(step, UnitScript.text).run(["halt"] + units, limit: .seconds(240))
-            return said.contains("volatile") ? "held until the next boot only: /etc cannot be written" : nil
+            return said.contains("volatile") ? "\(Self.volatileHold): /etc cannot be written" : nil
         case .stageSnapshot(let folder, let sha256, let bytes):
             try await bring(step, folder, sha256, bytes, report)
         case .makeData(let member):

@@ -20,24 +20,35 @@ public struct FoundRuns: Sendable {
         let lines = result.outputText.split(separator: "\n")
         guard lines.count == 2, let seconds = Int(lines[1]) else { return nil }
         let words = lines[0].split(separator: " ", maxSplits: 1)
-        return (String(words[0]), words.count > 1 ? String(words[1]) : "", seconds)
+        let run = String(words[0])
+        // A lock is a lock; its words go nowhere where they are no name.
+        return (RunName.isValid(run) ? run : "unknown", words.count > 1 ? String(words[1]) : "", seconds)
     }
 
     /// Takes the lock of a run off that has ended. Throws `NodeAccessError`.
     public func forget(_ run: String) async throws {
-        try await HostScript(session, NodeMirrors.script).run(["unlock", run])
+        try await HostScript(session, MirrorScript.text).run(["unlock", run])
+    }
+
+    /// How many seconds ago somebody was at work on a run of which the node has a copy, by the node's own clock; `nil` where
+    /// it has none. Throws where it cannot be asked.
+    public func heard(_ run: String) async throws -> Int? {
+        try await HostScript(session, MirrorScript.text).run(["heard", run], limit: .seconds(15)).first.flatMap {
+            Int($0)
+        }
     }
 
     /// A run's journal; `nil` where the node has none of it. Throws ``RunError`` where it is damaged.
-    func journal(_ run: String) async throws -> JournalText? {
+    func journal(_ run: String, limit: Duration = .seconds(30)) async throws -> JournalText? {
         let path = "\(NodeMirrors.folder)/runs/\(run)/\(RunFolder.journalFile)"
-        guard let file = try await session.readSecrets([path], limit: Self.limit)[0] else { return nil }
+        let files = try await session.readSecrets([path], limit: Self.limit, deadline: limit)
+        guard let file = files[0] else { return nil }
         return try JournalText(parsing: file.withBytes { Array($0) })
     }
 
     /// A run's plan and journal; `nil` where the node has none of them. Throws ``RunError`` where they are damaged.
     public func load(_ run: String) async throws -> LoadedRun? {
-        guard run.utf8.allSatisfy({ $0 != 47 }), !run.hasPrefix(".") else { return nil }
+        guard RunName.isValid(run) else { return nil }
         let folder = "\(NodeMirrors.folder)/runs/\(run)"
         let paths = ["\(folder)/\(RunFolder.planFile)", "\(folder)/\(RunFolder.journalFile)"]
         let files = try await session.readSecrets(paths, limit: Self.limit)

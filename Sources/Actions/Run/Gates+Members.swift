@@ -1,5 +1,5 @@
 import EtcdClient
-import RunEngine
+public import RunEngine
 
 extension EtcdMember {
     /// It is the one of that name, or has one of these peer URLs.
@@ -11,6 +11,18 @@ extension EtcdMember {
 extension Gates {
     /// Members, as one that serves lists them. Throws where none does.
     func members() async throws -> [EtcdMember] { try await withServing { try await $0.members() } }
+
+    /// The step of an interrupted or failed replacement of a member that has changed nothing: etcd still lists the lost member,
+    /// and nothing new in its place. `nil` where there is none. Not an error: an etcd that cannot be asked is believed to
+    /// have been changed.
+    public func unreplaced(_ state: RunState) async throws -> String? {
+        guard let barrier = state.barrier, case .restore(.replaceMember(let name, let urls)) = barrier.step.action,
+            !state.isDone(barrier.step.id), let lost = state.prior(of: barrier.step.id).flatMap({ UInt64($0) }),
+            let members = try? await members()
+        else { return nil }
+        let there = members.filter { $0.hasPlace(name, urls) }
+        return there.map(\.id) == [lost] ? barrier.step.id : nil
+    }
 
     /// Has the cluster forget the lost member, and expect a new one at its URLs. May be done again: what is done is not
     /// done twice.

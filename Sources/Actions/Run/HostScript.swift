@@ -23,6 +23,8 @@ struct HostScript: Sendable {
         lift() {
           [ -e "$base/guard/heldunits" ] || return 0
           for u in $(cat "$base/guard/heldunits"); do
+            # One that the run itself keeps stopped stays so.
+            [ ! -e "$base/parked/$u" ] || continue
             rm -f "$base/holds/$u" "$control/$u.d/50-kupgrade-hold.conf"; rmdir "$control/$u.d" 2>/dev/null || true
           done
           rmdir "$base/holds" 2>/dev/null || true; rm -f "$base/guard/heldunits"; systemctl daemon-reload

@@ -21,7 +21,8 @@ public struct HostUnits: Sendable {
 
     private static let units = #"""
         PATH=$PATH:/run/current-system/sw/bin:/usr/bin:/bin
-        units="etcd kube-apiserver kube-controller-manager kube-scheduler kubelet kube-proxy flannel cfssl certmgr"
+        units="etcd kube-apiserver kube-controller-manager kube-scheduler kubelet kube-proxy flannel containerd cfssl certmgr"
+        units="$units kube-addon-manager kube-certmgr-bootstrap"
 
         """#
 

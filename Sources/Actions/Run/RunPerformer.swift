@@ -64,6 +64,11 @@ public struct RunPerformer: StepPerformer {
         return nil
     }
 
+    public func conclude(_ step: Step, report: @escaping @Sendable (String) -> Void) async throws {
+        if let node = step.node, without.contains(node) { return }
+        try await apply?.passHooks(after: step, report)
+    }
+
     public func undo(
         _ step: Step, prior: String?, report: @escaping @Sendable (String) -> Void
     ) async throws -> String? {

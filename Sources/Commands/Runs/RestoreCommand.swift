@@ -103,7 +103,7 @@ struct RestoreCommand: AsyncParsableCommand {
         for (node, session) in ways.sessions {
             guard let holder = try? await FoundRuns(session).holder() else { continue }
             // It was away when the run ended.
-            if let ended = try? RunFolder(state: world.stateFolder, run: holder.run).load(), !ended.isOpen {
+            if await hasEnded(holder.run, ways, world) {
                 try? await FoundRuns(session).forget(holder.run)
                 continue
             }
@@ -112,6 +112,17 @@ struct RestoreCommand: AsyncParsableCommand {
                 state: ["nothing was done"],
                 next: ["kupgrade resume \(holder.run)", "kupgrade undo \(holder.run)"], status: .locked)
         }
+    }
+
+    /// Some copy of it, here or on a node, says so, and no other says something else.
+    private static func hasEnded(_ run: String, _ ways: ClusterObserver.Ways, _ world: World) async -> Bool {
+        let own = try? RunFolder(state: world.stateFolder, run: run).load()
+        var copies: [RunCopies.Copy] = []
+        for (node, session) in ways.sessions {
+            if let copy = try? await FoundRuns(session).load(run) { copies.append(.init(place: node.text, run: copy)) }
+        }
+        guard let newest = try? RunCopies(own: own, nodes: copies).newest(of: run) else { return false }
+        return !newest.isOpen
     }
 
     private func origins() throws -> [NodeName: NodeName] {

@@ -51,9 +51,8 @@ struct Restoring: Sendable {
             } catch let error as RunError {
                 throw Problem(run: error, order.run)
             }
-            // An activation may cut the connection for a moment.
-            let away = Set(order.unreachable.keys.map(\.text))
-            let sessions = systems.isEmpty ? seen.ways.sessions : await cluster.standing(without: away)
+            // A connection may end at any time, and the host with it for a moment.
+            let sessions = await cluster.standing(without: Set(order.unreachable.keys.map(\.text)))
             let session = RunSession(
                 world: world, file: choice.file, cluster: cluster, sessions: sessions,
                 apiServer: seen.ways.apiServer,

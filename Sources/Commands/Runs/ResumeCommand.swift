@@ -61,11 +61,17 @@ struct RunOptions: ParsableArguments {
     @Flag(help: "Take over a run of another machine.")
     var takeOver = false
 
-    @Option(help: "Leave this node out, which is gone: no member of etcd; can be given again.")
+    @Option(
+        help: "Leave this node out, which is gone; can be given again. To resume a restore, no member of etcd.")
     var without: [String] = []
 
     @Flag(help: "Do it without asking.")
     var yes = false
+
+    @Option(
+        help: ArgumentHelp(
+            "The digest, or its beginning, of another machine's plan that --yes agrees to.", valueName: "digest"))
+    var accept: String?
 
     @Flag(help: "Start controllers and kubelets without asking in between.")
     var noPause = false
@@ -77,35 +83,89 @@ struct RunOptions: ParsableArguments {
         let file = try clusterFile(inputs, world)
         try await LiveWorld(world: world, file: file).connected { connected in
             let seen = try await connected.observe(at: world.now())
-            let found = try await RunFinder(
-                world: world, sessions: seen.ways.sessions, apiServer: seen.ways.apiServer
-            ).find(local, named: run)
+            let finder = RunFinder(world: world, sessions: seen.ways.sessions, apiServer: seen.ways.apiServer)
             if let hooks {
                 return try RunReadiness(
-                    file: file, run: found, signingKey: applyOptions.signingKey, hooks: hooks, world: world
+                    file: file, run: try await finder.find(local, named: run), signingKey: applyOptions.signingKey,
+                    hooks: hooks, world: world
                 ).check(seen.ways.sessions)
             }
-            let folder = try adopt(found, local, world)
-            try check(found.run, isUndo: isUndo, cluster: file.name, world)
-            if isUndo, !found.run.state.isTurnedBack {
-                let named = Dictionary(uniqueKeysWithValues: seen.ways.sessions.map { ($0.key.text, $0.value) })
-                let barrier = try await ApplyPerformer.barrier(
-                    found.run.state, run: found.name, sessions: named, without: Set(without))
-                try Self.refuse(barrier)
-            }
-            let me = RunSession.operatorName(world)
-            let opening: RunEvent = isUndo ? .turnedBack(by: me) : .resumed(by: me)
+            let (found, lock) = try await taken(local, finder, world)
+            let folder = try TakeOver(world: world, isAllowed: takeOver, isAgreed: yes, accept: accept).adopt(found)
+            let opening =
+                isUndo
+                ? try await turningBack(found, seen, world) : try goingOn(found.run, seen.observation.facts, world)
             let isUpgrade = found.run.plan.kind == .upgrade
             // A rollback restores and activates.
             let activates = found.run.plan.steps.contains { if case .activate = $0.action { true } else { false } }
+            // What does not answer now may come back while an upgrade goes on; a restore waits for nothing.
+            let missing = isUpgrade ? [] : Set(file.nodes.map(\.name)).subtracting(seen.ways.sessions.keys)
             let session = RunSession(
                 world: world, file: file, cluster: connected,
-                sessions: isUpgrade || activates ? await connected.standing(without: Set(without)) : seen.ways.sessions,
+                sessions: await connected.standing(without: Set(without).union(missing.map(\.text))),
                 apiServer: seen.ways.apiServer, source: try source(inputs, found.run, world),
                 means: isUpgrade || activates ? applyOptions.means(file, found.name, nil, connected, world) : nil,
-                isUnattended: noPause || yes, without: try leftOut(found.run))
-            try await session.go(folder, found.run.plan, opening: [opening])
+                isUnattended: noPause, without: isUndo ? Set(without) : try leftOut(found.run))
+            try await session.go(folder, found.run.plan, opening: opening, lock: lock)
         }
+    }
+
+    /// The run as it is while no other process of this machine goes on with it. Throws ``Problem`` where one does.
+    private func taken(
+        _ local: RunFolder?, _ finder: RunFinder, _ world: World
+    ) async throws -> (RunFinder.Found, RunProcessLock) {
+        let name = if let local { local.run } else { try await finder.find(nil, named: run).name }
+        let lock = try RunProcessLock(RunFolder(state: world.stateFolder, run: name))
+        return (try await finder.find(local, named: name), lock)
+    }
+
+    /// What the journal says before a run goes on. One that was being taken back and cannot be goes on to the end.
+    ///
+    /// Throws ``Problem`` before anything is done or written down.
+    private func goingOn(_ run: LoadedRun, _ facts: ClusterFacts, _ world: World) throws -> [RunEvent] {
+        try RunAge.refuseStale(run, now: world.now())
+        try refuseRebuilds(run, facts)
+        let me = RunSession.operatorName(world)
+        guard run.state.isTurnedBack, let barrier = run.state.barrier else {
+            let stale = run.state.isTurnedBack ? [] : RunAge.staleBackUps(run, now: world.now())
+            if !stale.isEmpty { world.messages("the archive of this run is old: another one is made first") }
+            return [.resumed(by: me)] + stale.map { .undone(step: $0, detail: "its archive is too old") }
+        }
+        world.output("\(barrier.step.id) cannot be taken back (\(barrier.why)): the run goes on to the end.\n")
+        guard yes || Questions(world: world).yes("Go on?") else { throw Self.nobodySaidYes }
+        return [.turnedForward(by: me), .resumed(by: me)]
+    }
+
+    /// A restore must not start what somebody's rebuild is about to stop, and the other way round.
+    private func refuseRebuilds(_ run: LoadedRun, _ facts: ClusterFacts) throws {
+        guard run.plan.kind == .restore else { return }
+        for node in facts.nodes {
+            guard let rebuilder = node.host.value?.rebuilders.first else { continue }
+            throw Problem(
+                "KUP-E110", "\(node.name) is being rebuilt", because: ["\(rebuilder) runs there"],
+                state: ["nothing was done"], next: ["kupgrade resume        when it has ended"], status: .locked)
+        }
+    }
+
+    /// What the journal says before a run is taken back. Throws ``Problem`` before anything is done or written down.
+    private func turningBack(
+        _ found: RunFinder.Found, _ seen: (observation: ClusterObserver.Observation, ways: ClusterObserver.Ways),
+        _ world: World
+    ) async throws -> [RunEvent] {
+        let turned = RunEvent.turnedBack(by: RunSession.operatorName(world))
+        var state = found.run.state
+        guard !state.isTurnedBack else { return [turned] }
+        var events: [RunEvent] = []
+        if let step = try await Gates(look: { (seen.observation.facts, seen.ways) }).unreplaced(state) {
+            events.append(.undone(step: step, detail: "etcd still has the lost member"))
+            state = RunState(found.run.plan, events: found.run.journal.events + events)
+        }
+        try Self.refuse(state.barrier)
+        try confirmUndo(state, world)
+        let named = Dictionary(uniqueKeysWithValues: seen.ways.sessions.map { ($0.key.text, $0.value) })
+        try Self.refuse(
+            try await ApplyPerformer.barrier(state, run: found.name, sessions: named, without: Set(without)))
+        return events + [turned]
     }
 
     /// Throws ``Problem`` for a member, without which the restore would be another one.
@@ -118,19 +178,14 @@ struct RunOptions: ParsableArguments {
             case .makeData, .swapData, .setAside, .join:
                 throw Problem(
                     "KUP-E118", "\(node) is a member of etcd and cannot be left out", state: ["nothing was done"],
-                    next: ["kupgrade undo        takes the run back"], status: .usage)
+                    next: ["kupgrade undo --without \(node)        takes the run back on the others"], status: .usage)
             default: continue
             }
         }
         return Set(without)
     }
 
-    /// Throws ``Problem`` before anything is done or written down.
-    private func check(_ found: LoadedRun, isUndo: Bool, cluster: String, _ world: World) throws {
-        let state = found.state
-        guard isUndo else { return try RunAge.refuseStale(found, now: world.now()) }
-        if !state.isTurnedBack { try Self.refuse(state.barrier) }
-        guard state.isTurnedBack == false else { return }
+    private func confirmUndo(_ state: RunState, _ world: World) throws {
         world.output("What is done is taken back, the last step first.\n")
         if !state.keptNodes.isEmpty {
             world.output("\(state.keptNodes.joined(separator: ", ")) are done, and keep the new system.\n")
@@ -139,12 +194,15 @@ struct RunOptions: ParsableArguments {
             world.output(
                 "etcd was started: what was written to the restored cluster is kept on its hosts, and not served.\n")
         }
-        guard yes || Questions(world: world).yes("Take it back?") else {
-            throw Problem(
-                "KUP-E119", "nobody said yes", state: ["nothing was done"], next: ["--yes        in scripts"],
-                status: .refused)
+        for node in without {
+            world.output("\(node) is left out: what is held or was moved there stays so.\n")
         }
+        guard yes || Questions(world: world).yes("Take it back?") else { throw Self.nobodySaidYes }
     }
+
+    static let nobodySaidYes = Problem(
+        "KUP-E119", "nobody said yes", state: ["nothing was done"], next: ["--yes        in scripts"],
+        status: .refused)
 
     private static func refuse(_ barrier: (step: Step, why: String)?) throws {
         guard let barrier else { return }
@@ -162,38 +220,6 @@ struct RunOptions: ParsableArguments {
             nodes: name.map {
                 [.init(name: $0, addresses: [NodeEndpoint.localAddress], user: nil, become: .none, collect: nil)]
             } ?? [], channel: .init(flake: nil, input: "nixpkgs", nixpkgs: nil, bridges: [:]))
-    }
-
-    /// The run's files here. One of another machine is shown and confirmed first.
-    private func adopt(_ found: RunFinder.Found, _ local: RunFolder?, _ world: World) throws -> RunFolder {
-        let folder = RunFolder(state: world.stateFolder, run: found.name)
-        guard found.isElsewhere else { return folder }
-        guard takeOver else {
-            throw Problem(
-                "KUP-E110", "\(found.name) is a run of \(found.by)",
-                because: ["it was heard of \(found.silent) s ago"], state: ["nothing was done"],
-                next: ["kupgrade resume \(found.name) --take-over        when that machine is gone"], status: .locked)
-        }
-        guard found.silent > RunFinder.patience else {
-            throw Problem(
-                "KUP-E110", "\(found.name) of \(found.by) is still alive",
-                because: [
-                    "it was heard of \(found.silent) s ago; it is taken over after \(RunFinder.patience) s of silence"
-                ],
-                state: ["nothing was done"], status: .locked)
-        }
-        world.output(RestorePlanView(plan: found.run.plan, style: world.outputStyle).text())
-        guard yes || Questions(world: world).yes("This plan is gone on with. Take it over?") else {
-            throw Problem(
-                "KUP-E119", "nobody said yes", state: ["nothing was done"], next: ["--yes        in scripts"],
-                status: .refused)
-        }
-        do {
-            try folder.adopt(found.run)
-        } catch {
-            throw Problem(run: error, found.name)
-        }
-        return folder
     }
 
     /// `nil` where the archive is not at hand: steps that need it say so.

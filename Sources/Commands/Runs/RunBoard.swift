@@ -44,16 +44,27 @@ final class RunBoard: RunWatcher {
                 state.rows[Self.key(step)] = Row(text: StepText.action(step.action), since: .now)
             }
             event("[\(index + 1)/\(count)] \(step.id): \(StepText.action(step.action))")
+        case .looks(let step, let index, let count):
+            state.withLock { state in
+                (state.current, state.reason) = ((step, index, count), "looking")
+                state.rows[Self.key(step)] = Row(text: StepText.action(step.action), since: .now, reason: "looking")
+            }
+            draw()
         case .wasSo(let step): finish(step, "was so already")
         case .did(let step, let detail): finish(step, detail)
-        case .waits(let step, let reason):
+        case .waits(let step, let said):
+            let reason = PlainText.line(said)
             state.withLock { state in
                 state.reason = reason
                 state.rows[Self.key(step)]?.reason = reason
             }
             tick()
-        case .takesBack(let step):
+        case .takesBack(let step, let index, let count):
             StopSwitch.doing("taking back \(step.id)", StepLimit.text(step.action))
+            state.withLock { state in
+                (state.current, state.reason) = ((step, index, count), "")
+                state.rows[Self.key(step)] = Row(text: "taking back: \(StepText.action(step.action))", since: .now)
+            }
             event("taking back \(step.id): \(StepText.action(step.action))")
         case .tookBack(let step): finish(step, "taken back")
         case .failed(let step, let why): event("failed: \(step.id): \(why)", .bad)
@@ -63,14 +74,18 @@ final class RunBoard: RunWatcher {
     private static func key(_ step: Step) -> String { step.node ?? "cluster" }
 
     private func finish(_ step: Step, _ detail: String?) {
-        let row = state.withLock { $0.rows.removeValue(forKey: Self.key(step)) }
+        let row = state.withLock { state in
+            state.current = nil
+            return state.rows.removeValue(forKey: Self.key(step))
+        }
         let seconds = row.map { ContinuousClock.now - $0.since }?.components.seconds ?? 0
         let time = seconds > 0 ? " (\(seconds) s)" : ""
         guard detail != nil || seconds > 0 else { return draw() }
         event("  \(step.id): \(detail ?? "done")\(time)")
     }
 
-    private func event(_ text: String, _ role: Style.Role? = nil) {
+    private func event(_ said: String, _ role: Style.Role? = nil) {
+        let text = PlainText.line(said)
         let styled = role.map { world.messageStyle(text, $0) } ?? text
         state.withLock { state in
             state.lastLine = .now
@@ -111,10 +126,10 @@ final class RunBoard: RunWatcher {
     }
 
     /// Without the board, which would be drawn over what is asked.
-    func quiet<Answer>(_ body: () throws -> Answer) rethrows -> Answer {
+    func quiet<Answer: Sendable>(_ body: () async throws -> Answer) async rethrows -> Answer {
         hide()
         defer { state.withLock { $0.isHidden = false } }
-        return try body()
+        return try await body()
     }
 
     private func hide() {

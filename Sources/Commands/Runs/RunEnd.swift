@@ -37,22 +37,36 @@ struct RunEnd {
     }
 
     private var goOn: [String] {
-        [
+        let gone = Set(plan.steps.compactMap(\.node)).subtracting(sessions.keys).sorted()
+        return [
             "kupgrade resume \(folder.run)        goes on from there",
             "kupgrade undo \(folder.run)        puts back what was there",
-        ]
+        ] + gone.map { "--without \($0)        with either, where that node is gone" }
     }
 
-    private func state() async throws -> [String] {
+    func state() async throws -> [String] {
         guard let run = try? folder.load() else { return [] }
         let state = run.state
+        guard state.ending == nil else { return ["the run is closed"] }
         var lines = ["\(state.doneCount) of \(state.steps.count) steps are done; the run is open"]
-        lines += RunSafety.sentences(state)
+        lines += RunSafety.sentences(state, volatile: Self.volatileHolds(run))
         for (node, session) in sessions.sorted(by: { $0.key < $1.key }) {
             let units = (try? await HostUnits(session).summary()) ?? "does not answer"
             lines.append("\(node): \(units)")
         }
         return lines
+    }
+
+    /// Nodes on which holds end with the next boot, as the steps said.
+    static func volatileHolds(_ run: LoadedRun) -> [String] {
+        let nodes = Dictionary(run.plan.steps.map { ($0.id, $0.node) }, uniquingKeysWith: { first, _ in first })
+        let said = run.journal.events.compactMap { event -> String? in
+            guard case .done(let step, _, let detail?) = event, detail.hasPrefix(RestorePerformer.volatileHold) else {
+                return nil
+            }
+            return nodes[step] ?? nil
+        }
+        return Set(said).sorted()
     }
 
     private func failedUnits() async -> [String] {
@@ -74,12 +88,13 @@ struct RunEnd {
 
 /// Whether a run that stopped can stay so: pure.
 enum RunSafety {
-    static func sentences(_ state: RunState) -> [String] {
+    /// `volatile`: nodes whose holds end with the next boot.
+    static func sentences(_ state: RunState, volatile: [String] = []) -> [String] {
         let isRestore = state.steps.contains { if case .restore = $0.action { true } else { false } }
-        return isRestore ? restore(state) : UpgradeSafety.sentences(state)
+        return isRestore ? restore(state, volatile) : UpgradeSafety.sentences(state)
     }
 
-    private static func restore(_ state: RunState) -> [String] {
+    private static func restore(_ state: RunState, _ volatile: [String]) -> [String] {
         func has(_ isMeant: (RestoreAction) -> Bool) -> Bool { RunAge.isBegun(state, isMeant) }
         var said: [String] = []
         if has({ if case .swapData = $0 { true } else if case .setAside = $0 { true } else { false } }) {
@@ -92,8 +107,13 @@ enum RunSafety {
             said.append("the cluster expects a new member in place of the lost one")
         }
         if has({ if case .halt = $0 { true } else { false } }) {
-            said.append("what is held stays stopped, also through a power cut")
-            if said.count == 1 { said.append("data and keys are as they were") }
+            let isUntouched = said.isEmpty
+            said.append(
+                volatile.isEmpty
+                    ? "what is held stays stopped, also through a power cut"
+                    : "what is held stays stopped, but on \(volatile.joined(separator: ", ")) only until the next boot: do not boot it"
+            )
+            if isUntouched { said.append("data and keys are as they were") }
         }
         return said.isEmpty ? ["nothing of the cluster was touched; only copies were brought"] : said
     }

@@ -28,7 +28,7 @@ struct RunFinder: Sendable {
 
     /// The run of a name, or the open one; `nil` where this machine has none. Throws ``Problem`` where several are open.
     static func local(_ name: String?, _ world: World) throws -> RunFolder? {
-        let all = RunFolder.all(in: world.stateFolder)
+        let all = RunFolder.all(in: world.stateFolder).filter(\.isThere)
         if let name { return all.first { $0.run == name } }
         let open = all.filter { (try? $0.load().isOpen) ?? false }
         guard open.count < 2 else {
@@ -65,19 +65,47 @@ struct RunFinder: Sendable {
     private func newest(
         _ name: String, _ local: RunFolder?, _ holders: [Holder]
     ) async throws -> Found {
-        let own = try local.flatMap { $0.run == name ? try $0.load() : nil }
-        var copies: [RunCopies.Copy] = []
-        for (node, session) in sessions.sorted(by: { $0.key < $1.key }) {
-            if let run = try await FoundRuns(session).load(name) { copies.append(.init(place: node.text, run: run)) }
-        }
+        let (own, copies) = try await copies(name, local)
         let newest = try RunCopies(own: own, nodes: copies).newest(of: name)
         guard newest.isOpen else { throw Problem("KUP-E120", "\(name) has ended already", status: .usage) }
         let by = Self.driver(newest.journal)
-        let silent = holders.map(\.silent).min() ?? Int.max
+        // Also of a run that has no lock yet; a node that cannot say is no evidence of silence.
+        var ages = holders.map(\.silent)
+        for copy in copies where own?.journal != newest.journal || Self.host(by) != HostName.own {
+            guard let session = NodeName(copy.place).flatMap({ sessions[$0] }) else { continue }
+            if let age = try await FoundRuns(session).heard(name) { ages.append(age) }
+        }
+        let silent = ages.min() ?? Int.max
         // A node's own folder is also the copy that another machine writes.
         let isTaken = silent <= Self.patience && Self.host(by) != HostName.own
         return Found(
             name: name, run: newest, isElsewhere: own?.journal != newest.journal || isTaken, by: by, silent: silent)
+    }
+
+    /// This machine's copy and the nodes'. A damaged one is named and left out where another is whole.
+    private func copies(
+        _ name: String, _ local: RunFolder?
+    ) async throws -> (own: LoadedRun?, nodes: [RunCopies.Copy]) {
+        var damaged: [(place: String, error: RunError)] = []
+        var own: LoadedRun?
+        if let local, local.run == name {
+            do { own = try local.load() } catch { damaged.append(("this machine", error)) }
+        }
+        var copies: [RunCopies.Copy] = []
+        for (node, session) in sessions.sorted(by: { $0.key < $1.key }) {
+            do {
+                if let run = try await FoundRuns(session).load(name) {
+                    copies.append(.init(place: node.text, run: run))
+                }
+            } catch let error as RunError {
+                damaged.append((node.text, error))
+            }
+        }
+        if own == nil, copies.isEmpty, let first = damaged.first { throw first.error }
+        for (place, error) in damaged {
+            world.messages("the copy of \(name) on \(place) is left out: \(error.message)")
+        }
+        return (own, copies)
     }
 
     /// `USER@HOST`.

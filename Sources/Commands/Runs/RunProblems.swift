@@ -8,6 +8,11 @@ extension Problem {
             self = Problem(
                 "KUP-E110", "another run is open", because: [error.message], state: ["nothing was done"],
                 next: ["kupgrade status", "kupgrade resume", "kupgrade undo"], status: .locked)
+        case .overtaken:
+            self = Problem(
+                "KUP-E111", "another process goes on with \(name)", because: [error.message],
+                state: ["this process has stopped, and does nothing more"], next: ["kupgrade status \(name)"],
+                status: .locked)
         case .journalDamaged, .journalsDisagree, .otherPlan:
             self = Problem(
                 "KUP-E115", "the journal of \(name) is not to be believed", because: [error.message],

@@ -5,6 +5,8 @@ import NodeAccess
 import Observation
 import Plans
 import RunEngine
+import Synchronization
+import Terminal
 import UpgradePlanning
 
 /// Performs one run over standing connections, and says how it ended.
@@ -27,18 +29,16 @@ struct RunSession: Sendable {
         "\(world.environment["USER"] ?? (world.userID == 0 ? "root" : "\(world.userID)"))@\(HostName.own)"
     }
 
-    /// Goes on from where the journal ends. Throws ``Problem`` where it did not end well.
-    func go(_ folder: RunFolder, _ plan: Plan, opening events: [RunEvent]) async throws {
-        guard let lock = RunProcessLock(folder) else {
-            throw Problem(
-                "KUP-E111", "another process goes on with \(folder.run)", state: ["nothing was done"],
-                next: ["kupgrade status"], status: .locked)
-        }
+    /// Goes on from where the journal ends. `lock`: where it was taken before. Throws ``Problem`` where it did not end well.
+    func go(
+        _ folder: RunFolder, _ plan: Plan, opening events: [RunEvent], lock: RunProcessLock? = nil
+    ) async throws {
+        let lock = try lock ?? RunProcessLock(folder)
         defer { withExtendedLifetime(lock) {} }
         let named = Dictionary(uniqueKeysWithValues: sessions.map { ($0.key.text, $0.value) })
         let mirrors = NodeMirrors(
             run: folder.run, holder: Self.operatorName(world), sessions: named, state: world.stateFolder,
-            apiServer: apiServer,
+            apiServer: firstAPIServer(),
             isComplete: sessions.count == file.nodes.count, without: without, now: world.now)
         let board = RunBoard(world: world)
         let executor = self.executor(folder.run, plan, mirrors, named, board)
@@ -48,12 +48,18 @@ struct RunSession: Sendable {
             for event in events { try writer.append(event, at: world.now().description) }
             // Gone on with, the nodes have it; one that does not answer now gets its journal when a step needs it.
             let isNew = if case .opened = events.first { true } else { false }
-            try await mirrors.put(plan: try RunFolder.bytes(of: plan), isNeeded: isNew)
+            let bytes = try folder.read(RunFolder.planFile) ?? RunFolder.bytes(of: plan)
             let journal = writer
-            ending = try await board.during { try await executor.run(journal) }
-            try await closeWhereLocked(ending, folder, executor)
+            ending = try await board.during {
+                try await mirrors.put(plan: bytes, isNeeded: isNew)
+                let ending = try await executor.run(journal)
+                return try await closeWhereNotBegun(ending, folder, executor, mirrors)
+            }
         } catch let error as RunError {
-            throw Problem(run: error, folder.run)
+            var problem = Problem(run: error, folder.run)
+            problem.state +=
+                (try? await RunEnd(world: world, folder: folder, plan: plan, sessions: named).state()) ?? []
+            throw problem
         }
         if [.done, .undone].contains(ending), plan.kind == .upgrade {
             RunBackup(world: world, file: file, run: folder.run, signingKey: "").release()
@@ -69,17 +75,33 @@ struct RunSession: Sendable {
     }
 
     /// A run that did not get its locks has done nothing, and is not left open.
-    private func closeWhereLocked(
-        _ ending: RunMachine.Ending, _ folder: RunFolder, _ executor: Executor
-    ) async throws {
-        guard case .failed(let id, let why) = ending, let run = try? folder.load(),
+    private func closeWhereNotBegun(
+        _ ending: RunMachine.Ending, _ folder: RunFolder, _ executor: Executor, _ mirrors: NodeMirrors
+    ) async throws -> RunMachine.Ending {
+        guard case .failed(let id, _) = ending, let why = await mirrors.lockedBy, let run = try? folder.load(),
             run.plan.steps.first(where: { $0.id == id })?.action == .lock,
             run.plan.steps.prefix(while: { $0.id != id }).allSatisfy(\.action.isHarmless)
-        else { return }
+        else { return ending }
         var writer = try JournalWriter(folder)
         try writer.append(.turnedBack(by: Self.operatorName(world)), at: world.now().description)
-        _ = try await executor.run(writer)
+        let end = try await executor.run(writer)
+        guard end == .undone else { return end }
         throw RunError(.locked, why)
+    }
+
+    /// The one that was seen, once; then whichever answers.
+    private func firstAPIServer() -> @Sendable () async -> APIServerAccess? {
+        let (cluster, world) = (cluster, world)
+        let seen = Mutex(apiServer)
+        return {
+            if let first = seen.withLock({ seen in
+                defer { seen = nil }
+                return seen
+            }) {
+                return first
+            }
+            return try? await cluster.observe(at: world.now()).ways.apiServer
+        }
     }
 
     private func executor(
@@ -89,7 +111,7 @@ struct RunSession: Sendable {
         let origins = plan.restore?.origins ?? [:]
         let restore = RestorePerformer(source: source, sessions: named, origins: origins) { question in
             if isUnattended { return true }
-            return board.quiet { Questions(world: world).yes(question) }
+            return try await board.quiet { try await Questions(world: world).yesInRun(question) }
         }
         let look: Gates.Look = {
             let seen = try await cluster.observe(at: world.now())
@@ -118,6 +140,19 @@ struct Questions: Sendable {
     func yes(_ question: String) -> Bool {
         let answer = try? world.ask("\(question) [y/N] ")
         return ["y", "yes"].contains(answer?.lowercased() ?? "")
+    }
+
+    /// Throws ``RunError`` where nobody is there, and ``Abandoned`` where a person asks to stop instead.
+    func yesInRun(_ question: String) async throws -> Bool {
+        do {
+            return ["y", "yes"].contains(try await world.askInRun("\(question) [y/N] ").lowercased())
+        } catch Prompt.Failure.noTerminal {
+            throw RunError(.cannotRead, "nobody is there to say yes; with --no-pause it goes on without asking")
+        } catch Prompt.Failure.givenUp {
+            throw Abandoned()
+        } catch is Prompt.Failure {
+            return false
+        }
     }
 
     func isThere(_ name: String, _ question: String) -> Bool { (try? world.ask(question)) == name }

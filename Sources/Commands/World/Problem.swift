@@ -1,3 +1,5 @@
+import Terminal
+
 /// An error as people see it: what failed, why, what state things are in, and what to type next.
 public struct Problem: Error, Sendable, Hashable {
     /// Stable: `KUP-E001`. `kupgrade explain` has a page for each.
@@ -25,10 +27,11 @@ public struct Problem: Error, Sendable, Hashable {
 
     /// The lines that go to standard error.
     public func lines() -> [String] {
-        var lines = ["error: \(sentence)  [\(code)]"]
+        var lines = ["error: \(PlainText.line(sentence))  [\(code)]"]
         func add(_ label: String, _ texts: [String]) {
             for (index, text) in texts.enumerated() {
-                lines.append("  \(index == 0 ? label : String(repeating: " ", count: label.count))  \(text)")
+                let space = index == 0 ? label : String(repeating: " ", count: label.count)
+                lines.append("  \(space)  \(PlainText.lines(text))")
             }
         }
         add("because", because)

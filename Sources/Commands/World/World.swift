@@ -25,6 +25,8 @@ struct World: Sendable {
     var askSecret: @Sendable (String) throws -> [UInt8]
     /// Asks for a line; throws where nobody is there.
     var ask: @Sendable (String) throws -> String = { _ in throw Prompt.Failure.noTerminal }
+    /// The same while a run is under way: given up when a person asks to stop.
+    var askInRun: @Sendable (String) async throws -> String = { _ in throw Prompt.Failure.noTerminal }
     /// Messages go to a terminal.
     var isTerminal = false
 
@@ -62,6 +64,7 @@ struct World: Sendable {
             messages: { StandardStream.write($0 + "\n", to: STDERR_FILENO) },
             outputStyle: style(STDOUT_FILENO), messageStyle: style(STDERR_FILENO),
             askSecret: { try Prompt.secret($0) }, ask: { try Prompt.line($0) },
+            askInRun: { try await Prompt.line($0, unless: { StopSwitch.isRequested }) },
             isTerminal: isatty(STDERR_FILENO) == 1 && environment["TERM"] != "dumb")
     }
 }

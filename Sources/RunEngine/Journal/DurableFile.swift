@@ -35,10 +35,12 @@ enum DurableFile {
 
     /// At the end of a file that is there or not. Throws ``RunError``.
     static func append(_ path: String, _ bytes: [UInt8]) throws(RunError) {
+        let isNew = access(path, F_OK) != 0
         let descriptor = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { throw failure("\(path) cannot be written") }
         defer { close(descriptor) }
         try write(bytes, to: descriptor, path)
+        if isNew { try flushFolder(of: path) }
     }
 
     static func cut(_ path: String, to count: Int) throws(RunError) {

@@ -37,7 +37,9 @@ public struct JournalText: Hashable, Sendable {
     private mutating func add(_ bytes: [UInt8]) throws(RunError) {
         let number = lines.count + 1
         guard let line = try? JSONDecoder().decode(JournalLine.self, from: Data(bytes)) else {
-            throw RunError(.journalDamaged, "line \(number) of the journal cannot be read")
+            throw RunError(
+                .journalDamaged,
+                "line \(number) of the journal cannot be read; a newer kupgrade may have written it")
         }
         guard line.number == number, line.previous == digest else {
             throw RunError(.journalDamaged, "line \(number) of the journal does not follow the one before")

@@ -35,6 +35,12 @@ public struct RunFolder: Sendable, Hashable {
         return names.sorted { (time($0), $0) < (time($1), $1) }.map { RunFolder(state: state, run: $0) }
     }
 
+    /// A run was opened here, or brought here.
+    public var isThere: Bool { access("\(path)/\(Self.journalFile)", F_OK) == 0 }
+
+    /// The folder itself. Throws ``RunError``.
+    public func make() throws(RunError) { try DurableFile.makeFolder(path) }
+
     /// Writes a plan as the bytes that its digest is of. Throws ``RunError``.
     @discardableResult
     public func write(_ plan: Plan) throws(RunError) -> String {
@@ -91,6 +97,13 @@ public struct LoadedRun: Sendable, Hashable {
         }
         guard JournalText.digest(bytes) == digest else {
             throw RunError(.otherPlan, "the plan beside the journal is not the one that was confirmed")
+        }
+        struct Header: Decodable { var schema: Int }
+        let schema = (try? JSONDecoder().decode(Header.self, from: Data(bytes)))?.schema ?? 0
+        guard schema <= Plan.currentSchema else {
+            throw RunError(
+                .otherPlan,
+                "a newer kupgrade made the plan: its schema is \(schema), and \(Plan.currentSchema) is known")
         }
         do {
             plan = try JSONDecoder().decode(Plan.self, from: Data(bytes))

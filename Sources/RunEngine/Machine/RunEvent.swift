@@ -9,6 +9,8 @@ public enum RunEvent: Codable, Hashable, Sendable {
     case failed(step: String, why: String)
     /// From here on steps are taken back.
     case turnedBack(by: String)
+    /// What was being taken back cannot be: from here on it goes forward again.
+    case turnedForward(by: String)
     case undoIntent(step: String)
     case undone(step: String, detail: String?)
     case undoFailed(step: String, why: String)
@@ -24,7 +26,7 @@ public enum RunEvent: Codable, Hashable, Sendable {
         case .intent(let step, _), .done(let step, _, _), .failed(let step, _), .undoIntent(let step),
             .undone(let step, _), .undoFailed(let step, _):
             step
-        case .opened, .turnedBack, .resumed, .stopped, .closed: nil
+        case .opened, .turnedBack, .turnedForward, .resumed, .stopped, .closed: nil
         }
     }
 }

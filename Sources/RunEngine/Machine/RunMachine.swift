@@ -23,6 +23,8 @@ public struct RunMachine: Sendable {
         /// Ask the world how the step's target is.
         case survey(Step)
         case perform(Step, prior: String?)
+        /// This run made it so before it could write that down: what belongs after the act is done, the act is not.
+        case conclude(Step)
         case undo(Step, prior: String?)
         case finish(Ending)
     }
@@ -91,11 +93,14 @@ public struct RunMachine: Sendable {
         case .asPlanned:
             // An intent of ours came before it: then it is our work, done before the result could be written.
             let isOurs = state.states[index] != .pending && state.states[index] != .undone
-            return [record(.done(step: step.id, isOurs: isOurs, detail: nil), step.node)] + proceed()
+            if isOurs { return [.conclude(step)] }
+            return [record(.done(step: step.id, isOurs: false, detail: nil), step.node)] + proceed()
         case .open(let prior):
-            if case .begun(let prior) = state.states[index] { return [.perform(step, prior: prior)] }
-            if case .failed(let known, _) = state.states[index] { return begin(index, known) }
-            return begin(index, prior)
+            switch state.states[index] {
+            case .begun(let known): return [.perform(step, prior: known)]
+            case .failed(let known, _), .takingBack(let known): return begin(index, known)
+            case .pending, .done, .undone: return begin(index, prior)
+            }
         case .refused(let why): return fail(index, why)
         }
     }

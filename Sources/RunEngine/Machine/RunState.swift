@@ -49,6 +49,9 @@ public struct RunState: Hashable, Sendable {
         case .turnedBack:
             isTurnedBack = true
             trouble = nil
+        case .turnedForward:
+            isTurnedBack = false
+            trouble = nil
         case .stopped(let why): trouble = why
         case .closed(let ending): self.ending = ending
         case .intent, .done, .failed, .undoIntent, .undone, .undoFailed:
@@ -68,7 +71,7 @@ public struct RunState: Hashable, Sendable {
         case .undoIntent: states[index] = .takingBack(prior: prior)
         case .undone: states[index] = .undone
         case .undoFailed(_, let why): trouble = why
-        case .opened, .resumed, .turnedBack, .stopped, .closed: break
+        case .opened, .resumed, .turnedBack, .turnedForward, .stopped, .closed: break
         }
     }
 
@@ -78,6 +81,14 @@ public struct RunState: Hashable, Sendable {
         case .begun(let prior), .failed(let prior, _), .done(let prior, _), .takingBack(let prior): prior
         case .pending, .undone: nil
         }
+    }
+
+    /// What was there before a step, in the words of whoever performs it; `nil` where it was not begun, or is undone.
+    public func prior(of step: String) -> String? { places[step].flatMap(prior) }
+
+    public func isDone(_ step: String) -> Bool {
+        guard let place = places[step], case .done = states[place] else { return false }
+        return true
     }
 
     /// The first step that is not done; `nil` when all are.

@@ -37,7 +37,9 @@ public struct Executor: Sendable {
             group.addTask { [mirror] in
                 // At once: what waits for a silent run to be given up must hear that this one is not.
                 while !Task.isCancelled {
-                    await mirror.beat()
+                    guard await mirror.beat() else {
+                        throw RunError(.overtaken, "another process goes on with this run")
+                    }
                     try? await Task.sleep(for: Self.beat)
                 }
                 return nil
@@ -73,6 +75,8 @@ public struct Executor: Sendable {
             do {
                 try await mirror.write(writer.journal, node: node)
                 return nil
+            } catch let error as RunError where error.isOtherDriver {
+                throw error
             } catch {
                 // The result of a step is only kept here then; its intent must be on the node before it is done.
                 if case .done = event { return nil }
@@ -80,6 +84,7 @@ public struct Executor: Sendable {
                 return .failed("the journal cannot be kept there: \(error)")
             }
         case .survey(let step):
+            watcher.saw(.looks(step, index: places[step.id] ?? 0, count: steps.count))
             do {
                 return .surveyed(try await performer.survey(step))
             } catch {
@@ -87,20 +92,27 @@ public struct Executor: Sendable {
             }
         case .perform(let step, let prior):
             watcher.saw(.began(step, index: places[step.id] ?? 0, count: steps.count))
-            if let failure = await mirrored(writer.journal, step) { return failure }
+            if let failure = try await mirrored(writer.journal, step) { return failure }
             return await result { try await performer.perform(step, prior: prior, report: report(step)) }
+        case .conclude(let step):
+            return await result {
+                try await performer.conclude(step, report: report(step))
+                return nil
+            }
         case .undo(let step, let prior):
-            watcher.saw(.takesBack(step))
-            if let failure = await mirrored(writer.journal, step) { return failure }
+            watcher.saw(.takesBack(step, index: places[step.id] ?? 0, count: steps.count))
+            if let failure = try await mirrored(writer.journal, step) { return failure }
             return await result { try await performer.undo(step, prior: prior, report: report(step)) }
         }
     }
 
     /// Also where the intent was written by a process that died before it could be copied.
-    private func mirrored(_ journal: JournalText, _ step: Step) async -> RunMachine.Input? {
+    private func mirrored(_ journal: JournalText, _ step: Step) async throws -> RunMachine.Input? {
         do {
             try await mirror.write(journal, node: step.node)
             return nil
+        } catch let error as RunError where error.isOtherDriver {
+            throw error
         } catch {
             return .failed("the journal cannot be kept there: \(error)")
         }
@@ -126,7 +138,7 @@ public struct Executor: Sendable {
         case .done(_, let isOurs, let detail): watcher.saw(isOurs ? .did(step, detail: detail) : .wasSo(step))
         case .failed(_, let why), .undoFailed(_, let why): watcher.saw(.failed(step, why: why))
         case .undone: watcher.saw(.tookBack(step))
-        case .opened, .intent, .turnedBack, .undoIntent, .resumed, .stopped, .closed: break
+        case .opened, .intent, .turnedBack, .turnedForward, .undoIntent, .resumed, .stopped, .closed: break
         }
     }
 }

@@ -10,6 +10,8 @@ struct Idle: StepPerformer {
     func perform(_ step: Step, prior: String?, report: @escaping @Sendable (String) -> Void) async throws -> String? {
         nil
     }
+    func conclude(_ step: Step, report: @escaping @Sendable (String) -> Void) async throws {}
+
     func undo(_ step: Step, prior: String?, report: @escaping @Sendable (String) -> Void) async throws -> String? {
         nil
     }
@@ -17,7 +19,7 @@ struct Idle: StepPerformer {
 
 struct Nowhere: RunMirror {
     func write(_ journal: JournalText, node: String?) async throws {}
-    func beat() async {}
+    func beat() async -> Bool { true }
 }
 
 struct Blind: RunWatcher {
