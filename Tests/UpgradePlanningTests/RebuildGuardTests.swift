@@ -24,7 +24,9 @@ import UpgradePlanning
             (("1.34.1", "1.34.1", "3.5.24"), ("1.35.0", "1.35.0", "3.6.0"), "in one step"),
             (("1.34.1", "1.34.1", "3.5.24"), ("1.34.1", "1.35.0", "3.5.24"), "newer than the apiserver"),
             // A worker: nobody on it knows the apiserver.
-            ((nil, "1.33.0", nil), (nil, "1.35.0", nil), nil),
+            ((nil, "1.33.0", nil), (nil, "1.34.0", nil), nil),
+            ((nil, "1.33.0", nil), (nil, "1.35.0", nil), "the kubelet would go from 1.33.0 to 1.35.0, and skip 1.34"),
+            ((nil, "1.34.0", nil), (nil, "1.33.0", nil), "the kubelet would go back from 1.34.0 to 1.33.0"),
             ((nil, nil, nil), (nil, nil, nil), nil),
             // It stops being a master, or becomes one.
             (("1.34.1", "1.34.1", "3.5.24"), (nil, "1.34.1", nil), nil),

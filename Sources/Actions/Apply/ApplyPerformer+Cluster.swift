@@ -15,7 +15,7 @@ extension ApplyPerformer {
                 return (step, "\(step.node ?? "its node") does not answer, and may have served")
             }
             if try await hasServed(session) {
-                return (step, "the new apiserver on \(node) was ready: the old one must not start over what it wrote")
+                return (step, "the new system on \(node) has served: the old one must not start over what it wrote")
             }
         }
         return nil

@@ -11,6 +11,7 @@ extension ApplyPerformer {
         try await keepArmed(step, prior, report)
         try await letServe(step)
         let again = try await keepEmpty(step, report)
+        try await keepQuorum(step, report)
         // That may have taken longer than the guard's time.
         try await keepArmed(step, prior, report)
         try await services.note(try node(step), Systems.id(step))
@@ -30,7 +31,8 @@ extension ApplyPerformer {
     }
 
     /// What would let the node take pods again is there before the node takes none.
-    func cordon(_ step: Step) async throws {
+    func cordon(_ step: Step, _ report: @Sendable (String) -> Void) async throws {
+        try await keepOthersReady(step, report)
         let node = try node(step)
         let object = try await object(step)
         var facts = try await access.last().facts
@@ -46,12 +48,12 @@ extension ApplyPerformer {
     ) async throws -> String {
         let again = try await cordonedAgain(step, report)
         let drain = Drain(
-            access: access, node: try await object(step), limitSeconds: limit.seconds, deleted: means.deletedPods,
+            access: access, node: try await object(step), limitSeconds: limit.seconds, deleted: deletedPods,
             policy: plan.kind == .upgrade ? DrainPolicy(plan.goal.nodes.compactMap(\.drain)) : nil,
             report: report, isStopping: isStopping)
         do {
             return [again, try await drain.run()].compactMap(\.self).joined(separator: "; ")
-        } catch let error as RunError where means.isAlone && hasCordon(step) {
+        } catch  where means.isAlone && hasCordon(step) && !(error is Abandoned) && !(error is CancellationError) {
             // Nobody is there to decide: the node is of use until somebody is. One that is half changed is not.
             if let activation = activation(after: step), try await services.isNoted(try node(step), activation) {
                 throw error
@@ -59,7 +61,8 @@ extension ApplyPerformer {
             try await cordons.uncordon(try await object(step))
             try await cordonWatch.forget(try node(step))
             throw RunError(
-                error.code, "\(error.message); nobody is here to choose, so the node takes pods again until then")
+                (error as? RunError)?.code ?? .cannotRead,
+                "\(error); nobody is here to choose, so the node takes pods again until then")
         }
     }
 
@@ -104,7 +107,7 @@ extension ApplyPerformer {
         let why = try await cordonWatch.lapsed(node).map { "by itself at \($0), since nobody drove the run" }
         let said = "\(node) took pods again, \(why ?? "since somebody uncordoned it"): it is cordoned and drained again"
         report(said)
-        try await self.cordon(cordon)
+        try await self.cordon(cordon, report)
         return said
     }
 

@@ -46,6 +46,7 @@ public struct ApplyPerformer: Sendable {
     let services: HostServices
     let gates: UpgradeGates
     let hooks: HookLine
+    let deletedPods: DeletedPods
 
     public init(
         plan: Plan, run: String, access: ClusterAccess, sessions: [String: any NodeSession], means: Means,
@@ -60,6 +61,7 @@ public struct ApplyPerformer: Sendable {
         systems = Systems(run: run, sessions: sessions, nix: means.nix)
         sentinel = Guard(run: run, sessions: sessions, access: access)
         hooks = HookLine(plan: plan, run: run, ask: means.hook, isStopping: isStopping)
+        deletedPods = DeletedPods(means.deletedPods)
         cordons = Cordon(access: access, run: run)
         cordonWatch = CordonWatch(run: run, sessions: sessions)
         services = HostServices(run: run, sessions: sessions)
@@ -161,7 +163,7 @@ public struct ApplyPerformer: Sendable {
         case .pauseGitOps: try await hooks.pass([.pauseGitOps], step, report)
         case .resumeGitOps: try await hooks.pass([.resumeGitOps], step, report)
         case .backUp(let target): return try await means.backUp(target)
-        case .cordon: try await cordon(step)
+        case .cordon: try await cordon(step, report)
         case .uncordon:
             try await cordons.uncordon(try await object(step))
             try await cordonWatch.forget(try node(step))
@@ -228,6 +230,7 @@ public struct ApplyPerformer: Sendable {
             try await cordonWatch.forget(try node(step))
         case .armGuard:
             try await sentinel.forget(try node(step))
+            try? await gates.canary.clear(try node(step))
             // Also where somebody else's cordon was there first and this run had to set its own later.
             if hasCordon(step) {
                 try await cordons.uncordon(try await object(step))
@@ -245,7 +248,7 @@ public struct ApplyPerformer: Sendable {
     private func goBack(_ step: Step, _ prior: String?, _ report: @Sendable (String) -> Void) async throws -> String {
         let node = try node(step)
         let isStopped = Self.writesFirst(step) ? try await access.last().facts.hasAPIServer(node) : false
-        if isStopped { try await stopUnlessItServed(step) }
+        if Self.writesFirst(step) { try await stopUnlessItServed(step) }
         try await sentinel.forget(node)
         let before = try Systems.before(prior)
         let said: String
@@ -262,23 +265,25 @@ public struct ApplyPerformer: Sendable {
         return said
     }
 
-    /// It could become ready while it is asked: it is stopped first.
+    /// It could begin to serve while it is asked: it is stopped first.
     private func stopUnlessItServed(_ step: Step) async throws {
         let node = try node(step)
         guard let session = sessions[node] else { throw RunError(.cannotRead, "\(node) cannot be reached") }
         guard try await Self.hasServed(session) else { return }
         throw RunError(
             .cannotWrite,
-            "the new apiserver on \(node) was ready: the old one must not start over what it wrote; resume goes on")
+            "the new system on \(node) has served: the old one must not start over what it wrote; resume goes on")
     }
 
-    /// Stops the apiserver there, and keeps it stopped where it has not served; else it runs again.
+    /// Stops the apiserver there, and keeps it stopped where it has not served. Where it has, nothing is touched, or what was
+    /// stopped here runs again; what a guard holds stays held.
     static func hasServed(_ session: any NodeSession) async throws -> Bool {
+        let witness = HostScript(session, GuardScript.text)
+        if try await witness.run(["served"]).first == "yes" { return true }
         let units = HostScript(session, UnitScript.text)
         try await units.run(["park", Component.apiServer.unit], limit: .seconds(150))
-        guard try await HostScript(session, GuardScript.text).run(["served"]).first == "yes" else { return false }
+        guard try await witness.run(["served"]).first == "yes" else { return false }
         try await units.run(["unpark", Component.apiServer.unit])
-        try await units.run(["start", Component.apiServer.unit])
         return true
     }
 

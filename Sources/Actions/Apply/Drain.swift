@@ -26,8 +26,8 @@ public struct Drain: Sendable {
     let access: ClusterAccess
     let node: String
     let limitSeconds: Int
-    /// Pods that are deleted whatever their budgets say: named by a person, as `namespace/name`.
-    let deleted: Set<String>
+    /// Pods that are deleted where their budgets do not let them go: named by a person, as `namespace/name`.
+    let deleted: DeletedPods
     /// `nil`: whatever is there may go.
     let policy: DrainPolicy?
     let report: @Sendable (String) -> Void
@@ -38,12 +38,13 @@ public struct Drain: Sendable {
         report: @escaping @Sendable (String) -> Void, isStopping: @escaping @Sendable () -> Bool
     ) {
         self.init(
-            access: access, node: node, limitSeconds: limitSeconds, deleted: deleted, policy: nil, report: report,
+            access: access, node: node, limitSeconds: limitSeconds, deleted: DeletedPods(deleted), policy: nil,
+            report: report,
             isStopping: isStopping)
     }
 
     init(
-        access: ClusterAccess, node: String, limitSeconds: Int, deleted: Set<String>, policy: DrainPolicy?,
+        access: ClusterAccess, node: String, limitSeconds: Int, deleted: DeletedPods, policy: DrainPolicy?,
         report: @escaping @Sendable (String) -> Void, isStopping: @escaping @Sendable () -> Bool
     ) {
         self.access = access
@@ -56,7 +57,7 @@ public struct Drain: Sendable {
     }
 
     /// What one eviction came to.
-    private enum Outcome: Sendable {
+    private enum Outcome: Sendable, Hashable {
         /// It is on its way, or gone.
         case asked
         case refused(why: String, again: Int)
@@ -161,7 +162,7 @@ public struct Drain: Sendable {
     private func refuse(_ pods: [PodObject], _ progress: inout Progress) throws {
         for pod in pods {
             let name = "\(pod.namespace)/\(pod.name)"
-            guard !deleted.contains(name), let why = policy?.objection(pod) else { continue }
+            guard !deleted.names(name, on: node), let why = policy?.objection(pod) else { continue }
             if pod.controller?.kind == "Job" {
                 progress.refusals[pod.uid] = ("\(why); its Job is let end", .now + .seconds(5))
                 continue
@@ -196,13 +197,13 @@ public struct Drain: Sendable {
     }
 
     private func evict(_ pods: [PodObject], _ version: EvictionVersion) async throws -> [(PodObject, Outcome)] {
-        let deleted = deleted
+        let (deleted, node) = (deleted, node)
         return try await access.ask { connection in
             try await withThrowingTaskGroup(of: (PodObject, Outcome).self) { group in
                 var results: [(PodObject, Outcome)] = []
                 for (index, pod) in pods.enumerated() {
                     if index >= Self.atOnce, let result = try await group.next() { results.append(result) }
-                    let isDeleted = deleted.contains("\(pod.namespace)/\(pod.name)")
+                    let isDeleted = deleted.names("\(pod.namespace)/\(pod.name)", on: node)
                     group.addTask { (pod, try await Self.evict(pod, connection, version, isDeleted: isDeleted)) }
                 }
                 for try await result in group { results.append(result) }
@@ -217,20 +218,39 @@ public struct Drain: Sendable {
     ) async throws -> Outcome {
         if pod.deletionTimestamp != nil { return .asked }
         do {
-            if isDeleted { try await connection.delete(pod) } else { try await connection.evict(pod, version: version) }
+            try await connection.evict(pod, version: version)
             return .asked
         } catch let error as KubernetesError {
-            switch error.code {
-            case .notFound, .conflict: return .asked
-            case .tooManyRequests:
-                let why = error.causes.first { $0.reason == "DisruptionBudget" }?.message ?? "a budget forbids it"
-                return .refused(why: why, again: min(error.retryAfterSeconds ?? 2, 5))
-            case .forbidden where error.causes.contains { $0.reason == "NamespaceTerminating" }: return .asked
-            case .forbidden: return .impossible(error.message)
-            case .serverError where error.message.contains("more than one PodDisruptionBudget"):
-                return .impossible("two budgets cover it, and no eviction is ever allowed")
-            default: throw error
-            }
+            let outcome = try outcome(error)
+            guard isDeleted, outcome != .asked else { return outcome }
+            return try await delete(pod, connection)
+        }
+    }
+
+    /// What no budget lets go, and a person named.
+    private static func delete(_ pod: PodObject, _ connection: APIServerConnection) async throws -> Outcome {
+        do {
+            try await connection.delete(pod)
+            return .asked
+        } catch let error as KubernetesError {
+            return try outcome(error)
+        }
+    }
+
+    /// Throws where no apiserver has answered. Whatever one says of a pod is about that pod.
+    private static func outcome(_ error: KubernetesError) throws -> Outcome {
+        switch error.code {
+        case .notFound: return .asked
+        case .tooManyRequests:
+            let budget = error.causes.first { $0.reason == "DisruptionBudget" }?.message
+            return .refused(why: budget ?? error.message, again: min(error.retryAfterSeconds ?? 2, 5))
+        case .forbidden where error.causes.contains { $0.reason == "NamespaceTerminating" }: return .asked
+        case .forbidden: return .impossible(error.message)
+        case .serverError where error.message.contains("more than one PodDisruptionBudget"):
+            return .impossible("two budgets cover it, and no eviction is ever allowed")
+        case .serverError, .conflict, .rejected:
+            return .refused(why: error.message, again: 5)
+        default: throw error
         }
     }
 

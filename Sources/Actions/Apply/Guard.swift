@@ -23,8 +23,7 @@ struct Guard: Sendable {
             facts = try await access.looked().facts
         }
         let wanted = GuardQuestions(node, facts).lines
-        // A host with etcd alone has no apiserver to watch.
-        let isWatched = mustWatch && facts.hasAPIServer(node)
+        let isWatched = mustWatch && (facts.hasAPIServer(node) || facts.hasEtcd(node))
         let held = try await script(node).run(
             [
                 "arm", run, "\(target.seconds)", before.active, "\(before.generation)", before.standard,
@@ -59,7 +58,11 @@ struct GuardQuestions {
         }
         let host = facts.nodes.first { $0.name.text == node }?.host.value
         if let kubelet = host.flatMap(Self.kubelet) { lines.append(kubelet) }
-        if let server = host.flatMap(Self.server) { lines.append(server) }
+        if let server = host.flatMap(Self.server) {
+            lines.append(server)
+        } else if host?.unit(Component.etcd.unit) != nil {
+            lines.append("server etcd - -")
+        }
         self.lines = lines
     }
 
@@ -94,5 +97,11 @@ extension ClusterFacts {
     func hasAPIServer(_ node: String) -> Bool {
         guard let host = nodes.first(where: { $0.name.text == node })?.host.value else { return true }
         return host.unit(Component.apiServer.unit) != nil
+    }
+
+    /// The same of etcd.
+    func hasEtcd(_ node: String) -> Bool {
+        guard let host = nodes.first(where: { $0.name.text == node })?.host.value else { return true }
+        return host.unit(Component.etcd.unit) != nil
     }
 }

@@ -22,19 +22,37 @@ enum GuardScript {
             sed -n 's/.*"renewTime": *"\([^"]*\)".*/\1/p' || true)
           [ -n "$at" ] && [ $(( $(date +%s) - $(date -d "$at" +%s) )) -lt 60 ]
         }
-        # Serves requests, by its own word; one that does not let us ask serves somebody. $1: address:port, $2: certificate or -
-        ready() {
-          if [ "$2" = - ]; then code=$(curl -sk --max-time 3 -o /dev/null -w '%{http_code}' "https://$1/readyz" 2>/dev/null || true)
-          else code=$(curl -sk --max-time 3 --cert "$2" --key "$3" -o /dev/null -w '%{http_code}' "https://$1/readyz" 2>/dev/null || true); fi
-          case $code in 200|401|403) true ;; *) false ;; esac
+        # Answers requests, whatever it says of itself: one check of many that fails keeps nobody from writing. Only one that
+        # has no etcd cannot. $1: address:port, $2: certificate or -, $3: key
+        answers() {
+          said=
+          if [ "$2" != - ]; then said=$(curl -sk --max-time 3 --cert "$2" --key "$3" -w '\n%{http_code}' "https://$1/readyz" 2>/dev/null || true); fi
+          # Its kubelet's certificate may be gone with the old system.
+          case $said in ""|*000) said=$(curl -sk --max-time 3 -w '\n%{http_code}' "https://$1/readyz" 2>/dev/null || true) ;; esac
+          case $said in ""|*000) return 1 ;; *"[-]etcd failed"*) return 1 ;; esac
+        }
+        # Where it listens now: the new system may have moved it. $1: address:port of before
+        place() {
+          port=$(systemctl show -p ExecStart --value kube-apiserver.service 2>/dev/null | grep -o -- '--secure-port=[0-9]*' | head -n 1 | cut -d= -f2 || true)
+          echo "${1%:*}:${port:-${1##*:}}"
         }
         isnew() { [ "$(readlink -f /run/current-system)" != "$(sed -n 's/^old=//p' "$g/armed" "$g/was" 2>/dev/null | head -n 1)" ]; }
-        # Ready now, under another system than the one of before.
+        # At work now, under another system than the one of before. A host with etcd alone has a member that writes.
         serves() {
           [ -e "$g/server" ] || return 1
           read -r address certificate key <"$g/server"
-          isnew && ready "$address" "$certificate" "$key"
+          isnew || return 1
+          if [ "$address" = etcd ]; then [ "$(systemctl show -p ActiveState --value etcd.service)" = active ]
+          else answers "$(place "$address")" "$certificate" "$key"; fi
         }
+        # Somebody is at work on the run; a clock that was set back says nothing.
+        driven() {
+          [ -f "$base/run.lock" ] || return 1
+          age=$(($(date +%s) - $(stat -c %Y "$base/run.lock")))
+          [ $age -lt 75 ] && [ $age -gt -75 ]
+        }
+        # Best effort: a full disk must not keep anything from being done. $1: verdict
+        judged() { echo "$1" >"$g/verdict.new" 2>/dev/null && mv "$g/verdict.new" "$g/verdict" 2>/dev/null || true; sync; }
         # What of the network held when it was armed and does not now. One other node that answers by all its addresses is enough.
         cutoff() {
           bad=; peers= lost=
@@ -81,13 +99,15 @@ enum GuardScript {
             fi
             rm -f "$g/verdict" "$g/armed"
             cat >"$g/wanted"
-            if route; then echo route >"$g/held"; else : >"$g/held"; fi
+            # Armed again in the same run, what held at first is what has to hold: it may be lost by now.
+            if [ -e "$g/was" ] && [ -e "$g/held" ]; then known=1; else known=; if route; then echo route >"$g/held"; else : >"$g/held"; fi; fi
             rm -f "$g/server"
             while read -r kind a b c d; do
               case $kind in
-                peer) if reach "$b"; then echo "peer $a $b" >>"$g/held"; fi ;;
+                peer) if [ -z "$known" ] && reach "$b"; then echo "peer $a $b" >>"$g/held"; fi ;;
                 # $a: the kubelet's kubeconfig, $b: its node
                 kubelet)
+                  [ -z "$known" ] || continue
                   c="$(field "$a" server)/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/$b"
                   d="$(field "$a" certificate-authority) $(field "$a" client-certificate) $(field "$a" client-key)"
                   # shellcheck disable=SC2086
@@ -95,7 +115,7 @@ enum GuardScript {
                 server) [ "$9" != needed ] || echo "$a $b $c" >"$g/server" ;;
               esac
             done <"$g/wanted"
-            if [ "$9" = needed ] && [ ! -e "$g/server" ]; then fail "nobody can tell whether the new apiserver is ready here"; fi
+            if [ "$9" = needed ] && [ ! -e "$g/server" ]; then fail "nobody can tell whether the new apiserver writes here"; fi
             printf '%s' "$7" >"$g/guard.sh"
             echo "$8" >"$g/kind"
             if [ -e "$g/server" ] && ! busy $unit-witness.service; then
@@ -135,32 +155,32 @@ enum GuardScript {
             . "$g/armed"
             export NIXOS_NO_CHECK=1
             # Whoever drives the run reaches this host: that is answer enough, and the decision is theirs.
-            while [ -e "$g/armed" ] && [ -f "$base/run.lock" ] &&
-              [ $(( $(date +%s) - $(stat -c %Y "$base/run.lock") )) -lt 75 ]; do sleep 5; done
+            while [ -e "$g/armed" ] && driven; do sleep 5; done
             [ -e "$g/armed" ] || exit 0
-            if serves; then : >"$g/served"; flush "$g/served"; fi
+            served=; [ ! -e "$g/served" ] || served=1
+            if serves; then served=1; { : >"$g/served"; } 2>/dev/null || true; flush "$g" || true; fi
             cutoff
             # Where the new apiserver serves, a kubelet alone is no reason to stop it.
-            if [ ! -e "$g/served" ] && grep -q '^lease ' "$g/held"; then
+            if [ -z "$served" ] && grep -q '^lease ' "$g/held"; then
               # shellcheck disable=SC2046
               set -- $(sed -n 's/^lease //p' "$g/held" | head -n 1)
               lease "$@" || { sleep 15; lease "$@"; } || bad="$bad the kubelet does not report;"
             fi
-            if [ -z "$bad" ]; then echo stayed >"$g/verdict.new"; mv "$g/verdict.new" "$g/verdict"; sync; exit 0; fi
+            if [ -z "$bad" ]; then judged stayed; exit 0; fi
             # An activation that hangs would keep the lock that the way back needs.
             for u in $(systemctl list-units --plain --no-legend "kupgrade-$run-*" 2>/dev/null | awk '{print $1}'); do
               systemctl kill --signal=KILL "$u" 2>/dev/null || true; systemctl stop "$u" 2>/dev/null || true
             done
             said=
-            if [ -e "$g/served" ]; then
+            if [ -n "$served" ]; then
               units="etcd.service kube-apiserver.service kube-controller-manager.service kube-scheduler.service"
               mkdir -p "$base/holds" || true
               for u in $units; do
-                : >"$base/holds/$u" || true
+                { : >"$base/holds/$u"; } 2>/dev/null || true
                 mkdir -p "$control/$u.d" && printf '[Unit]\nConditionPathExists=!%s/holds/%s\n' "$base" "$u" \
                   >"$control/$u.d/50-kupgrade-hold.conf" || true
               done
-              echo "$units" >"$g/heldunits"; sync; systemctl daemon-reload || true
+              { echo "$units" >"$g/heldunits"; } 2>/dev/null || true; sync; systemctl daemon-reload || true
               # shellcheck disable=SC2086
               systemctl stop $units || true
               said=" etcd is held;"
@@ -171,7 +191,7 @@ enum GuardScript {
             fi
             if [ "$(cat "$g/kind")" = persistent ] && [ "$(readlink -f /run/booted-system)" != "$old" ]; then
               rm -f /boot/efivars/LoaderEntryOneShot 2>/dev/null || true
-              echo "back:$bad$said" >"$g/verdict.new"; mv "$g/verdict.new" "$g/verdict"; sync
+              judged "back:$bad$said"
               systemctl reboot; exit 0
             fi
             i=0
@@ -182,9 +202,12 @@ enum GuardScript {
               sleep 15
             done
             [ "$(readlink -f /run/current-system)" = "$old" ] || said="$said and the old system could not be activated ($code);"
-            echo "back:$bad$said" >"$g/verdict.new"; mv "$g/verdict.new" "$g/verdict"; sync ;;
-          # Whether the new apiserver was ever ready here.
-          served) if [ -e "$g/served" ] || serves; then echo yes; else echo no; fi ;;
+            judged "back:$bad$said" ;;
+          # Whether what the old system must not read was ever written here. Where nobody watched, in doubt it was.
+          served)
+            if [ -e "$g/served" ] || serves; then echo yes
+            elif [ -e "$g/server" ] && [ -e "$g/was" ] && isnew && ! busy $unit-witness.service; then echo yes
+            else echo no; fi ;;
           # What of the network is not as it was when it was armed; nothing where it is not armed.
           network) if [ -e "$g/held" ]; then cutoff; printf '%s' "$bad" | sed 's/;/\n/g' | sed 's/^ *//'; fi ;;
           verdict) if [ -e "$g/verdict" ]; then cat "$g/verdict"; fi ;;

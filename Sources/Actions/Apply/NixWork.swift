@@ -76,6 +76,7 @@ public struct NixWork: Sendable {
         let login = session.endpoint.user.map { "\($0)@" } ?? ""
         let program =
             session.endpoint.become == .none ? "" : "?remote-program=\(session.endpoint.become.rawValue)%20nix-store"
-        return "ssh://\(login)\(session.address)\(program)"
+        let host = session.address.contains(":") ? "[\(session.address)]" : session.address
+        return "ssh://\(login)\(host)\(program)"
     }
 }

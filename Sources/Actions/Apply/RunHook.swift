@@ -86,9 +86,11 @@ struct HookLine: Sendable {
     func pass(_ points: [RunHook.Point], _ step: Step, _ report: @Sendable (String) -> Void) async throws {
         for point in points {
             var hook = RunHook(point, run: run, cluster: plan.cluster)
-            hook.node = step.node
+            let stage = plan.stage(of: step)
+            // The last step of a node's part may be another node's.
+            hook.node = stage?.node ?? step.node
             hook.step = step.id
-            if case .activate(let activation) = step.action { hook.kubernetes = activation.target.kubernetes }
+            hook.kubernetes = stage?.steps.compactMap(\.action.activation).last?.target.kubernetes
             try await pass(hook, report)
         }
     }

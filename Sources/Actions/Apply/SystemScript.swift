@@ -121,7 +121,7 @@ enum SystemScript {
               default "$2"
             fi
             lift
-            sync; systemd-run --quiet --collect --on-active=1 -- systemctl reboot ;;
+            sync; systemd-run --quiet --collect --on-active=1 --timer-property=AccuracySec=100ms -- systemctl reboot ;;
           # $1: system of before, $2: its number or 0, $3: the default of before
           # $4: yes where the host must boot to get there.
           reboot-back)
@@ -132,7 +132,7 @@ enum SystemScript {
             else nix-env -p "$profile" --set "$3" >&2; fi
             "$3/bin/switch-to-configuration" boot >&2
             sync
-            [ "$4" != yes ] || systemd-run --quiet --collect --on-active=1 -- systemctl reboot ;;
+            [ "$4" != yes ] || systemd-run --quiet --collect --on-active=1 --timer-property=AccuracySec=100ms -- systemctl reboot ;;
           booted) readlink -f /run/booted-system; cat /proc/sys/kernel/random/boot_id ;;
           # running, `rc N`, or none where it was never begun or was cut off.
           result)

@@ -117,7 +117,12 @@ struct Systems: Sendable {
     ) async throws -> String {
         let path = try Self.path(activation.target)
         let order = activation.bootDefault == .before ? "before" : "atCommit"
-        if try await standing(node, id) != .running {
+        let standing = try await standing(node, id)
+        // It may have ended since it was looked at: a second one would do everything again.
+        if case .ended(let code) = standing, [0, 2, 4].contains(code), try await before(node).active == path {
+            return try await judge(code, node, id)
+        }
+        if standing != .running {
             try await ask(node, "activate", [id, path, order, isBack ? "back" : "on"], limit: .seconds(300))
         }
         return try await finished(node, id, report)
@@ -231,7 +236,10 @@ struct Systems: Sendable {
             return "activated with exit \(code)"
                 + (trouble.isEmpty ? "" : "; in trouble: \(trouble.joined(separator: ", "))")
         case 100:
-            throw RunError(.cannotWrite, "\(node): the new system needs a reboot (exit 100); nothing was activated")
+            throw RunError(
+                .cannotWrite,
+                "\(node): the new system needs a reboot (exit 100): nothing was activated, and the next boot may bring it"
+            )
         case 1:
             throw RunError(
                 .cannotWrite,

@@ -217,11 +217,18 @@ enum UpgradeJudgement {
     private static func controllers(_ facts: ClusterFacts) -> [String] {
         guard let kubernetes = facts.kubernetes.value else { return ["no apiserver answers yet"] }
         return ["kube-controller-manager", "kube-scheduler"].compactMap { name in
-            let renewed = kubernetes.leases.first { $0.namespace == "kube-system" && $0.name == name }?.renewedAt
-            guard let renewed else { return "nobody leads as \(name)" }
-            let age = facts.observedAt.secondsSince1970 - renewed.secondsSince1970
+            let lease = kubernetes.leases.first { $0.namespace == "kube-system" && $0.name == name }
+            guard let lease, let renewed = lease.renewedAt else { return "nobody leads as \(name)" }
+            let age = facts.observedAt.secondsSince1970 - renewed.secondsSince1970 + clockOffset(lease.holder, facts)
             return age <= fresh ? nil : "the lease \(name) was not renewed for \(age) s"
         }
+    }
+
+    /// Seconds that the clock of a lease's holder, `HOST_UID`, is ahead of this machine's.
+    private static func clockOffset(_ holder: String, _ facts: ClusterFacts) -> Int64 {
+        let name = holder.split(separator: "_").first.map(String.init) ?? ""
+        let host = facts.nodes.first { isNamed(name, $0.name.text) }?.host.value
+        return (host?.clockOffsetMilliseconds ?? 0) / 1_000
     }
 
     static func isNamed(_ object: String, _ node: String) -> Bool { object == node || object.hasPrefix(node + ".") }

@@ -64,6 +64,8 @@ enum UnitScript {
           unpark)
             ran=
             for u; do
+              # What a guard holds is let go by whoever activates a system again, not here.
+              if grep -qsw "$u" "$base/guard/heldunits"; then rm -f "$base/parked/$u"; continue; fi
               rm -f "$holds/$u" "$control/$u.d/50-kupgrade-hold.conf"; rmdir "$control/$u.d" 2>/dev/null || true
               if [ -e "$base/parked/$u" ]; then ran="$ran $u"; fi
             done

@@ -34,8 +34,10 @@ struct Hooks {
         let paths = self.paths(point.rawValue)
         guard !paths.isEmpty, let text = try? JSONText.encode(event) else { return }
         for path in paths {
-            guard isOurs(path) else {
-                world.messages("hook \(path) is left out: others than its owner or root can write it")
+            guard isOurs(path), access(path, X_OK) == 0 else {
+                world.messages(
+                    "hook \(path) is left out: it is not executable, or others than its owner or root can write it or its folder"
+                )
                 continue
             }
             var program = LocalProgram(path, [])
@@ -55,7 +57,10 @@ struct Hooks {
     func ask(_ hook: RunHook) async -> RunHook.Answer {
         guard let text = try? JSONText.encode(hook) else { return .stop("the event cannot be written") }
         for path in paths(hook.point.rawValue) {
-            guard isOurs(path) else { return .stop("\(path): others than its owner or root can write it") }
+            guard isOurs(path) else {
+                return .stop("\(path): others than its owner or root can write it or its folder")
+            }
+            guard access(path, X_OK) == 0 else { return .stop("\(path) is not executable") }
             var program = LocalProgram(path, [])
             program.input = Array(text.utf8)
             do {
@@ -82,13 +87,23 @@ struct Hooks {
         guard let folder else { return [] }
         let single = "\(folder)/\(point)"
         let many = FolderListing.names(single + ".d").filter { !$0.hasPrefix(".") }.sorted()
-        return ([single] + many.map { "\(single).d/\($0)" }).filter { access($0, X_OK) == 0 }
+        return ([single] + many.map { "\(single).d/\($0)" }).filter { path in
+            var status = stat()
+            // One that lost its mode is still meant to be asked.
+            return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+        }
     }
 
-    /// It runs as we do, so nobody else may have written it.
+    /// It runs as we do, so nobody else may have written it, or may put another one in its place.
     private func isOurs(_ path: String) -> Bool {
+        let parent = String(path[..<(path.lastIndex(of: "/") ?? path.startIndex)])
+        return isOurs(path, S_IFREG) && isOurs(parent, S_IFDIR)
+            && (parent == folder || folder.map { isOurs($0, S_IFDIR) } ?? false)
+    }
+
+    private func isOurs(_ path: String, _ kind: mode_t) -> Bool {
         var status = stat()
-        guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return false }
+        guard stat(path, &status) == 0, status.st_mode & S_IFMT == kind else { return false }
         return (status.st_uid == world.userID || status.st_uid == 0) && status.st_mode & 0o022 == 0
     }
 }

@@ -74,7 +74,7 @@ struct ApplyCommand: AsyncParsableCommand {
             let seen = try await cluster.observe(at: world.now())
             let facts = live.withArchives(seen.observation.facts)
             var request = PlanRequest(facts: facts, channel: try await observer.bridged(offers, from: facts))
-            request.policy = policy(file, world)
+            request.policy = try policy(file, world)
             let plan = Planner.plan(request)
             world.output(PlanView(plan: plan, request: request, style: world.outputStyle).text())
             guard
@@ -125,8 +125,15 @@ struct ApplyCommand: AsyncParsableCommand {
         return observer
     }
 
-    private func policy(_ file: ClusterFile, _ world: World) -> PlanPolicy {
-        var policy = PlanPolicy(hooks: Hooks(folder: file.hooks, world: world))
+    private func policy(_ file: ClusterFile, _ world: World) throws -> PlanPolicy {
+        let hooks = Hooks(folder: file.hooks, world: world)
+        guard hooks.has(.pauseGitOps) == hooks.has(.resumeGitOps) else {
+            throw Problem(
+                "KUP-E125", "what pauses Git's deployments and what lets them go on belong together",
+                because: ["\(file.hooks ?? "the hooks' folder") has only one of pause-gitops and resume-gitops"],
+                state: ["nothing was touched"], status: .refused)
+        }
+        var policy = PlanPolicy(hooks: hooks)
         if let drainLimit { policy.drainSeconds = drainLimit }
         if let gateLimit { policy.gateSeconds = gateLimit }
         if let guardLimit { policy.guardSeconds = guardLimit }

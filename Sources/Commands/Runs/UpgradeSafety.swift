@@ -6,6 +6,7 @@ enum UpgradeSafety {
     /// How far one node is.
     private struct Node {
         var isCordoned = false
+        var isGuarded = false
         var activated: Activation?
         var isCommitted = false
         var parked: [String] = []
@@ -36,6 +37,8 @@ enum UpgradeSafety {
             node.activated = activation
             node.isCommitted = false
         case .commit: node.isCommitted = true
+        case .armGuard: node.isGuarded = true
+        case .disarmGuard: node.isGuarded = false
         case .park(let list), .stopTimers(let list): node.parked += list.units
         case .unpark(let list), .startTimers(let list): node.parked.removeAll { list.units.contains($0) }
         default: break
@@ -54,6 +57,11 @@ enum UpgradeSafety {
             } else {
                 lines.append("\(name): Kubernetes \(version) was activated; a power cut brings the old system back")
             }
+        }
+        if node.isGuarded {
+            lines.append(
+                "\(name): its guard is armed: once its time is over and nobody drives the run, it brings the old system back "
+                    + "where the node has lost its network")
         }
         if !node.parked.isEmpty { lines.append("\(name): \(node.parked.joined(separator: ", ")) stopped for the run") }
         return lines

@@ -1,4 +1,4 @@
-import Plans
+public import Plans
 
 /// One node gets one system, all of its components at once: there is no other way on NixOS.
 struct Move: Sendable {
@@ -43,7 +43,8 @@ extension Move {
 }
 
 extension Impact {
-    var disturbsEtcd: Bool {
+    /// On a host with a member of etcd: it is away for a moment.
+    public var disturbsEtcd: Bool {
         switch self {
         case .none, .untouched: false
         case .restarts(let units):

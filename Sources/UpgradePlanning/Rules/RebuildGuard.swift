@@ -57,9 +57,13 @@ public struct RebuildGuard: Sendable {
         return nil
     }
 
-    /// A kubelet may skip minors; it must never be newer than an apiserver, which only this host's own can say.
+    /// A kubelet must never be newer than an apiserver, which only this host's own can say. On a worker nobody knows it: one
+    /// minor forward is what a run does, too, and anything else is refused.
     private var kubelet: String? {
-        guard let new = incoming.kubelet, let server = incoming.apiServer ?? current.apiServer else { return nil }
+        guard let new = incoming.kubelet else { return nil }
+        guard let server = incoming.apiServer ?? current.apiServer else {
+            return minor("the kubelet", current.kubelet, new)
+        }
         if new.minorRelease > server.minorRelease {
             return "the kubelet \(new) would be newer than the apiserver \(server)"
         }
