@@ -24,9 +24,9 @@ public struct CertificateDetails: Hashable, Sendable {
     /// Seconds since 1970-01-01T00:00:00Z; valid from this second on.
     public let notBefore: Int64
     /// Seconds since 1970-01-01T00:00:00Z; valid up to and including this second.
-    public let notAfter: Int64
+    public var notAfter: Int64
     /// Its basic constraints say that it may sign certificates.
-    public let isAuthority: Bool
+    public var isAuthority: Bool
     /// DNS names it is valid for, as written: `*.example.org` stays as it is.
     public let dnsNames: [String]
     /// IP addresses it is valid for: `10.0.0.1`, `fd7a::1`.

@@ -19,8 +19,14 @@ public enum RestoreAction: Codable, Hashable, Sendable {
     case stageFiles(folder: String, files: [FileToPut])
     /// Puts staged files in their places one by one; what was there is kept.
     case putFiles(folder: String, files: [FileToPut])
-    /// Lets cfssl and certmgr make new leaf certificates while everything else is held; ends when these exist.
-    case issueCertificates(folder: String, files: [String])
+    /// Lets cfssl and certmgr make new leaf certificates while everything else is held; ends when `files` exist. `optional`:
+    /// others that ended, of which nobody here says that they are used; they are waited for a little.
+    case issueCertificates(folder: String, files: [String], optional: [String]? = nil)
+    /// Lets only the host itself reach its apiserver, whatever still runs in containers elsewhere: until the next boot, after
+    /// which no containers run.
+    case shield(port: Int)
+    /// Ends that.
+    case unshield(port: Int)
     /// Lets units start again, and starts them, without waiting for them.
     case start(units: [String])
     /// Waits for a person's yes.

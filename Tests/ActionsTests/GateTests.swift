@@ -105,9 +105,15 @@ import UpgradePlanning
     }
 
     @Test func anotherRunThatIsAliveIsHeard() {
-        #expect(RunLease.alive(lease("restore-20260102T000000Z b@there", 10), besides: "restore-20260101T000000Z", now: now) == "restore-20260102T000000Z b@there")
-        #expect(RunLease.alive(lease("restore-20260102T000000Z b@there", 100), besides: "restore-20260101T000000Z", now: now) == nil)
-        #expect(RunLease.alive(lease("restore-20260101T000000Z b@there", 10), besides: "restore-20260101T000000Z", now: now) == nil)
+        #expect(
+            RunLease.alive(lease("restore-20260102T000000Z b@there", 10), besides: "restore-20260101T000000Z", now: now)
+                == "restore-20260102T000000Z b@there")
+        #expect(
+            RunLease.alive(
+                lease("restore-20260102T000000Z b@there", 100), besides: "restore-20260101T000000Z", now: now) == nil)
+        #expect(
+            RunLease.alive(lease("restore-20260101T000000Z b@there", 10), besides: "restore-20260101T000000Z", now: now)
+                == nil)
         #expect(RunLease.alive(lease("", 10), besides: "restore-20260101T000000Z", now: now) == nil)
         let holder = RunLease.holder(lease("restore-20260102T000000Z b@there", 40), now: now)
         #expect(holder?.run == "restore-20260102T000000Z" && holder?.by == "b@there" && holder?.silent == 40)

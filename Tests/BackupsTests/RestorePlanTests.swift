@@ -56,6 +56,13 @@ struct RestoreBed {
             run: "restore-1", cluster: facts.cluster, archive: archive, hosts: hosts, isUnattended: false, now: now)
     }
 
+    /// A file of a node in the archive, with its certificate.
+    mutating func put(_ path: String, _ certificate: CertificateDetails, on node: String) {
+        archive.certificates["nodes/\(node)\(path)"] = certificate
+        archive.files[node, default: []].append(
+            FileToPut(path: path, owner: "root", group: "root", mode: 0o600, sha256: "00", link: nil))
+    }
+
     var plan: Plan { RestorePlanner.plan(order) }
     var blockers: [String] { plan.blockers.map(\.code) }
 }
@@ -174,6 +181,7 @@ struct RestorePlanTests {
         bed.archive.files["limiting-factor"] = [path, "/var/lib/kubernetes/secrets/apitoken.secret"].map {
             FileToPut(path: $0, owner: "root", group: "root", mode: 0o600, sha256: "00", link: nil)
         }
+        bed.archive.files["grey-area"] = bed.archive.files["limiting-factor"]
         func files() -> [String] {
             bed.plan.steps.map(\.id).filter { $0.contains("limiting-factor/files") }
         }
@@ -190,6 +198,146 @@ struct RestorePlanTests {
         bed.archive.certificates["nodes/limiting-factor" + path] = nil
         #expect(files().isEmpty)
         #expect(isStranger())
+    }
+
+    /// A bed whose archive has an authority and a file of each node, and whose hosts have lost theirs.
+    private func emptied(_ name: String = "single-master") throws -> (bed: RestoreBed, authority: CertificateDetails) {
+        var bed = try RestoreBed(name)
+        let made = try ThrowAwayAuthority(now: RestoreBed.made.secondsSince1970)
+        let authority = try CertificateBundle(parsing: Array(made.authority.utf8)).leaf
+        for index in bed.facts.nodes.indices {
+            guard case .seen(var host) = bed.facts.nodes[index].host else { continue }
+            host.pki = []
+            bed.facts.nodes[index].host = .seen(host)
+            let node = bed.facts.nodes[index].name.text
+            bed.put("/var/lib/kubernetes/secrets/ca.pem", authority, on: node)
+        }
+        return (bed, authority)
+    }
+
+    /// Leafs that ended are never put back where certmgr makes them: on a master before anything runs, on a worker as its
+    /// kubelet starts, since the authority serves by then.
+    @Test func leafsThatEndedAreMadeAnew() throws {
+        var (bed, authority) = try emptied()
+        authority.isAuthority = false
+        authority.notAfter = RestoreBed.made.secondsSince1970 + 60
+        let leaf = "/var/lib/kubernetes/secrets/kubelet.pem"
+        for node in ["grey-area", "limiting-factor"] { bed.put(leaf, authority, on: node) }
+        let stray = "/var/lib/kubernetes/secrets/of-a-network-of-before.pem"
+        bed.put(stray, authority, on: "grey-area")
+        var noted = Manifest.Node(name: NodeName("grey-area")!)
+        noted.used = [leaf]
+        bed.archive.manifest.nodes = [noted]
+        let steps = bed.plan.steps
+        func action(_ id: String) -> RestoreAction? {
+            if case .restore(let action) = steps.first(where: { $0.id == id })?.action { action } else { nil }
+        }
+        guard case .issueCertificates(_, let files, let optional) = action("place/grey-area/certificates") else {
+            Issue.record("nothing is issued")
+            return
+        }
+        #expect(files == [leaf])
+        #expect(optional == [stray])
+        for node in ["grey-area", "limiting-factor"] {
+            guard case .putFiles(_, let put) = action("place/\(node)/files") else {
+                Issue.record("nothing is put on \(node)")
+                return
+            }
+            #expect(!put.map(\.path).contains(leaf))
+        }
+        guard case .start(let units) = action("rest/limiting-factor/start"),
+            case .start(let others) = action("rest/congenital-optimist/start")
+        else {
+            Issue.record("the rest is not started")
+            return
+        }
+        #expect(units.contains("certmgr.service") && !others.contains("certmgr.service"))
+        #expect(bed.blockers.isEmpty)
+    }
+
+    /// Another host's leafs name that host: they are made anew, however long they would last.
+    @Test func leafsOfAnotherHostAreMadeAnew() throws {
+        var (bed, leaf) = try emptied()
+        leaf.isAuthority = false
+        leaf.notAfter = RestoreBed.made.secondsSince1970 + 86_400 * 300
+        bed.put("/var/lib/kubernetes/secrets/kubelet.pem", leaf, on: "grey-area")
+        func issued(_ order: RestoreOrder) -> Bool {
+            RestorePlanner.plan(order).steps.contains { $0.id.hasSuffix("/certificates") }
+        }
+        #expect(!issued(bed.order))
+        var order = bed.order
+        order.archive.files["old"] = order.archive.files["grey-area"]
+        order.archive.certificates = Dictionary(
+            uniqueKeysWithValues: order.archive.certificates.map {
+                ($0.key.replacingOccurrences(of: "nodes/grey-area/", with: "nodes/old/"), $0.value)
+            })
+        order.hosts[order.hosts.firstIndex { $0.name.text == "grey-area" }!].origin = NodeName("old")!
+        #expect(issued(order))
+    }
+
+    /// What would be found only when everything is stopped, or never.
+    @Test func whatCannotServeIsFoundBefore() throws {
+        var (bed, ended) = try emptied("three-masters")
+        #expect(bed.blockers.isEmpty)
+        ended.isAuthority = false
+        ended.notAfter = RestoreBed.made.secondsSince1970 + 60
+        bed.put("/var/lib/kubernetes/secrets/etcd.pem", ended, on: "grey-area")
+        // Keys made by hand: nobody makes others.
+        #expect(bed.blockers == ["KUP-R016"])
+        bed = try emptied("three-masters").bed
+        bed.archive.files["limiting-factor"] = nil
+        #expect(bed.blockers == ["KUP-R017"])
+        bed = try RestoreBed("single-master")
+        let index = try #require(bed.facts.nodes.firstIndex { $0.name.text == "grey-area" })
+        guard case .seen(var host) = bed.facts.nodes[index].host else { return }
+        let unit = try #require(host.units.firstIndex { $0.name == "etcd.service" })
+        host.units[unit].commandLine?.environment["ETCD_WAL_DIR"] = "/srv/wal"
+        bed.facts.nodes[index].host = .seen(host)
+        #expect(bed.blockers == ["KUP-R018"])
+    }
+
+    /// Nobody but the host itself reaches a restored apiserver before somebody said yes.
+    @Test func nobodyIsLetInBeforeTheYes() throws {
+        func order(_ isUnattended: Bool) throws -> [String] {
+            var order = try RestoreBed("three-masters").order
+            order.isUnattended = isUnattended
+            return RestorePlanner.plan(order).steps.map(\.id)
+        }
+        let steps = try order(false)
+        let ask = try #require(steps.firstIndex(of: "look/ask"))
+        for node in ["congenital-optimist", "grey-area", "limiting-factor"] {
+            let shield = try #require(steps.firstIndex(of: "apiserver/\(node)/shield"))
+            let start = try #require(steps.firstIndex(of: "apiserver/\(node)/start"))
+            let unshield = try #require(steps.firstIndex(of: "rest/\(node)/unshield"))
+            #expect(shield < start && start < ask && ask < unshield)
+        }
+        #expect(try !order(true).contains { $0.hasSuffix("shield") })
+    }
+
+    /// Made from a data folder: etcd could not be asked, and what its unit was told says who the members are.
+    @Test func anArchiveOfADataFolderRestores() throws {
+        var bed = try RestoreBed("single-master")
+        var node = Manifest.Node(name: NodeName("grey-area")!)
+        node.etcd = [
+            "ETCD_NAME": "grey-area", "ETCD_INITIAL_CLUSTER": "grey-area=https://etcd.local:2380",
+            "ETCD_DATA_DIR": "/var/lib/etcd",
+        ]
+        bed.archive.manifest.etcd = nil
+        #expect(bed.blockers == ["KUP-R010"])
+        bed.archive.manifest.nodes = [node]
+        #expect(bed.archive.voters == [.init(name: "grey-area", peerURLs: ["https://etcd.local:2380"])])
+        #expect(bed.blockers.isEmpty && !bed.plan.steps.isEmpty)
+    }
+
+    @Test func aClusterThatPeopleUseIsNotFresh() throws {
+        var bed = try RestoreBed("single-master")
+        bed.data["grey-area"]?.madeAt = RestoreBed.made.advanced(by: .seconds(600))
+        bed.data["grey-area"]?.bytes = 1 << 20
+        func replaces(_ order: RestoreOrder) -> Bool { RestorePlanner.plan(order).restore?.replacesLiveData == true }
+        var order = bed.order
+        #expect(!replaces(order))
+        order.used = NodeName("grey-area")
+        #expect(replaces(order))
     }
 
     @Test func aRefusalIsAcceptedByItsCode() throws {

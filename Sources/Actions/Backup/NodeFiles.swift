@@ -40,6 +40,7 @@ struct NodeFilesReader: Sendable {
         do {
             let (files, unlisted) = try await self.files(list, session)
             node.pairs = list.pairs
+            node.used = list.used
             node.missing = host.missingFiles.map(\.path).sorted() + unlisted
             return NodeFiles(node: node, files: files)
         } catch {

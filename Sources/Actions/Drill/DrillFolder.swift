@@ -17,8 +17,8 @@ final class DrillFolder: Sendable {
 
     /// `needed`: bytes. `disk`: a folder to use where memory has no room. Throws `BackupError`.
     init(needed: Int64, disk: String) throws(BackupError) {
+        for parent in ["/dev/shm", disk] { Self.sweep(parent) }
         for (parent, isMemory) in [("/dev/shm", true), (disk, false)] {
-            Self.sweep(parent)
             guard Self.room(parent) > needed, !isMemory || Self.leavesMemory(needed) else { continue }
             guard let folder = PrivateFolder.make("\(parent)/\(Self.prefix)") else { continue }
             path = folder

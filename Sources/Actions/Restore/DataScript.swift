@@ -68,7 +68,15 @@ enum DataScript {
             if [ ! -e "$stage/data/member" ] && [ -e "$stage/data.ok" ] && [ -e "$data/member" ]; then
               mv -T "$data/member" "$stage/data/member"; flush "$data"
             fi
-            if [ "$2" = 1 ] && [ ! -e "$data/member" ]; then mv -T "$data/$1" "$data/member"; flush "$data"; fi ;;
+            if [ "$2" = 1 ] && [ -e "$data/$1" ]; then
+              # An etcd that started in between, on nothing, made one of its own.
+              if [ -e "$data/member" ]; then
+                n=1; while [ -e "$data/member.kupgrade-stranger-$n" ]; do n=$((n + 1)); done
+                mv -T "$data/member" "$data/member.kupgrade-stranger-$n"; flush "$data"
+              fi
+              mv -T "$data/$1" "$data/member"; flush "$data"
+            fi
+            [ "$2" != 1 ] || [ -e "$data/member" ] || fail "the data of before is neither $data/$1 nor $data/member" ;;
           # UNDO
           aside)
             if [ ! -e "$data/member" ]; then exit 0; fi

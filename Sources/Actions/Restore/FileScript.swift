@@ -41,7 +41,10 @@ enum FileScript {
           fi
         }
         # Where the host has no user of that name yet, its files cannot be anybody's.
-        known() { id -u "$owner" >/dev/null 2>&1 || echo "$owner"; }
+        known() {
+          id -u "$owner" >/dev/null 2>&1 || echo "$owner"
+          grep -q "^$group:" /etc/group || getent group "$group" >/dev/null 2>&1 || echo "$group"
+        }
         case $verb in
           # Input: a line "SIZE DIGEST" before the bytes of each; a file is found by its digest again.
           bring)
@@ -67,19 +70,20 @@ enum FileScript {
             mkdir -p "$undo"; n=0
             if [ -e "$undo/cleared" ]; then exit 0; fi
             while read -r path; do
-              n=$((n + 1))
+              n=$((n + 1)); remove=1
+              case $path in =*) path=${path#=} remove= ;; esac
               if [ ! -e "$undo/c$n" ] && [ ! -e "$undo/c$n.none" ]; then
                 if [ -e "$path" ]; then cp -a "$path" "$undo/c$n.new"; mv "$undo/c$n.new" "$undo/c$n"
                 else : >"$undo/c$n.none"; fi
                 flush "$undo"
               fi
-              rm -f "$path"
+              [ -z "$remove" ] || rm -f "$path"
             done
             : >"$undo/cleared"; flush "$undo/cleared"; flush "$undo" ;;
           unclear)
             n=0
             while read -r path; do
-              n=$((n + 1)); if [ -e "$undo/c$n" ]; then cp -a "$undo/c$n" "$path"
+              path=${path#=}; n=$((n + 1)); if [ -e "$undo/c$n" ]; then cp -a "$undo/c$n" "$path"
               elif [ -e "$undo/c$n.none" ]; then rm -f "$path"; fi
             done
             sync -f /var/lib 2>/dev/null || sync; rm -rf "$undo" ;;

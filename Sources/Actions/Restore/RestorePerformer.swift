@@ -40,21 +40,24 @@ public struct RestorePerformer: Sendable {
             let owners = try await script(step, FileScript.text).run(
                 ["owners", folder, "x"], input: FileLines.lines(files))
             guard owners.isEmpty else {
-                return .refused("the host has no user \(owners.joined(separator: ", ")): is the module enabled there?")
+                return .refused(
+                    "the host has no user or group \(owners.joined(separator: ", ")): is the module enabled there?")
             }
             return try await yes(script(step, FileScript.text).run(["brought", folder, "x"]))
         case .putFiles(let folder, let files):
             let differing = try await script(step, FileScript.text).run(
                 ["look", folder, Self.set(step)], input: FileLines.lines(files))
             return differing.isEmpty ? .asPlanned : .open(prior: nil)
-        case .issueCertificates(let folder, _):
+        case .issueCertificates(let folder, _, _):
             return try await yes(script(step, FileScript.text).run(["isdone", folder, Self.set(step)]))
         case .start(let units): return try await yes(script(step, UnitScript.text).run(["started"] + units))
         case .setAside(let folder, let undoName):
             let there = try await script(step, Self.looks).run([folder, undoName])
             return there.first == "aside" ? .asPlanned : .open(prior: there.first)
         case .join: return try await yes(script(step, UnitScript.text).run(["started", "etcd.service"]))
-        case .ask, .settle, .replaceMember: return .open(prior: nil)
+        case .shield(let port):
+            return try await yes(script(step, ShieldScript.text).run(["is", "\(port)"]))
+        case .ask, .settle, .replaceMember, .unshield: return .open(prior: nil)
         }
     }
 
@@ -80,7 +83,14 @@ public struct RestorePerformer: Sendable {
         case .putFiles(let folder, let files):
             try await script(step, FileScript.text).run(
                 ["put", folder, Self.set(step)], input: FileLines.lines(files), limit: .seconds(120))
-        case .issueCertificates(let folder, let files): try await issue(step, folder, files, report)
+        case .issueCertificates(let folder, let files, let optional):
+            return try await issue(step, folder, files, optional ?? [], report)
+        case .shield(let port):
+            let said = try await script(step, ShieldScript.text).run(["on", "\(port)"]).first
+            return said == "none"
+                ? "the host has neither iptables nor nft: what still runs in containers reaches the apiserver at once"
+                : nil
+        case .unshield(let port): try await script(step, ShieldScript.text).run(["off", "\(port)"])
         case .start(let units): try await script(step, UnitScript.text).run(["start"] + units)
         case .ask(let question):
             guard try await ask(question) else { throw Abandoned() }
@@ -104,24 +114,32 @@ public struct RestorePerformer: Sendable {
         case .stageSnapshot(let folder, _, _): try await data(step, Self.data(of: folder), folder, "remove")
         case .makeData(let member): try await data(step, member.dataFolder, member.stage, "unmake")
         case .swapData(let member):
+            try await holdEtcd(step)
             try await data(step, member.dataFolder, member.stage, ["unswap"], [member.undoName, prior ?? "0"])
         case .stageFiles(let folder, _): try await script(step, FileScript.text).run(["unbring", folder, "x"])
         case .putFiles(let folder, let files):
             try await script(step, FileScript.text).run(
                 ["unput", folder, Self.set(step)], input: FileLines.lines(files), limit: .seconds(120))
-        case .issueCertificates(let folder, let files):
+        case .issueCertificates(let folder, let files, let optional):
             try await script(step, UnitScript.text).run(["halt"] + Self.issuers, limit: .seconds(150))
             try await script(step, FileScript.text).run(
-                ["unclear", folder, Self.set(step)], input: Self.leafs(files))
+                ["unclear", folder, Self.set(step)], input: Self.cleared(files + (optional ?? [])))
+        case .shield(let port): try await script(step, ShieldScript.text).run(["off", "\(port)"])
         case .start(let units):
             try await script(step, UnitScript.text).run(["halt"] + units, limit: .seconds(240))
         case .setAside(let folder, let undoName):
+            try await holdEtcd(step)
             try await script(step, DataScript.text).run(["unaside", folder, "none", undoName])
         case .join:
             try await script(step, UnitScript.text).run(["halt", "etcd.service"], limit: .seconds(240))
             try await script(step, UnitScript.text).run(["unjoin"])
-        case .ask, .settle, .replaceMember: break
+        case .ask, .settle, .replaceMember, .unshield: break
         }
+    }
+
+    /// Where units could be held until a boot only, that boot may have come since.
+    private func holdEtcd(_ step: Step) async throws {
+        try await script(step, UnitScript.text).run(["halt", "etcd.service"], limit: .seconds(240))
     }
 }
 
@@ -165,29 +183,36 @@ extension RestorePerformer {
     }
 
     private func issue(
-        _ step: Step, _ folder: String, _ files: [String], _ report: @escaping @Sendable (String) -> Void
-    ) async throws {
+        _ step: Step, _ folder: String, _ files: [String], _ optional: [String],
+        _ report: @escaping @Sendable (String) -> Void
+    ) async throws -> String? {
         let units = Self.issuers
         let script = try self.script(step, FileScript.text)
-        try await script.run(["clear", folder, Self.set(step)], input: Self.leafs(files))
+        try await script.run(["clear", folder, Self.set(step)], input: Self.cleared(files + optional))
         // Anew: one that runs since before looks again only after half an hour.
         try await self.script(step, UnitScript.text).run(["halt"] + units, limit: .seconds(150))
         try await self.script(step, UnitScript.text).run(["start"] + units)
+        var patience = Self.optionalSeconds
         for _ in 0..<180 {
             let missing = try await script.run(
                 ["there", folder, Self.set(step)], input: Self.leafs(files))
-            if missing.isEmpty {
+            let others = try await script.run(["there", folder, Self.set(step)], input: Self.leafs(optional))
+            if missing.isEmpty, others.isEmpty || patience == 0 {
                 try await self.script(step, UnitScript.text).run(["halt"] + units, limit: .seconds(150))
                 try await script.run(["done", folder, Self.set(step)])
-                return
+                return others.isEmpty
+                    ? nil : "nothing here has \(others.joined(separator: ", ")) made, and nothing uses it"
             }
-            report("certmgr has not made \(missing[0]) yet")
+            if missing.isEmpty { patience -= 1 }
+            report("certmgr has not made \((missing + others)[0]) yet")
             try await Task.sleep(for: .seconds(1))
         }
         try await self.script(step, UnitScript.text).run(["halt"] + units, limit: .seconds(150))
         throw RunError(.cannotWrite, "certmgr made no certificates within 3 min: journalctl -u certmgr -u cfssl")
     }
 
+    /// How long those are waited for that nobody is known to use.
+    private static let optionalSeconds = 20
     private static let issuers = ["certmgr.service", "cfssl.service"]
 
     private func settle(_ step: Step, _ folders: [String]) async throws {
@@ -240,6 +265,14 @@ extension RestorePerformer {
 
     /// One name for what a step keeps of the host.
     static func set(_ step: Step) -> String { step.id.split(separator: "/").last.map(String.init) ?? "files" }
+
+    /// What certmgr replaces: leafs are taken away; the service accounts' pair, which it makes anew under another authority,
+    /// is only kept (`=`), so that an undo has it.
+    private static func cleared(_ files: [String]) -> [UInt8] {
+        leafs(files) + Array("=\(accounts).pem\n=\(accounts)-key.pem\n".utf8)
+    }
+
+    private static let accounts = "/var/lib/kubernetes/secrets/service-account"
 
     private static func leafs(_ files: [String]) -> [UInt8] {
         Array(files.flatMap { ["\($0)\n", "\($0.dropLast(4))-key.pem\n"] }.joined().utf8)

@@ -37,26 +37,37 @@ public struct RootRestore: Sendable {
 
     public init(_ order: Order) { self.order = order }
 
-    private static let dataFolder = "/var/lib/etcd"
+    /// Where the host's etcd had its data.
+    private var dataFolder: String {
+        order.archive.manifest.nodes.first { $0.name.text == order.node }?.etcd?["ETCD_DATA_DIR"] ?? "/var/lib/etcd"
+    }
+
     private static let fileLimit = 64 << 20
 
     /// The member that the host was; `nil` where it was none.
     public static func member(_ archive: RestoreArchive, _ node: String) -> String? {
-        guard let etcd = archive.manifest.etcd else { return nil }
-        if let own = archive.manifest.nodes.first(where: { $0.name.text == node })?.etcd?["ETCD_NAME"],
-            etcd.members.contains(where: { $0.name == own })
-        {
-            return own
-        }
-        return etcd.members.first { $0.name == node }?.name
+        let names = archive.voters.map(\.name)
+        let own = archive.manifest.nodes.first { $0.name.text == node }?.etcd?["ETCD_NAME"]
+        return names.first { $0 == own } ?? names.first { $0 == node }
+    }
+
+    /// The host's etcd was told of itself, and the archive's data is of members that it is none of: nobody can say what it was.
+    public static func isUnclear(_ archive: RestoreArchive, _ node: String) -> Bool {
+        archive.snapshot != nil && member(archive, node) == nil
+            && archive.manifest.nodes.first { $0.name.text == node }?.etcd?["ETCD_NAME"] != nil
     }
 
     /// What was placed, a sentence each. Throws `BackupError`, and what reading the archive throws.
     public func run() async throws -> [String] {
         let tree = RootTree(order.root)
+        guard !Self.isUnclear(order.archive, order.node) else {
+            throw BackupError(
+                .cannotRead, "\(order.node) had an etcd, and the archive does not say which member of its data that was"
+            )
+        }
         // One that was cut off goes on: what it placed is its own.
         tree.sweep()
-        for path in ["\(Self.dataFolder)/member", "/var/lib/cfssl/ca.pem"] where tree.has(path) && !tree.isOpen {
+        for path in ["\(dataFolder)/member", "/var/lib/cfssl/ca.pem"] where tree.has(path) && !tree.isOpen {
             throw BackupError(.cannotWrite, "\(order.root)\(path) is there already: only an empty tree is filled")
         }
         if Self.member(order.archive, order.node) != nil, let programs = order.programs,
@@ -71,7 +82,15 @@ public struct RootRestore: Sendable {
         said.append("\(Amount.count(count, "file")) of \(order.node), with its identity")
         // Last: a tree with the data and without the keys would boot as another cluster.
         if let member = Self.member(order.archive, order.node) {
-            if !tree.has("\(Self.dataFolder)/member") { try await data(member, tree, owners) }
+            if !tree.has("\(dataFolder)/member") {
+                do {
+                    try await data(member, tree, owners)
+                } catch {
+                    // The snapshot is unsealed there.
+                    tree.sweep()
+                    throw error
+                }
+            }
             said.append("etcd's data of the member \(member), at revision \(order.archive.revision)")
         }
         tree.close()
@@ -102,7 +121,7 @@ public struct RootRestore: Sendable {
     }
 
     private func data(_ member: String, _ tree: RootTree, _ owners: TreeOwners) async throws {
-        guard let programs = order.programs, let etcd = order.archive.manifest.etcd else {
+        guard let programs = order.programs else {
             throw BackupError(.cannotRead, "etcd's own tool is needed for its data")
         }
         let tool = try EtcdPrograms.restoring(in: programs)
@@ -110,7 +129,7 @@ public struct RootRestore: Sendable {
         let snapshot = "\(stage)/snapshot.db"
         let file = try GrowingFile(snapshot)
         try await ArchiveSource(path: order.path, key: order.key).snapshot { piece, _ in try await file.append(piece) }
-        let peers = etcd.members.filter { !$0.isLearner }
+        let peers = order.archive.voters
         let own = peers.first { $0.name == member }?.peerURLs ?? []
         var words = [
             "ETCDCTL_API=3", tool, "snapshot", "restore", snapshot, "--data-dir",
@@ -120,7 +139,7 @@ public struct RootRestore: Sendable {
             // The same for every member that is restored from this archive, and for no other.
             "restored-\(order.archive.entry.sha256.prefix(16))",
         ]
-        if RevisionBump.isKnown(to: etcd.version) {
+        if let version = order.archive.manifest.etcd?.version, RevisionBump.isKnown(to: version) {
             words += ["--bump-revision", "\(RevisionBump.unknown)", "--mark-compacted"]
         }
         let result = try await LocalProgram("/usr/bin/env", words).run(deadline: .seconds(900), outputLimit: 1 << 20)
@@ -130,8 +149,8 @@ public struct RootRestore: Sendable {
         }
         let (user, group) = owners.ids(user: "etcd", group: "etcd")
         try tree.own("\(stage)/data", user, group)
-        try tree.makeFolder(Self.dataFolder, mode: 0o700, user, group)
-        try tree.move("\(stage)/data/member", to: "\(Self.dataFolder)/member")
+        try tree.makeFolder(dataFolder, mode: 0o700, user, group)
+        try tree.move("\(stage)/data/member", to: "\(dataFolder)/member")
         tree.sweep()
     }
 

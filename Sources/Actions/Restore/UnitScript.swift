@@ -20,8 +20,8 @@ enum UnitScript {
           done
           flush "$holds"
           if [ -n "$changed" ]; then systemctl daemon-reload; fi
-          # What kept everything of a rebuilt host from starting is replaced by a hold of each unit.
-          rm -f "$base/hold"
+          # What kept everything of a rebuilt host from starting is replaced by a hold of each unit: with the last of them.
+          case " $* " in *" etcd.service "*|*" kubelet.service "*) rm -f "$base/hold" ;; esac
         }
         # Of this boot: the clock may be set meanwhile.
         seconds() { cut -d. -f1 /proc/uptime; }

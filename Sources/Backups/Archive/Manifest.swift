@@ -48,6 +48,8 @@ public struct Manifest: Codable, Hashable, Sendable {
         public var encryption: [String]
         /// Why there is nothing of it; `nil` where it answered.
         public var absence: String?
+        /// Certificates and keys that something of the node used; `nil` in archives of before that was noted.
+        public var used: [String]?
         /// What etcd's unit is told: names of variables and flags with their values.
         public var etcd: [String: String]?
 

@@ -21,14 +21,20 @@ public struct NodeFileList: Sendable {
     public let named: [String]
     public let needed: [String]
     public let pairs: [Manifest.Node.Pair]
+    /// Certificates and keys that something of the host uses.
+    public let used: [String]
     public let encryption: [String]
     /// Of them, those that lie where no boot or rebuild needs them from an archive, and that only say what the data needs to be
     /// read: they are taken by content, whatever links lead to them.
     public let contents: [String]
 
+    /// All that command lines name, whether it is taken or not.
+    let unitPaths: [String]
+
     public init(_ host: HostFacts) {
         let lines = host.units.compactMap(\.commandLine)
-        let paths = Set(lines.flatMap(Self.paths)).union(host.pki.map(\.path))
+        unitPaths = lines.flatMap(Self.paths)
+        let paths = Set(unitPaths).union(host.pki.map(\.path))
         named = paths.filter { $0.hasPrefix("/run/") }.sorted()
         files = paths.filter(Self.isKept).sorted()
         encryption = Set(lines.compactMap { $0.value(of: "--encryption-provider-config") })
@@ -36,6 +42,7 @@ public struct NodeFileList: Sendable {
         contents = encryption.filter { !Self.isKept($0) }
         needed = Self.needed(host, lines).filter(Self.isKept)
         pairs = Self.pairs(host)
+        used = host.pki.filter { !$0.usedBy.isEmpty }.map(\.path).sorted()
     }
 
     private static func paths(of line: CommandLineFacts) -> [String] {

@@ -62,9 +62,20 @@ public struct ArchiveFolder: Sendable {
         }
     }
 
-    /// Puts a mark there. Throws ``BackupError``.
-    public func markIt(_ identity: String) throws(BackupError) {
-        try PartFile.write("\(path)/\(Self.mark)", Array((identity + "\n").utf8))
+    /// Puts a mark there, and returns the one that is there then: another maker's where two begin at the same moment.
+    ///
+    /// Throws ``BackupError``.
+    public func markIt(_ identity: String) throws(BackupError) -> String {
+        do {
+            try PartFile.write("\(path)/\(Self.mark)", Array((identity + "\n").utf8))
+            return identity
+        } catch {
+            for _ in 0..<50 {
+                if let other = self.identity() { return other }
+                usleep(100_000)
+            }
+            throw error
+        }
     }
 
     /// Bytes that are free for the caller, and of the whole file system.

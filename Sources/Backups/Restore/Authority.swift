@@ -27,7 +27,10 @@ enum Authority: Hashable, Sendable {
             self = .none
             return
         }
-        let kept = archive.certificates[ArchiveNames.folder(of: host.origin.text) + found.path]
-        self = kept?.fingerprint == certificate.fingerprint ? .same : .other(madeAt: certificate.notBefore)
+        // Any node's copy: one that was away when the archive was made has none in it.
+        let isKept = archive.certificates.values.contains {
+            $0.isAuthority && $0.fingerprint == certificate.fingerprint
+        }
+        self = isKept ? .same : .other(madeAt: certificate.notBefore)
     }
 }

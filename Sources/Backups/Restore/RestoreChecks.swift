@@ -14,7 +14,8 @@ struct RestoreChecks {
                 + unreachable
         }
         return [suspect, checked, otherCluster, noEtcd, newerArchive, alarm, noMember].compactMap { $0 } + unreachable
-            + order.members.flatMap(member) + order.hosts.compactMap(rebuilt) + order.workers.compactMap(stranger)
+            + order.members.flatMap(member) + filled.flatMap(keys) + order.hosts.compactMap(rebuilt)
+            + order.workers.compactMap(stranger)
     }
 
     private func finding(
@@ -55,7 +56,7 @@ struct RestoreChecks {
 
     private var noMember: Finding? {
         guard archive.snapshot != nil, order.members.isEmpty else { return nil }
-        let names = archive.manifest.etcd?.members.map(\.name).joined(separator: ", ") ?? ""
+        let names = Voters(archive.manifest).names.sorted().joined(separator: ", ")
         return finding(
             "KUP-R010", .blocker, "no host that answers has an etcd of this archive", ["its members are \(names)"],
             ["services.etcd.enable = true;        on the host that takes the master's place", "--as OLD=NEW"])
@@ -81,7 +82,7 @@ struct RestoreChecks {
     }
 
     private var unreachable: [Finding] {
-        let needed = Set(archive.manifest.etcd?.members.map(\.name) ?? [])
+        let needed = Voters(archive.manifest).names
         let wanted = Set(order.members.flatMap(\.initialCluster).map { String($0.prefix { $0 != "=" }) })
         return order.unreachable.sorted { $0.key < $1.key }.map { name, reason in
             if needed.contains(name.text) || wanted.contains(name.text) {
@@ -104,11 +105,50 @@ struct RestoreChecks {
     }
 
     private func member(_ host: RestoreHost) -> [Finding] {
-        [room(host), etcdVersion(host), kubernetesVersion(host), membership(host)].compactMap { $0 }
+        [room(host), etcdVersion(host), kubernetesVersion(host), membership(host), separateLog(host)].compactMap { $0 }
+    }
+
+    private var filled: [RestoreHost] { RestoreWriter(order).filled }
+
+    /// What would start with keys that do not work, or without the cluster's.
+    private func keys(_ host: RestoreHost) -> [Finding] {
+        var findings: [Finding] = []
+        let authority = Authority(of: host, in: archive)
+        if authority != .same, (archive.files[host.origin.text] ?? []).allSatisfy(\.isFolder),
+            archive.files.values.contains(where: { !$0.isEmpty })
+        {
+            findings.append(
+                refusal(
+                    "KUP-R017", "the archive has no keys for \(host.name)",
+                    [
+                        "it has nothing of \(host.origin), and \(host.name) has not the authority of the archive: tokens and "
+                            + "certificates of the cluster would be refused"
+                    ], ["--as OLD=NEW        where it takes another host's place"]))
+        }
+        let dying = RestoreWriter(order).files(host).dying
+        if !dying.isEmpty {
+            findings.append(
+                refusal(
+                    "KUP-R016", "certificates that go back to \(host.name) have ended or end within a day",
+                    dying.prefix(5).map { $0 } + ["nothing makes others there: it has no certmgr"],
+                    ["issue them anew by your own authority, and restore a newer archive"]))
+        }
+        return findings
+    }
+
+    /// Its log would go on where the old data ended.
+    private func separateLog(_ host: RestoreHost) -> Finding? {
+        let line = host.etcdUnit?.commandLine
+        guard let folder = line?.value(of: "--wal-dir") ?? host.variable("ETCD_WAL_DIR"), !folder.isEmpty,
+            let data = host.data?.folder, !folder.hasPrefix(data + "/member")
+        else { return nil }
+        return finding(
+            "KUP-R018", .blocker, node: host.name, "etcd's log on \(host.name) lies outside of its data", [folder],
+            ["services.etcd.extraConf.WAL_DIR        taken out for the restore, and put back after it"])
     }
 
     /// A worker that does not trust the authority that comes back, and gets no files of the archive.
-    private func stranger(_ host: RestoreHost) -> Finding? {
+    func stranger(_ host: RestoreHost) -> Finding? {
         guard !order.rebuiltWorkers.contains(host), host.host.unit(Component.kubelet.unit) != nil else { return nil }
         let why: String
         switch Authority(of: host, in: archive) {
@@ -121,7 +161,10 @@ struct RestoreChecks {
         }
         return finding(
             "KUP-R015", .warning, node: host.name, "\(host.name) does not trust the archive's authority", [why],
-            ["nixos-kubernetes-node-join        there, with the token of the restored master, when it serves"])
+            [
+                "nixos-kubernetes-node-join        there, with the token of the restored master, when it serves; the restore "
+                    + "does not wait for it"
+            ])
     }
 
     private func rebuilt(_ host: RestoreHost) -> Finding? {

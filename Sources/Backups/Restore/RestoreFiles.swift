@@ -8,8 +8,14 @@ struct RestoreFiles {
     private(set) var first: [FileToPut] = []
     /// The service accounts' pair, where certmgr must run in between and would make another.
     private(set) var last: [FileToPut] = []
-    /// Leaf certificates that are made anew.
+    /// Leaf certificates that are made anew before anything is started, and that something here uses.
     private(set) var issued: [String] = []
+    /// Others that are made anew where the host still has them made.
+    private(set) var optional: [String] = []
+    /// The host's certmgr makes its leafs anew as soon as it runs, by the authority of another host.
+    private(set) var isIssuedLater = false
+    /// Certificates that go back although they end within a day, since nobody makes others here.
+    private(set) var dying: [String] = []
     /// What stays out, a sentence each.
     private(set) var leftOut: [String] = []
 
@@ -35,18 +41,29 @@ struct RestoreFiles {
                     + "cluster file has, such as \(strange[0].path)")
         }
         let pairs = Self.serviceAccount(host, all)
-        let dead = Self.deadLeafs(host, archive, now)
-        let canIssue = host.host.unit("certmgr.service") != nil && host.host.unit("cfssl.service") != nil
+        let dead = Set(Self.deadLeafs(host, archive, now))
+        let ended = Self.ended(host, archive, now)
+        let hasCertmgr = host.host.unit("certmgr.service") != nil
+        let canIssue = hasCertmgr && host.host.unit("cfssl.service") != nil
         for file in kept {
-            if dead.contains(file.path) && canIssue { continue }
+            if dead.contains(file.path) && hasCertmgr { continue }
+            // cfssl makes its own certificate where it has none.
+            if canIssue, Self.ofAuthority.contains(file.path), ended.contains(Self.ofAuthority[0]) { continue }
+            if ended.contains(file.path), !pairs.contains(file.path), authority != .same { dying.append(file.path) }
             if pairs.contains(file.path) {
                 last.append(file)
             } else if authority != .same || !present.contains(file.path) {
                 first.append(file)
             }
         }
-        issued = canIssue && authority != .same ? dead.filter { $0.hasSuffix(".pem") && !$0.hasSuffix("-key.pem") } : []
-        if issued.isEmpty {
+        if authority != .same {
+            let wanted = dead.filter { $0.hasSuffix(".pem") && !$0.hasSuffix("-key.pem") }.sorted()
+            let used = Self.used(host, archive, or: wanted)
+            issued = canIssue ? wanted.filter(used.contains) : []
+            optional = canIssue ? wanted.filter { !used.contains($0) } : []
+            isIssuedLater = hasCertmgr && !canIssue && !wanted.isEmpty
+        }
+        if issued.isEmpty && optional.isEmpty {
             first += last
             last = []
         }
@@ -112,13 +129,34 @@ struct RestoreFiles {
         return Set(named + ["\(secrets)service-account.pem", "\(secrets)service-account-key.pem"])
     }
 
-    /// Leaf certificates of the module that end within a day, with their keys.
+    /// cfssl's own certificate and key.
+    private static let ofAuthority = ["/var/lib/cfssl/cfssl.pem", "/var/lib/cfssl/cfssl-key.pem"]
+
+    /// Leaf certificates of the module that are of no use, with their keys: they end within a day, or are another host's.
     private static func deadLeafs(_ host: RestoreHost, _ archive: RestoreArchive, _ now: Instant) -> [String] {
+        leafs(host, archive).filter { path, certificate in
+            path.hasPrefix(secrets) && !path.hasSuffix("/service-account.pem")
+                && (host.origin != host.name || certificate.notAfter < now.secondsSince1970 + leastValidity)
+        }.flatMap { [$0.path, $0.path.dropLast(4) + "-key.pem"] }.sorted()
+    }
+
+    /// Certificates of any kind but authorities that end within a day, wherever they lie.
+    private static func ended(_ host: RestoreHost, _ archive: RestoreArchive, _ now: Instant) -> Set<String> {
+        Set(leafs(host, archive).filter { $0.certificate.notAfter < now.secondsSince1970 + leastValidity }.map(\.path))
+    }
+
+    private static func leafs(
+        _ host: RestoreHost, _ archive: RestoreArchive
+    ) -> [(path: String, certificate: CertificateDetails)] {
         let folder = ArchiveNames.folder(of: host.origin.text)
-        return archive.certificates.filter { path, certificate in
-            path.hasPrefix(folder + secrets) && !certificate.isAuthority
-                && !path.hasSuffix("/service-account.pem")
-                && certificate.notAfter < now.secondsSince1970 + leastValidity
-        }.map { String($0.key.dropFirst(folder.count)) }.flatMap { [$0, $0.dropLast(4) + "-key.pem"] }.sorted()
+        return archive.certificates.filter { $0.key.hasPrefix(folder + "/") && !$0.value.isAuthority }
+            .map { (String($0.key.dropFirst(folder.count)), $0.value) }
+    }
+
+    /// Files that something on the host uses, or used when the archive was made; `all` where that was not noted.
+    private static func used(_ host: RestoreHost, _ archive: RestoreArchive, or all: [String]) -> Set<String> {
+        guard let noted = archive.manifest.nodes.first(where: { $0.name == host.origin })?.used else { return Set(all) }
+        let files = host.host.pki.filter { !$0.usedBy.isEmpty }.map(\.path)
+        return Set(noted + files + host.host.missingFiles.map(\.path) + NodeFileList(host.host).unitPaths)
     }
 }

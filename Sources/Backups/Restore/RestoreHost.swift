@@ -57,10 +57,13 @@ public struct RestoreHost: Sendable, Hashable {
     }
 
     /// What acts on the cluster first; etcd last.
-    static let stopOrder = [
-        "certmgr", "kube-certmgr-bootstrap", "kube-addon-manager", "kube-controller-manager", "kube-scheduler",
-        "kubelet", "kube-proxy", "flannel", "kube-apiserver", "cfssl", "etcd",
-    ].map { $0 + ".service" }
+    static let stopOrder =
+        // What rebuilds the host by itself would start units behind a restore's back.
+        ["nixos-upgrade.timer", "comin.service"]
+        + [
+            "certmgr", "kube-certmgr-bootstrap", "kube-addon-manager", "kube-controller-manager", "kube-scheduler",
+            "kubelet", "kube-proxy", "flannel", "kube-apiserver", "cfssl", "etcd",
+        ].map { $0 + ".service" }
 
     var etcdUnit: UnitFacts? { host.unit(Component.etcd.unit) }
     func variable(_ name: String) -> String? { etcdUnit?.commandLine?.environment[name] }

@@ -23,6 +23,8 @@ public struct RestoreOrder: Sendable {
     public var isWholeCluster = false
     /// Folders of the cluster file that archives have, too.
     public var folders: [String] = []
+    /// The node whose apiserver has pods of people's, where one answers: its cluster is used.
+    public var used: NodeName?
     /// Systems that hosts go back to while everything is stopped: those that wrote the archive's data.
     public var systems: [NodeName: SystemTarget] = [:]
 
@@ -45,8 +47,8 @@ public struct RestoreOrder: Sendable {
 
     /// Hosts whose etcd was a member of the archive's cluster, or takes the place of one.
     var members: [RestoreHost] {
-        let names = Set(archive.manifest.etcd?.members.filter { !$0.isLearner }.map(\.name) ?? [])
-        let node = archive.manifest.etcd?.node
+        let voters = Voters(archive.manifest)
+        let (names, node) = (voters.names, voters.node)
         return hosts.filter { host in
             host.etcdUnit != nil && (host.origin == node || names.contains(host.memberName) || host.origin != host.name)
         }
@@ -76,6 +78,7 @@ public struct RestoreOrder: Sendable {
     /// The data is a database that a rebuilt host made by itself: nobody's but the module's.
     func isFresh(_ host: RestoreHost) -> Bool {
         guard let data = host.data, data.exists else { return true }
+        if host.name == used { return false }
         // Young, small and hardly written to: what a first boot makes, and a few days of an empty cluster add.
         guard let made = data.madeAt, made > archive.entry.createdAt, data.bytes < Self.freshBytes,
             now.secondsSince1970 - made.secondsSince1970 < Self.freshSeconds,

@@ -73,5 +73,24 @@ public enum RestorePages {
                 "It joined a cluster that was made after the archive, or its disk is new and the archive has no files of "
                 + "it; the restored cluster is a stranger to it.",
             remedy: "Let it join again when the restored master serves: nixos-kubernetes-node-join."),
+        Page(
+            code: "KUP-R016", severity: "blocker", title: "certificates that go back have ended",
+            meaning:
+                "They end within a day, and the host has no certmgr that makes others: etcd or the apiserver would not start, "
+                + "with everything stopped.",
+            remedy: "Issue them anew by your own authority, or --accept KUP-R016 and put them there yourself."),
+        Page(
+            code: "KUP-R017", severity: "blocker", title: "the archive has no keys for a host",
+            meaning:
+                "etcd's data would come back beside a certificate authority and service accounts' keys of the host's own: every "
+                + "token of the cluster would be refused.",
+            remedy:
+                "Name the host whose place it takes (--as OLD=NEW), or --accept KUP-R017 where the keys are there already."
+        ),
+        Page(
+            code: "KUP-R018", severity: "blocker", title: "etcd's log lies outside of its data",
+            meaning:
+                "A restore exchanges the data. A log elsewhere would be replayed into it, or stop etcd from starting.",
+            remedy: "Take WAL_DIR out of the configuration for the restore: services.etcd.extraConf."),
     ]
 }

@@ -110,9 +110,13 @@ struct RestoreWriter {
             if !files.first.isEmpty {
                 steps.append(restore("place", host, "files", .putFiles(folder: stage(host), files: files.first)))
             }
-            guard !files.issued.isEmpty else { continue }
+            guard !(files.issued + files.optional).isEmpty else { continue }
             steps.append(
-                restore("place", host, "certificates", .issueCertificates(folder: stage(host), files: files.issued)))
+                restore(
+                    "place", host, "certificates",
+                    .issueCertificates(
+                        folder: stage(host), files: files.issued,
+                        optional: files.optional.isEmpty ? nil : files.optional)))
             steps.append(restore("place", host, "accounts", .putFiles(folder: stage(host), files: files.last)))
         }
         return stage("place", "Put it in place", steps)
@@ -132,9 +136,16 @@ struct RestoreWriter {
 
     private var apiServer: Stage {
         let masters = order.masters.filter(\.hasAPIServer)
-        var steps = masters.map { restore("apiserver", $0, "start", .start(units: [Component.apiServer.unit])) }
+        let shields =
+            order.isUnattended ? [] : masters.map { restore("apiserver", $0, "shield", .shield(port: port($0))) }
+        var steps =
+            shields + masters.map { restore("apiserver", $0, "start", .start(units: [Component.apiServer.unit])) }
         steps.append(wait("apiserver/wait", [.apiServersServe(nodes: masters.map(\.name.text))]))
         return stage("apiserver", "Start the apiservers", steps)
+    }
+
+    private func port(_ host: RestoreHost) -> Int {
+        host.host.unit(Component.apiServer.unit)?.commandLine?.value(of: "--secure-port").flatMap { Int($0) } ?? 6_443
     }
 
     private var question: Stage {
@@ -145,24 +156,42 @@ struct RestoreWriter {
                     "look/ask", nil,
                     .restore(
                         .ask(
-                            question: "Controllers, kubelets and what deploys from Git act at once on what is missing. "
-                                + "Start them?")), .nothing)
+                            question:
+                                "The apiservers answer on their own hosts only. Controllers, kubelets and what deploys "
+                                + "from Git act at once on what is missing. Start them, and let everybody in?")),
+                    .nothing)
             ])
     }
 
     private var rest: Stage {
         let hosts = order.masters + order.workers
-        var steps = hosts.compactMap { host -> Step? in
+        let shielded = order.isUnattended ? [] : order.masters.filter(\.hasAPIServer)
+        var steps = shielded.map { host in
+            step(
+                "rest/\(host.name)/unshield", host.name, .restore(.unshield(port: port(host))), .nothing)
+        }
+        let strangers = self.strangers
+        steps += hosts.compactMap { host -> Step? in
+            // A certmgr whose certificates nobody can bring back makes them now: its kubelet waits for them.
+            let needsCertmgr = strangers.contains(host.name) || files(host).isIssuedLater && filled.contains(host)
             let units = units(host).filter {
-                $0 != "etcd.service" && $0 != Component.apiServer.unit && !Self.authorityUnits.contains($0)
+                $0 != "etcd.service" && $0 != Component.apiServer.unit
+                    && (needsCertmgr || !Self.authorityUnits.contains($0))
             }
             return units.isEmpty ? nil : restore("rest", host, "start", .start(units: units.reversed()))
         }
-        let kubelets = hosts.filter { $0.host.unit(Component.kubelet.unit) != nil }.map(\.name.text)
+        let kubelets = hosts.filter {
+            $0.host.unit(Component.kubelet.unit) != nil && !strangers.contains($0.name)
+        }.map(\.name.text)
         let masters = order.masters.filter(\.hasAPIServer).map(\.name.text)
         steps.append(
             wait("rest/wait", [.nodesReport(nodes: kubelets), .tokensAccepted, .nothingStale(nodes: masters)]))
         return stage("rest", "Start the rest", steps)
+    }
+
+    /// Workers that do not trust what comes back: nobody waits for them.
+    private var strangers: Set<NodeName> {
+        Set(order.workers.filter { RestoreChecks(order).stranger($0) != nil }.map(\.name))
     }
 
     private var certificates: Stage {
@@ -213,13 +242,17 @@ struct RestoreWriter {
         }
         let version = etcd.version ?? order.archive.manifest.etcd?.version ?? Version(3, 5, 0)
         let bump = RevisionBump.of(archive: order.archive.revision, newest: order.newest, now: order.now)
+        // All members or none: they must have the same data.
+        let canBump = order.members.allSatisfy { member in
+            member.host.component(.etcd)?.version.map(RevisionBump.isKnown) ?? false
+        }
         return MemberData(
             dataFolder: data.folder, stage: "\(data.folder)/.kupgrade-\(order.run)",
             programs: String(etcd.executable[..<(etcd.executable.lastIndex(of: "/") ?? etcd.executable.startIndex)]),
             version: version.description, name: host.memberName,
             initialCluster: host.initialCluster.joined(separator: ","),
             peerURLs: (host.variable("ETCD_INITIAL_ADVERTISE_PEER_URLS") ?? "").split(separator: ",").map(String.init),
-            token: order.run, revisionBump: RevisionBump.isKnown(to: version) ? bump : nil, owner: data.owner,
+            token: order.run, revisionBump: canBump ? bump : nil, owner: data.owner,
             undoName: "member.kupgrade-undo-\(order.run)")
     }
 

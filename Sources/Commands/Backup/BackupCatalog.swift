@@ -59,7 +59,7 @@ struct BackupCatalog {
 
     /// `latest`, a name, or its beginning where only one has it. Throws ``Problem``.
     func entry(_ name: String) throws -> ArchiveFacts {
-        let entries = try self.entries()
+        let entries = name.isEmpty ? [] : try self.entries()
         let found = name == "latest" ? Array(entries.prefix(1)) : entries.filter { $0.name.hasPrefix(name) }
         guard let entry = found.first(where: { $0.name == name }) ?? (found.count == 1 ? found[0] : nil) else {
             throw Problem(

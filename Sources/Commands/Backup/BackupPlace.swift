@@ -25,9 +25,7 @@ struct BackupPlace {
                 ], status: .refused)
         }
         try folder.make()
-        let identity = found ?? ArchiveFolder.newMark()
-        if found == nil { try folder.markIt(identity) }
-        state.place = identity
+        state.place = try found ?? folder.markIt(ArchiveFolder.newMark())
         state.lastPrune = nil
         try state.save(world, cluster: cluster)
     }

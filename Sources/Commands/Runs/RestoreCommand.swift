@@ -53,7 +53,10 @@ struct RestoreCommand: AsyncParsableCommand {
         help: ArgumentHelp("With --root: the folder with etcdutl or etcdctl; default: that of PATH.", valueName: "dir"))
     var etcd: String?
 
-    @Flag(help: "Restore every member from the archive, even where most of them serve and one could be replaced.")
+    @Flag(
+        help:
+            "Restore every member from the archive, even where most of them serve and one could be replaced; with --root: all of them are lost."
+    )
     var wholeCluster = false
 
     @Option(
@@ -67,6 +70,11 @@ struct RestoreCommand: AsyncParsableCommand {
     func run() async throws { try await run(in: options.world) }
 
     func run(in world: World) async throws {
+        guard !archive.isEmpty else {
+            throw Problem(
+                "KUP-E083", "no archive is named", because: ["the name is empty"], state: ["nothing was touched"],
+                next: ["kupgrade backup list"], status: .refused)
+        }
         let choice = try ArchiveChoice(archive, options, archiveOptions, world)
         if root == nil { try Self.refuseOpenRun(world) }
         let identities = try archiveOptions.identities(world)
@@ -74,13 +82,14 @@ struct RestoreCommand: AsyncParsableCommand {
         if let root {
             let file = try ClusterFileLocation.load(option: options.cluster, world: world, isOptional: true)
             let tree = RootRestoring(
-                world: world, root: world.absolute(root), node: node, etcd: etcd, yes: yes, cluster: file?.name)
+                world: world, root: world.absolute(root), node: node, etcd: etcd, yes: yes, wholeCluster: wholeCluster,
+                cluster: file?.name)
             return try await tree.run(choice, content, identities)
         }
         var restoring = Restoring(
             world: world, choice: choice, content: content, identities: identities,
             identityPath: archiveOptions.identity.map { world.absolute($0) })
-        restoring.origins = try self.origins()
+        restoring.origins = try self.origins(content, choice.file)
         restoring.accept = Set(accept)
         restoring.yes = yes
         restoring.noPause = noPause
@@ -125,12 +134,23 @@ struct RestoreCommand: AsyncParsableCommand {
         return !newest.isOpen
     }
 
-    private func origins() throws -> [NodeName: NodeName] {
+    private func origins(_ content: RestoreArchive, _ file: ClusterFile) throws -> [NodeName: NodeName] {
         var origins: [NodeName: NodeName] = [:]
         for place in places {
             let parts = place.split(separator: "=", omittingEmptySubsequences: false).map(String.init)
             guard parts.count == 2, let old = NodeName(parts[0]), let new = NodeName(parts[1]) else {
                 throw Problem("KUP-E118", "\(place) is not OLD=NEW", next: ["--as old-host=new-host"], status: .usage)
+            }
+            let (known, hosts) = (content.manifest.nodes.map(\.name), file.nodes.map(\.name))
+            guard known.contains(old) else {
+                throw Problem(
+                    "KUP-E118", "the archive has nothing of \(old)",
+                    because: ["it has \(known.map(\.text).joined(separator: ", "))"], status: .usage)
+            }
+            guard hosts.contains(new) else {
+                throw Problem(
+                    "KUP-E118", "the cluster file has no \(new)",
+                    because: ["it has \(hosts.map(\.text).joined(separator: ", "))"], status: .usage)
             }
             origins[new] = old
         }

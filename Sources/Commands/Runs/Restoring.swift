@@ -79,6 +79,11 @@ struct Restoring: Sendable {
             unreachable: Dictionary(uniqueKeysWithValues: unreachable), others: choice.others, accepted: accept,
             isUnattended: noPause, now: world.now())
         order.isWholeCluster = wholeCluster
+        if let kubernetes = facts.kubernetes.value,
+            kubernetes.pods.contains(where: { $0.namespace != "kube-system" })
+        {
+            order.used = kubernetes.askedNode
+        }
         order.folders = choice.file.backup.folders
         order.systems = systems
         order.newer = await NewerObjects.count(since: content.revision, order, ways)

@@ -10,6 +10,8 @@ struct RootRestoring {
     let node: String?
     let etcd: String?
     let yes: Bool
+    /// Every member of etcd is lost, and comes from the archive.
+    var wholeCluster = false
     /// Of the cluster file, where there is one.
     let cluster: String?
 
@@ -17,6 +19,19 @@ struct RootRestoring {
         let node = try self.node(content)
         try check(content)
         let isMember = RootRestore.member(content, node) != nil
+        let members = content.voters.map(\.name)
+        guard !isMember || members.count < 2 || wholeCluster else {
+            throw Problem(
+                "KUP-E122", "\(node) is one of \(members.count) members of etcd",
+                because: [
+                    "the data in a tree begins a cluster anew, of \(members.joined(separator: ", ")): those that serve would be "
+                        + "strangers to it"
+                ], state: ["nothing was touched"],
+                next: [
+                    "kupgrade restore ARCHIVE        when the host has booted: its member is replaced from the others",
+                    "--whole-cluster        where all of them are lost: each tree gets the same data",
+                ], status: .refused)
+        }
         let programs = isMember ? try await Drills(world: world).etcdTools(etcd) : nil
         world.output(
             "\(content.entry.name): \(content.grade.rawValue), revision \(content.revision), made \(content.entry.createdAt)\n"

@@ -80,8 +80,15 @@ struct RunEnd {
     /// Where what was replaced lies now.
     private var kept: [String] {
         plan.steps.compactMap { step in
-            guard case .restore(.swapData(let member)) = step.action, let node = step.node else { return nil }
-            return "\(node): data of before, if there was any, is \(member.dataFolder)/\(member.undoName)"
+            guard case .restore(let action) = step.action, let node = step.node else { return nil }
+            switch action {
+            case .swapData(let member):
+                return "\(node): data of before, if there was any, is \(member.dataFolder)/\(member.undoName)"
+            case .setAside(let folder, let name):
+                return "\(node): data of before, if there was any, is \(folder)/\(name)"
+            case .putFiles(let folder, _): return "\(node): files of before, if there were any, are in \(folder)/undo-*"
+            default: return nil
+            }
         }
     }
 }

@@ -49,6 +49,9 @@ struct RestorePlanView {
     private func tail() -> String {
         let blockers = plan.blockers.count
         if blockers > 0 { return "\(Amount.count(blockers, "blocker")). Nothing was touched." }
-        return "\(plan.stages.count) stages, \(plan.steps.count) steps; each can be taken back until the commit."
+        let end = plan.steps.first { if case .impossible = $0.undo { true } else { false } }
+        let isCommit = end.map { if case .restore(.settle) = $0.action { true } else { false } } ?? true
+        let until = isCommit ? "the commit" : end?.id ?? "the commit"
+        return "\(plan.stages.count) stages, \(plan.steps.count) steps; each can be taken back until \(until)."
     }
 }

@@ -15,8 +15,11 @@ enum RestoreText {
         case .join: "start etcd as a member that joins"
         case .stageFiles(_, let files): "bring \(Amount.count(files.count, "file")) there and compare them"
         case .putFiles(_, let files): "put \(Amount.count(files.count, "file")) in place: \(folders(files))"
-        case .issueCertificates(_, let files):
-            "let cfssl and certmgr make \(Amount.count(files.count, "new leaf certificate")), nothing else running"
+        case .issueCertificates(_, let files, let optional):
+            "let cfssl and certmgr make \(Amount.count(files.count + (optional?.count ?? 0), "new leaf certificate")), "
+                + "nothing else running"
+        case .shield(let port): "let only the host itself reach port \(port)"
+        case .unshield(let port): "let everybody reach port \(port) again"
         case .start(let units): "start \(list(units))"
         case .ask(let question): question
         case .settle: "commit: remove what was staged, hold nothing any more"

@@ -7,7 +7,7 @@ public struct CommandLineFacts: Hashable, Sendable {
     /// Flag name with its dashes to value; `nil` value for a flag without one, or whose value is not kept.
     public let flags: [String: String?]
     /// Variable name to value, known harmless ones only.
-    public let environment: [String: String]
+    public var environment: [String: String]
 
     /// From the arguments after the program (`--flag=value`, or `--flag value`) and the unit's environment.
     public init(executable: String, arguments: [String], environment: [String: String]) {
