@@ -21,6 +21,7 @@ extension HostFacts {
             interfaces: report.interfaces.map { InterfaceFacts(name: $0.name, address: $0.address) },
             isOperatorHost: operatorHost.is(machineID: report.machineID, bootID: report.bootID))
         activeUnits = report.activeUnits
+        openRun = report.openRun
         platform = PlatformFacts(report)
         missingFiles = PKIReader(report: report, units: units).missingFiles()
         booted = BootFacts(

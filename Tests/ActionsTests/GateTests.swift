@@ -50,6 +50,19 @@ import UpgradePlanning
             }
         }
         #expect(different == ["the members do not have the same keys"])
+        let silent = missing { facts in
+            change(&facts, 1) { $0.hash = .absent(Absence(.unreachable, "gone")) }
+        }
+        #expect(silent == ["etcd on grey-area did not say the hash of its keys"])
+        let apart = missing { facts in
+            for index in facts.etcd.indices {
+                let own = revision - Int64(index)
+                change(&facts, index) {
+                    $0.hash = .seen(EtcdHashFacts(revision: own, compactRevision: 0, hash: 1))
+                }
+            }
+        }
+        #expect(apart == ["the members gave hashes of different revisions"])
     }
 
     @Test func apiServersMustSayReady() throws {

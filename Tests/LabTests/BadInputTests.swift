@@ -229,7 +229,8 @@ extension ClusterTests.SingleMaster {
             let (facts, exitCode) = try Kupgrade.facts(cluster: try scratch.cluster(kubeconfig: path))
             #expect(exitCode == 3 && server.process.isRunning)
             let said = facts["kubernetes"]["absent"]["reason"].text ?? ""
-            #expect(said.contains(reason), "\(said)")
+            // A server that says nothing may not even let TLS begin.
+            #expect(said.contains(reason) || answer == "silent" && said.contains("in time"), "\(said)")
             #expect(facts["nodes"].array.allSatisfy { $0["host"]["value"].isPresent })
             #expect(Date().timeIntervalSince(began) < 30)
             let plan = try Kupgrade.run("plan", "--to", "1.21.0", cluster: "\(scratch.path)/cluster.yaml")

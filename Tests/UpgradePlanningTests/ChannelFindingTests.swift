@@ -35,6 +35,14 @@ struct ChannelFindingTests {
 
         .shows("KUP-P004", .blocker, "an older minor") { $0.offers { $0.kubernetes = Version(1, 19, 9) } },
         .shows("KUP-P004", .blocker, "an older patch") { $0.offers { $0.kubernetes = Version(1, 20, 1) } },
+        .absent("KUP-P004", "an older patch, for a rollback") {
+            $0.offers { $0.kubernetes = Version(1, 20, 1) }
+            $0.policy.takesOlderPatches = true
+        },
+        .shows("KUP-P004", .blocker, "an older minor, also for a rollback") {
+            $0.offers { $0.kubernetes = Version(1, 19, 9) }
+            $0.policy.takesOlderPatches = true
+        },
         .shows("KUP-P004", .blocker, "an older etcd") { $0.offers { $0.etcd = Version(3, 3, 27) } },
         .absent("KUP-P004", "an older patch of etcd") { $0.offers { $0.etcd = Version(3, 4, 20) } },
 

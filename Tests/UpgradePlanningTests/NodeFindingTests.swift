@@ -24,6 +24,7 @@ struct NodeFindingTests {
         .shows("KUP-P034", .warning, "our own cordon") {
             $0.object("grey-area") { ($0.isUnschedulable, $0.cordonedByRun) = (true, "run-1") }
         },
+        .shows("KUP-P034", .warning, "a host's lock") { $0.host("grey-area") { $0.openRun = "upgrade-1" } },
         .absent("KUP-P034", "somebody's cordon") { $0.object("grey-area") { $0.isUnschedulable = true } },
         .shows("KUP-P035", .warning, "a clock 5 s behind") {
             $0.host("grey-area") { $0.clockOffsetMilliseconds = -5_000 }

@@ -80,7 +80,7 @@ struct ClusterStatus: Encodable {
     var etcdClusters: Int
     var apiServersReady: Int
     var apiServers: Int
-    /// Runs that left a mark on a node.
+    /// Runs that have a host's lock, or left a mark on a node.
     var openRuns: [String]
     /// The newest proven archive's age in seconds.
     var archiveAge: Int64?
@@ -105,7 +105,7 @@ struct ClusterStatus: Encodable {
         etcdClusters = facts.etcdClusterCount
         apiServers = facts.apiServers.count
         apiServersReady = facts.apiServers.filter { $0.status.value?.notReady.isEmpty == true }.count
-        openRuns = Set(objects.compactMap(\.cordonedByRun)).sorted()
+        openRuns = Set(objects.compactMap(\.cordonedByRun) + facts.nodes.compactMap { $0.host.value?.openRun }).sorted()
         archiveAge = facts.archives.value?.filter { $0.grade == .proven }.map(\.createdAt).max().map {
             facts.observedAt.secondsSince1970 - $0.secondsSince1970
         }

@@ -58,6 +58,10 @@ struct ApplyCommand: AsyncParsableCommand {
     @Option(help: "Seconds after which the guard asks a node that nobody has proven.")
     var guardLimit: Int?
 
+    /// For a rollback.
+    @Flag(help: .hidden)
+    var olderPatches = false
+
     func run() async throws { try await run(in: options.world) }
 
     func run(in world: World) async throws {
@@ -134,6 +138,7 @@ struct ApplyCommand: AsyncParsableCommand {
                 state: ["nothing was touched"], status: .refused)
         }
         var policy = PlanPolicy(hooks: hooks)
+        policy.takesOlderPatches = olderPatches
         if let drainLimit { policy.drainSeconds = drainLimit }
         if let gateLimit { policy.gateSeconds = gateLimit }
         if let guardLimit { policy.guardSeconds = guardLimit }

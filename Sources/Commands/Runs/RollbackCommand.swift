@@ -42,16 +42,6 @@ struct RollbackCommand: AsyncParsableCommand {
         try RestoreCommand.refuseOpenRun(world)
         let point = try await point(world)
         switch point.wayBack {
-        case .free where point.movesKubernetes:
-            // The planner goes forward only, also between patches.
-            throw Problem(
-                "KUP-E129",
-                "\(point.run) has moved Kubernetes by patches only: kupgrade does not go back over that yet",
-                because: ["the way back is free: the old systems may simply be activated, workers first"],
-                state: ["nothing was touched"],
-                next: point.systems.sorted { $0.key < $1.key }.map { node, path in
-                    "ssh \(node) sh -c 'nix-env -p /nix/var/nix/profiles/system --set \(path) && \(path)/bin/switch-to-configuration switch'"
-                }, status: .refused)
         case .free:
             world.output(
                 "The way back of \(point.run) is free: hosts get the systems of before, and nothing is lost.\n")
@@ -92,6 +82,7 @@ struct RollbackCommand: AsyncParsableCommand {
     private func activate(_ point: RollbackPoint, _ world: World) async throws {
         let systems = try await fetched(point, world)
         var words = systems.sorted { $0.key < $1.key }.flatMap { ["--closure", "\($0.key)=\($0.value)"] }
+        words.append("--older-patches")
         words += accept.flatMap { ["--accept", $0] } + (yes ? ["--yes"] : [])
         words += ["--signing-key", applyOptions.signingKey] + (options.cluster.map { ["--cluster", $0] } ?? [])
         try await ApplyCommand.parse(words).run(in: world)

@@ -15,8 +15,6 @@ struct RollbackPoint {
     var kubernetes: String
     /// etcd moved a minor.
     var movesEtcd: Bool
-    /// Kubernetes changed its version at all.
-    var movesKubernetes: Bool
     /// Nodes that were booted into their new system.
     var booted: Set<String> = []
 
@@ -53,7 +51,6 @@ struct RollbackPoint {
         self.archive = archive
         self.booted = booted
         kubernetes = run.plan.goal.changes.first { $0.name == "kubernetes" }?.from.first ?? ""
-        movesKubernetes = run.plan.goal.changes.contains { $0.name == "kubernetes" && $0.from != $0.to }
         movesEtcd = run.plan.goal.changes.contains { change in
             let minors = (change.from + change.to).compactMap { Version($0)?.minorRelease }
             return change.name == "etcd" && Set(minors).count > 1

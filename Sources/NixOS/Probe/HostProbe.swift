@@ -99,6 +99,10 @@ public enum HostProbe {
           read -r name <"$c" 2>/dev/null || continue
           case $name in nixos-rebuild*|.nixos-rebuild*|switch-to-confi*|nixos-upgrade*|colmena|.colmena*|deploy|activate-rs) echo "process $name" ;; esac
         done
+        section run
+        if read -r run _ 2>/dev/null </var/lib/kupgrade/run.lock; then
+          tail -n 1 "/var/lib/kupgrade/runs/$run/journal.jsonl" 2>/dev/null | grep -q '"closed"' || printf '%s\n' "$run"
+        fi
         lock=/run/nixos/switch-to-configuration.lock
         section lock; [ ! -e $lock ] || stat -c '%D:%i' $lock
         section locks; [ ! -e $lock ] || cat /proc/locks

@@ -87,6 +87,13 @@ extension HostReport {
         }.sorted()
     }
 
+    /// The run of kupgrade that has the host's lock and has not ended, as far as the host knows.
+    public var openRun: String? {
+        let name = text("run")
+        let isName = !name.isEmpty && name.utf8.count <= 64 && name.utf8.allSatisfy { $0 > 0x20 && $0 < 0x7F }
+        return isName ? name : nil
+    }
+
     /// What runs before the kubelet empties `/opt/cni/bin`; `nil` where that cannot be read.
     public var wipesNetworkPlugins: Bool? {
         let found = Set(lines("wipes"))

@@ -80,6 +80,8 @@ public struct HostFacts: Codable, Hashable, Sendable {
     public var clockOffsetMilliseconds: Int64
     /// Who else is changing this host now: units and programs by name (`nixos-upgrade.service`, `nixos-rebuild`).
     public var rebuilders: [String]
+    /// The run of kupgrade that has the host's lock; `nil` where none has, and where the login may not look.
+    public var openRun: String?
     /// Addresses of the host's interfaces, as `name address`.
     public var interfaces: [InterfaceFacts]
     /// The operator's own program runs on this very host.

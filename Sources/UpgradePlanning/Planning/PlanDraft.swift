@@ -36,7 +36,8 @@ struct PlanDraft: Sendable {
         }
         let now = ClusterState(
             topology: topology, nodes: Dictionary(states) { first, _ in first }, leader: topology.etcd.leader)
-        var planner = RoutePlanner(channel: request.channel, state: now)
+        var planner = RoutePlanner(
+            channel: request.channel, state: now, takesOlderPatches: request.policy.takesOlderPatches)
         self.request = request
         self.topology = topology
         self.now = now

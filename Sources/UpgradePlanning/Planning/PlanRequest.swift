@@ -48,6 +48,8 @@ public struct PlanPolicy: Codable, Hashable, Sendable {
     public var guardSeconds = 600
     /// The hook that pauses and resumes what deploys from Git, by its name in the cluster file; `nil` for none.
     public var gitOpsHook: String?
+    /// Older patches of the same minor are no downgrade: a rollback takes them.
+    public var takesOlderPatches = false
 
     public init() {}
 }

@@ -38,8 +38,10 @@ struct RoutePlanner {
     private var wayBack = WayBack.free
     private var hops: [HopMoves] = []
     private var afterFirst: ClusterState
+    private let takesOlderPatches: Bool
 
-    init(channel: ChannelFacts, state: ClusterState) {
+    init(channel: ChannelFacts, state: ClusterState, takesOlderPatches: Bool = false) {
+        self.takesOlderPatches = takesOlderPatches
         self.channel = channel
         self.state = state
         afterFirst = state
@@ -68,7 +70,7 @@ struct RoutePlanner {
     private func downgrades() -> [NodeName] {
         channel.offers.keys.filter { name in
             guard let offer = channel.offers[name]?.value, let node = state[name] else { return false }
-            return Downgrade.of(node, by: offer) != nil
+            return Downgrade.of(node, by: offer, takesOlderPatches: takesOlderPatches) != nil
         }
     }
 
@@ -154,11 +156,15 @@ struct Downgrade: Hashable {
     let from: Version
     let to: Version
 
-    static func of(_ node: NodeState, by offer: NodeOffer) -> Downgrade? {
+    static func of(_ node: NodeState, by offer: NodeOffer, takesOlderPatches: Bool) -> Downgrade? {
         let kubernetes = Component.allCases.filter(\.isKubernetes).flatMap { component in
             [node.running[component], node.installed[component]].compactMap { $0 }.map { (component, $0) }
         }
-        if let newest = kubernetes.filter({ offer.kubernetes.isOlderRelease(than: $0.1) }).max(by: { $0.1 < $1.1 }) {
+        let newer = kubernetes.filter { component, version in
+            takesOlderPatches
+                ? offer.kubernetes.minorRelease < version.minorRelease : offer.kubernetes.isOlderRelease(than: version)
+        }
+        if let newest = newer.max(by: { $0.1 < $1.1 }) {
             return Downgrade(component: newest.0, from: newest.1, to: offer.kubernetes)
         }
         guard let old = node.running[.etcd], let new = offer.etcd, new.minorRelease < old.minorRelease else {

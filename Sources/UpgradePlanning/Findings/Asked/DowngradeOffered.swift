@@ -17,7 +17,7 @@ struct DowngradeOffered: FindingRule {
     func examine(_ draft: PlanDraft) -> [Finding] {
         draft.topology.names.compactMap { node in
             guard let offer = draft.channel.offers[node]?.value, let state = draft.now[node],
-                let downgrade = Downgrade.of(state, by: offer)
+                let downgrade = Downgrade.of(state, by: offer, takesOlderPatches: draft.policy.takesOlderPatches)
             else { return nil }
             return finding(
                 "\(node) would get an older \(downgrade.component.rawValue) than it runs", node: node,
