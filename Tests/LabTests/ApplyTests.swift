@@ -110,7 +110,11 @@ extension ClusterTests.SingleMaster {
             #expect(
                 try bench.runs.kill(bench.arguments("next-etcd-3.4", "--accept", "way-back"), atLine: 50) == nil)
             try bench.runs.fallSilent()
-            let result = try bench.run(bench.resume("resume", "--take-over"), machine: "b")
+            // A plan that this machine has never seen is not agreed to by a yes alone.
+            let blind = try bench.run(bench.resume("resume", "--take-over"), machine: "b")
+            #expect(blind.exitCode == 20 && blind.errors.contains("KUP-E119"), "\(blind.errors)")
+            #expect(blind.output.contains("reboot") && blind.output.contains("/nix/store/"), "\(blind.output)")
+            let result = try bench.run(bench.resume() + bench.runs.takingOver(from: "a"), machine: "b")
             #expect(result.exitCode == 0, "\(result.output)\(result.errors)")
             #expect(try bench.kubelets() == ApplyBench.all("1.22.0+lab"))
             #expect(try bench.cordoned() == [] && bench.traces() == [])
@@ -167,9 +171,9 @@ extension ClusterTests.SingleMaster {
                 try #require(rounds < 300)
                 var arguments = bench.resume()
                 if rounds % 10 == 0 {
-                    machine = machine == "a" ? "b" : "a"
                     // By its name: before it has the lock nobody else is in its way.
-                    arguments += ["--take-over", try #require(try bench.lastRun("a"))]
+                    arguments += try bench.runs.takingOver(from: machine) + [try #require(try bench.lastRun("a"))]
+                    machine = machine == "a" ? "b" : "a"
                     try bench.runs.fallSilent()
                 }
                 let start = max(bench.runs.lines("a"), bench.runs.lines("b"))

@@ -77,8 +77,8 @@ extension ClusterTests.SingleMaster {
                     bench.backups.identity,
                 ]
                 if rounds % 10 == 0 {
+                    arguments += try bench.takingOver(from: machine)
                     machine = machine == "a" ? "b" : "a"
-                    arguments += ["--take-over"]
                     try bench.fallSilent()
                 }
                 let start = max(bench.lines("a"), bench.lines("b"))

@@ -61,6 +61,8 @@ nix_sources() {
   channel refused-flag 21.03pre270000.5d6e7f8 1.21.0+lab 3.4 5.4.110 "" --no-such-flag=1
   # The same minors with today's kernel: nothing has to be booted.
   channel minor 21.03pre270000.5d6e7f8 1.21.0+lab 3.4 5.4.102 ""
+  # The next minor, which takes the master off the network once it serves.
+  channel minor-no-network 21.03pre270000.5d6e7f8 1.21.0+lab 3.4 5.4.102 "" "" "" grey-area
   channel never-ready 21.03pre270000.5d6e7f8 1.21.0+lab 3.4 5.4.102 \
     audit-policy-file=/var/lib/kubernetes/no-such-policy
   cp -r "$LAB/nix/flake" "$STATE/flake"
