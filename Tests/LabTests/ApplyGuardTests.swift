@@ -21,7 +21,8 @@ extension ClusterTests.SingleMaster {
                 try units.map { unit in
                     let said = try Lab.on(
                         master, "sh", "-c",
-                        "[ -e /var/lib/kupgrade/holds/\(unit).service ] && echo held; systemctl is-active \(unit) || true")
+                        "[ -e /var/lib/kupgrade/holds/\(unit).service ] && echo held; systemctl is-active \(unit) || true"
+                    )
                     return "\(unit) \(said.replacing("\n", with: " "))"
                 }
             }

@@ -131,7 +131,8 @@ struct RestoreBench {
 
     /// What another machine says to go on with a run of `machine`, in a script: that it may, and to which plan it agrees.
     func takingOver(from machine: String) throws -> [String] {
-        let newest = try #require(runs(machine).max { $0.split(separator: "-").last! < $1.split(separator: "-").last! })
+        func time(_ run: String) -> Substring { run.split(separator: "-").last ?? "" }
+        let newest = try #require(runs(machine).max { time($0) < time($1) })
         let plan = "\(state(machine))/kupgrade/runs/\(newest)/plan.json"
         let digest = try Program.run("/usr/bin/sha256sum", [plan]).output.prefix(64)
         return ["--take-over", "--accept", String(digest)]
@@ -142,7 +143,8 @@ struct RestoreBench {
         for node in ["grey-area", "congenital-optimist", "limiting-factor"] {
             _ = try Lab.on(
                 node, "sh", "-c",
-                "cd /var/lib/kupgrade 2>/dev/null && touch -c -d '1 hour ago' run.lock runs/*/beat runs/*/journal.jsonl || true")
+                "cd /var/lib/kupgrade 2>/dev/null && touch -c -d '1 hour ago' run.lock runs/*/beat runs/*/journal.jsonl || true"
+            )
         }
         // The apiserver may be held, and the mark not there yet.
         _ = try? Lab.kubectl(

@@ -5,8 +5,8 @@ struct OpenRun: FindingRule {
     let title = "a run was left open"
     let severity = Finding.Severity.warning
     let page = ExplanationText(
-        meaning: "A run of kupgrade has this host's lock, or cordoned this node and has not lifted that. It may be running, "
-            + "or have been interrupted.",
+        meaning: "A run of kupgrade has this host's lock, or cordoned this node and has not lifted that. It may be "
+            + "running, or have been interrupted.",
         causes: ["the run still goes on", "the operator's machine went away", "the run stopped at a gate"],
         behaviour: "Planning goes on from what the cluster is now. The lock decides whether a new run may start.",
         remedies: [
