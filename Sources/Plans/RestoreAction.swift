@@ -22,8 +22,11 @@ public enum RestoreAction: Codable, Hashable, Sendable {
     /// Lets cfssl and certmgr make new leaf certificates while everything else is held; ends when `files` exist. `optional`:
     /// others that ended, of which nobody here says that they are used; they are waited for a little.
     case issueCertificates(folder: String, files: [String], optional: [String]? = nil)
-    /// Lets only the host itself reach its apiserver, whatever still runs in containers elsewhere: until the next boot, after
-    /// which no containers run.
+    /// Stops units for the time of the run; which of them ran is remembered.
+    case park(units: [String])
+    /// Starts those again that ran.
+    case unpark(units: [String])
+    /// Lets only the host itself reach its apiserver, whatever still runs in containers elsewhere.
     case shield(port: Int)
     /// Ends that.
     case unshield(port: Int)

@@ -9,6 +9,8 @@ public struct RunError: Error, Hashable, Sendable, CustomStringConvertible {
         case journalsDisagree
         /// Another process or machine has it.
         case locked
+        /// Somebody rebuilds a host.
+        case rebuilding
         /// Another process goes on with this very run.
         case overtaken
         /// The plan beside the journal is not the one that was confirmed.

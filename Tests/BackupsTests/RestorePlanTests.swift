@@ -291,7 +291,10 @@ struct RestorePlanTests {
         let index = try #require(bed.facts.nodes.firstIndex { $0.name.text == "grey-area" })
         guard case .seen(var host) = bed.facts.nodes[index].host else { return }
         let unit = try #require(host.units.firstIndex { $0.name == "etcd.service" })
-        host.units[unit].commandLine?.environment["ETCD_WAL_DIR"] = "/srv/wal"
+        let line = try #require(host.units[unit].commandLine)
+        host.units[unit].commandLine = CommandLineFacts(
+            executable: line.executable, arguments: [],
+            environment: line.environment.merging(["ETCD_WAL_DIR": "/srv/wal"]) { $1 })
         bed.facts.nodes[index].host = .seen(host)
         #expect(bed.blockers == ["KUP-R018"])
     }

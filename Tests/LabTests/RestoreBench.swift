@@ -117,22 +117,25 @@ struct RestoreBench {
     }
 
     /// Lines of the newest journal of a machine.
-    func lines(_ machine: String = "a", besides old: [String] = []) -> Int {
+    func lines(_ machine: String = "a") -> Int { journal(machine).count { $0 == "\n" } }
+
+    /// The newest journal of a machine, empty where there is none.
+    func journal(_ machine: String, besides old: [String] = []) -> String {
         let runs = "\(state(machine))/kupgrade/runs"
-        guard let last = self.runs(machine).last(where: { !old.contains($0) }),
+        guard let last = runNames(machine).last(where: { !old.contains($0) }),
             let data = FileManager.default.contents(atPath: "\(runs)/\(last)/journal.jsonl")
-        else { return 0 }
-        return data.count { $0 == 10 }
+        else { return "" }
+        return String(decoding: data, as: UTF8.self)
     }
 
-    private func runs(_ machine: String) -> [String] {
+    func runNames(_ machine: String) -> [String] {
         ((try? FileManager.default.contentsOfDirectory(atPath: "\(state(machine))/kupgrade/runs")) ?? []).sorted()
     }
 
     /// What another machine says to go on with a run of `machine`, in a script: that it may, and to which plan it agrees.
     func takingOver(from machine: String) throws -> [String] {
         func time(_ run: String) -> Substring { run.split(separator: "-").last ?? "" }
-        let newest = try #require(runs(machine).max { time($0) < time($1) })
+        let newest = try #require(runNames(machine).max { time($0) < time($1) })
         let plan = "\(state(machine))/kupgrade/runs/\(newest)/plan.json"
         let digest = try Program.run("/usr/bin/sha256sum", [plan]).output.prefix(64)
         return ["--take-over", "--accept", String(digest)]
@@ -154,11 +157,18 @@ struct RestoreBench {
 
     /// Kills it as soon as its journal has so many lines. Returns whether it was killed; its result where it ended before.
     func kill(_ arguments: [String], atLine line: Int, machine: String = "a") throws -> Program.Result? {
+        try kill(arguments, machine: machine) { $0.count { $0 == "\n" } >= line }
+    }
+
+    /// Kills it as soon as its journal is so.
+    func kill(
+        _ arguments: [String], machine: String = "a", when isSo: (String) -> Bool
+    ) throws -> Program.Result? {
         // A new run has a journal of its own.
-        let old = ["restore", "rollback", "apply"].contains(arguments.first) ? runs(machine) : []
+        let old = ["restore", "rollback", "apply"].contains(arguments.first) ? runNames(machine) : []
         let running = try start(arguments, machine: machine)
         while running.process.isRunning {
-            if lines(machine, besides: old) >= line {
+            if isSo(journal(machine, besides: old)) {
                 // timeout passes it on to nobody: its child is the program itself.
                 _ = try Program.run("/usr/bin/pkill", ["-KILL", "-P", "\(running.process.processIdentifier)"])
                 _ = running.finish()

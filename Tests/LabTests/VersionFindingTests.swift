@@ -64,6 +64,7 @@ extension ClusterTests.SingleMaster {
     /// Of a flake in git: a system that records no revision, one of another revision, and one of this.
     @Test func theRevisionThatRunsIsComparedWithTheFlakes() throws {
         let script = """
+            sed -i 's|inherit name; }) \\]|inherit name; }) { revision = self.rev or null; } ]|' flake.nix
             git init -q; git add -A; git -c user.name=lab -c user.email=lab@lab commit -q -m lab
             git rev-parse HEAD >../head
             """
@@ -124,6 +125,10 @@ extension ClusterTests.SingleMaster {
             UnitChange.undo("kube-controller-manager", on: "grey-area")
             try? Lab.waitUntilReady()
         }
+        _ = try Lab.eventually(within: 60, "the kubelet says its version") {
+            try Lab.kubectl("get", "node", "limiting-factor", "-o", "jsonpath={.status.nodeInfo.kubeletVersion}")
+                == "v1.21.0+lab" ? true : nil
+        }
         let checks = try Kupgrade.doctor(status: 20).filter { $0["state"].text == "fail" }
         func isNamed(_ code: String, _ node: String) -> Bool {
             checks.contains { $0["code"].text == code && $0["node"].text == node }
@@ -145,7 +150,7 @@ extension ClusterTests.SingleMaster {
             defer { try? FileManager.default.removeItem(atPath: file) }
             let text = try Lab.on(
                 "grey-area", "sh", "-c",
-                "chmod 600 /root/cluster.yaml; kupgrade plan --to 1.21.0 -o json --cluster /root/cluster.yaml || [ $? = 3 ]",
+                "chmod 600 /root/cluster.yaml; /usr/local/bin/kupgrade plan --to 1.21.0 -o json --cluster /root/cluster.yaml || [ $? = 3 ]",
                 limit: 120)
             let findings = try JSON(text: text)["findings"].array
             #expect(findings.contains { $0["code"].text == "KUP-P095" && $0["node"].text == "grey-area" }, "\(text)")

@@ -75,7 +75,7 @@ import Testing
             0::/system.slice/ollama.service
             1:name=systemd:/system.slice/docker.service/0123
             0::/kubepods.slice/kubepods-besteffort.slice/cri-containerd-12.scope
-            0::/user.slice/user-1000.slice/user@1000.service/app.slice/steam.scope
+            0::/user.slice/user-1000.slice/user@1000.service/session.slice/org.gnome.Shell@wayland.service
             """
         #expect(report("graphics-users", text).graphicsUnits == ["docker.service", "ollama.service"])
     }

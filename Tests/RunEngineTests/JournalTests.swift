@@ -26,8 +26,12 @@ struct JournalTests {
         let state = folder()
         defer { try? FileManager.default.removeItem(atPath: state) }
         for name in ["upgrade-20260102T000000Z", "restore-20260103T000000Z", "rollback-20260101T000000Z"] {
-            try RunFolder(state: state, run: name).write(plan)
+            let folder = RunFolder(state: state, run: name)
+            try folder.write(plan)
+            try folder.write([], as: RunFolder.journalFile)
         }
+        // A lock alone is no run.
+        try RunFolder(state: state, run: "restore-20260104T000000Z").make()
         #expect(
             RunFolder.all(in: state).map(\.run) == [
                 "rollback-20260101T000000Z", "upgrade-20260102T000000Z", "restore-20260103T000000Z",

@@ -14,7 +14,7 @@ extension ApplyPerformer {
             guard let node = step.node, let session = sessions[node] else {
                 return (step, "\(step.node ?? "its node") does not answer, and may have served")
             }
-            if try await hasServed(session) {
+            if try await stopped(session) == nil {
                 return (step, "the new system on \(node) has served: the old one must not start over what it wrote")
             }
         }

@@ -120,9 +120,9 @@ extension ApplyPerformer {
     func mustWatch(_ step: Step) -> Bool { stage(step)?.steps.contains(where: Self.writesFirst) ?? false }
 
     /// An undo that was refused, or ended before it began, may have left the apiserver stopped.
-    private func letServe(_ step: Step) async throws {
-        guard Self.writesFirst(step), try await access.last().facts.hasAPIServer(node(step)) else { return }
-        try await units(step).run(["unpark", Component.apiServer.unit])
+    func letServe(_ step: Step) async throws {
+        guard Self.writesFirst(step) else { return }
+        try await units(step).run(["unpark", Component.apiServer.unit, Component.etcd.unit])
     }
 
     /// The guard's time may be over: a hook said later for long, or the run was cut off in between.

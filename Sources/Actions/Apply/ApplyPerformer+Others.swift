@@ -17,13 +17,17 @@ extension ApplyPerformer {
     /// Until the other nodes of the plan are Ready: what leaves this one has to go there.
     func keepOthersReady(_ step: Step, _ report: @Sendable (String) -> Void) async throws {
         let node = try node(step)
-        let planned = Set(plan.goal.nodes.map(\.node)).union(plan.steps.compactMap(\.node)).subtracting([node])
+        let planned = Set(plan.goal.nodes.map(\.node)).union(plan.steps.compactMap(\.node))
+            .subtracting([node]).subtracting(without)
         try await wait(report) {
             let objects = try await self.access.ask { try await $0.nodes() }
             let away = objects.filter { object in
                 !object.isReady && planned.contains { UpgradeJudgement.isNamed(object.name, $0) }
             }
-            return away.first.map { "the node \($0.name) is not Ready, and \(node) is not drained onto the others now" }
+            return away.first.map {
+                "the node \($0.name) is not Ready, and \(node) is not drained onto the others now; "
+                    + "resume --without \($0.name) where it is gone"
+            }
         }
     }
 
@@ -56,7 +60,7 @@ struct QuorumWithout {
         let voters = lists.map { $0.filter { !$0.isLearner }.count }.max() ?? 0
         let healthy = others.filter { endpoint in
             guard let member = endpoint.status.value else { return false }
-            return member.leaderID != nil && member.errors.isEmpty && member.alarms.isEmpty
+            return !member.isLearner && member.leaderID != nil && member.errors.isEmpty && member.alarms.isEmpty
         }
         guard voters > 1, healthy.count < voters / 2 + 1 else {
             missing = nil

@@ -47,11 +47,14 @@ public struct ApplyPerformer: Sendable {
     let gates: UpgradeGates
     let hooks: HookLine
     let deletedPods: DeletedPods
+    /// Nodes that are gone.
+    let without: Set<String>
 
     public init(
         plan: Plan, run: String, access: ClusterAccess, sessions: [String: any NodeSession], means: Means,
-        isStopping: @escaping @Sendable () -> Bool
+        without: Set<String> = [], isStopping: @escaping @Sendable () -> Bool
     ) {
+        self.without = without
         self.plan = plan
         self.run = run
         self.access = access
@@ -208,6 +211,13 @@ public struct ApplyPerformer: Sendable {
         try await hooks.pass(HookPoints(step, in: plan).after, step, report)
     }
 
+    /// What belongs after a step that was performed before it could be written down.
+    func conclude(_ step: Step, _ report: @Sendable (String) -> Void) async throws {
+        // An undo that was cut off before it began may have left the apiserver stopped.
+        if step.action.activation != nil { try await letServe(step) }
+        try await passHooks(after: step, report)
+    }
+
     /// What hooks began before the first step of a node, or of the run, they end after its undo.
     func undo(
         _ step: Step, prior: String?, report: @escaping @Sendable (String) -> Void
@@ -247,8 +257,7 @@ public struct ApplyPerformer: Sendable {
     /// Throws where the new apiserver has served: an old one must never read what it wrote.
     private func goBack(_ step: Step, _ prior: String?, _ report: @Sendable (String) -> Void) async throws -> String {
         let node = try node(step)
-        let isStopped = Self.writesFirst(step) ? try await access.last().facts.hasAPIServer(node) : false
-        if Self.writesFirst(step) { try await stopUnlessItServed(step) }
+        let stopped = Self.writesFirst(step) ? try await stopUnlessItServed(step) : nil
         try await sentinel.forget(node)
         let before = try Systems.before(prior)
         let said: String
@@ -257,34 +266,39 @@ public struct ApplyPerformer: Sendable {
         } else {
             said = try await systems.reactivate(node, Systems.id(step), before, report)
         }
-        if isStopped {
+        if let stopped {
             // Also where it did not run when it was stopped: an activation that is cut off has stopped it already.
-            try await units(step).run(["unpark", Component.apiServer.unit])
-            try await units(step).run(["start", Component.apiServer.unit])
+            try await units(step).run(["unpark", stopped])
+            try await units(step).run(["start", stopped])
         }
         return said
     }
 
-    /// It could begin to serve while it is asked: it is stopped first.
-    private func stopUnlessItServed(_ step: Step) async throws {
+    /// It could begin to serve while it is asked: it is stopped first. Returns the unit.
+    private func stopUnlessItServed(_ step: Step) async throws -> String {
         let node = try node(step)
         guard let session = sessions[node] else { throw RunError(.cannotRead, "\(node) cannot be reached") }
-        guard try await Self.hasServed(session) else { return }
-        throw RunError(
+        guard let stopped = try await Self.stopped(session) else { throw served(node) }
+        return stopped
+    }
+
+    private func served(_ node: String) -> RunError {
+        RunError(
             .cannotWrite,
             "the new system on \(node) has served: the old one must not start over what it wrote; resume goes on")
     }
 
-    /// Stops the apiserver there, and keeps it stopped where it has not served. Where it has, nothing is touched, or what was
-    /// stopped here runs again; what a guard holds stays held.
-    static func hasServed(_ session: any NodeSession) async throws -> Bool {
+    /// Stops what writes there, the apiserver or an etcd alone, and keeps it stopped: its unit. `nil` where it has served: then
+    /// nothing is touched, or what was stopped here runs again; what a guard holds stays held.
+    static func stopped(_ session: any NodeSession) async throws -> String? {
         let witness = HostScript(session, GuardScript.text)
-        if try await witness.run(["served"]).first == "yes" { return true }
+        if try await witness.run(["served"]).first == "yes" { return nil }
+        let unit = try await witness.run(["writer"]).first ?? Component.apiServer.unit
         let units = HostScript(session, UnitScript.text)
-        try await units.run(["park", Component.apiServer.unit], limit: .seconds(150))
-        guard try await witness.run(["served"]).first == "yes" else { return false }
-        try await units.run(["unpark", Component.apiServer.unit])
-        return true
+        try await units.run(["park", unit], limit: .seconds(150))
+        guard try await witness.run(["served"]).first == "yes" else { return unit }
+        try await units.run(["unpark", unit])
+        return nil
     }
 
     /// From this activation on something writes what the old system must not read.

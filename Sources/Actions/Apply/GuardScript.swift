@@ -158,7 +158,8 @@ enum GuardScript {
             while [ -e "$g/armed" ] && driven; do sleep 5; done
             [ -e "$g/armed" ] || exit 0
             served=; [ ! -e "$g/served" ] || served=1
-            if serves; then served=1; { : >"$g/served"; } 2>/dev/null || true; flush "$g" || true; fi
+            # Not `:`, which ends a shell where its redirection fails.
+            if serves; then served=1; true >"$g/served" 2>/dev/null || true; flush "$g" || true; fi
             cutoff
             # Where the new apiserver serves, a kubelet alone is no reason to stop it.
             if [ -z "$served" ] && grep -q '^lease ' "$g/held"; then
@@ -176,7 +177,7 @@ enum GuardScript {
               units="etcd.service kube-apiserver.service kube-controller-manager.service kube-scheduler.service"
               mkdir -p "$base/holds" || true
               for u in $units; do
-                { : >"$base/holds/$u"; } 2>/dev/null || true
+                true >"$base/holds/$u" 2>/dev/null || true
                 mkdir -p "$control/$u.d" && printf '[Unit]\nConditionPathExists=!%s/holds/%s\n' "$base" "$u" \
                   >"$control/$u.d/50-kupgrade-hold.conf" || true
               done
@@ -208,6 +209,8 @@ enum GuardScript {
             if [ -e "$g/served" ] || serves; then echo yes
             elif [ -e "$g/server" ] && [ -e "$g/was" ] && isnew && ! busy $unit-witness.service; then echo yes
             else echo no; fi ;;
+          # What would write what the old system must not read.
+          writer) if [ "$(cut -d' ' -f1 <"$g/server" 2>/dev/null)" = etcd ]; then echo etcd.service; else echo kube-apiserver.service; fi ;;
           # What of the network is not as it was when it was armed; nothing where it is not armed.
           network) if [ -e "$g/held" ]; then cutoff; printf '%s' "$bad" | sed 's/;/\n/g' | sed 's/^ *//'; fi ;;
           verdict) if [ -e "$g/verdict" ]; then cat "$g/verdict"; fi ;;

@@ -98,6 +98,7 @@ extension BackupMaker {
             kubernetes: facts.apiServers.compactMap { $0.status.value?.version }.first, etcd: etcd, nodes: nodes,
             volumes: volumes)
         manifest.isFromDisk = order.dataFolder == nil ? nil : true
+        manifest.diskNode = order.dataFolder?.node
         manifest.flake = flake
         manifest.volumesUnknown = facts.kubernetes.absence?.reason ?? facts.kubernetes.value?.claims.absence?.reason
         let all = troubles + failed

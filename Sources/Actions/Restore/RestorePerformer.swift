@@ -57,6 +57,8 @@ public struct RestorePerformer: Sendable {
         case .join: return try await yes(script(step, UnitScript.text).run(["started", "etcd.service"]))
         case .shield(let port):
             return try await yes(script(step, ShieldScript.text).run(["is", "\(port)"]))
+        case .park(let units): return try await yes(script(step, UnitScript.text).run(["parked"] + units))
+        case .unpark(let units): return try await yes(script(step, UnitScript.text).run(["unparked"] + units))
         case .ask, .settle, .replaceMember, .unshield: return .open(prior: nil)
         }
     }
@@ -86,11 +88,16 @@ public struct RestorePerformer: Sendable {
         case .issueCertificates(let folder, let files, let optional):
             return try await issue(step, folder, files, optional ?? [], report)
         case .shield(let port):
-            let said = try await script(step, ShieldScript.text).run(["on", "\(port)"]).first
+            let said = try await script(step, ShieldScript.text).run(
+                ["on", "\(port)", HostScript.head + ShieldScript.text]
+            ).first
             return said == "none"
                 ? "the host has neither iptables nor nft: what still runs in containers reaches the apiserver at once"
                 : nil
         case .unshield(let port): try await script(step, ShieldScript.text).run(["off", "\(port)"])
+        case .park(let units):
+            try await script(step, UnitScript.text).run(["park"] + units, limit: .seconds(150))
+        case .unpark(let units): try await script(step, UnitScript.text).run(["unpark"] + units)
         case .start(let units): try await script(step, UnitScript.text).run(["start"] + units)
         case .ask(let question):
             guard try await ask(question) else { throw Abandoned() }
@@ -125,6 +132,7 @@ public struct RestorePerformer: Sendable {
             try await script(step, FileScript.text).run(
                 ["unclear", folder, Self.set(step)], input: Self.cleared(files + (optional ?? [])))
         case .shield(let port): try await script(step, ShieldScript.text).run(["off", "\(port)"])
+        case .park(let units): try await script(step, UnitScript.text).run(["unpark"] + units)
         case .start(let units):
             try await script(step, UnitScript.text).run(["halt"] + units, limit: .seconds(240))
         case .setAside(let folder, let undoName):
@@ -133,7 +141,7 @@ public struct RestorePerformer: Sendable {
         case .join:
             try await script(step, UnitScript.text).run(["halt", "etcd.service"], limit: .seconds(240))
             try await script(step, UnitScript.text).run(["unjoin"])
-        case .ask, .settle, .replaceMember, .unshield: break
+        case .ask, .settle, .replaceMember, .unshield, .unpark: break
         }
     }
 
@@ -208,6 +216,10 @@ extension RestorePerformer {
             try await Task.sleep(for: .seconds(1))
         }
         try await self.script(step, UnitScript.text).run(["halt"] + units, limit: .seconds(150))
+        if try await script.run(["there", folder, Self.set(step)], input: Self.leafs(files)).isEmpty {
+            try await script.run(["done", folder, Self.set(step)])
+            return "those that nothing is known to use were not all made"
+        }
         throw RunError(.cannotWrite, "certmgr made no certificates within 3 min: journalctl -u certmgr -u cfssl")
     }
 

@@ -48,11 +48,12 @@ public struct RootRestore: Sendable {
     public static func member(_ archive: RestoreArchive, _ node: String) -> String? {
         let names = archive.voters.map(\.name)
         let own = archive.manifest.nodes.first { $0.name.text == node }?.etcd?["ETCD_NAME"]
-        return names.first { $0 == own } ?? names.first { $0 == node }
+        guard let found = names.first(where: { $0 == own }) ?? names.first(where: { $0 == node }) else { return nil }
+        return archive.isNamesake(node, memberName: found) ? nil : found
     }
 
-    /// The host's etcd was told of itself, and the archive's data is of members that it is none of: nobody can say what it was.
-    public static func isUnclear(_ archive: RestoreArchive, _ node: String) -> Bool {
+    /// The host had an etcd, and the archive's data is another control plane's.
+    public static func isOther(_ archive: RestoreArchive, _ node: String) -> Bool {
         archive.snapshot != nil && member(archive, node) == nil
             && archive.manifest.nodes.first { $0.name.text == node }?.etcd?["ETCD_NAME"] != nil
     }
@@ -60,11 +61,6 @@ public struct RootRestore: Sendable {
     /// What was placed, a sentence each. Throws `BackupError`, and what reading the archive throws.
     public func run() async throws -> [String] {
         let tree = RootTree(order.root)
-        guard !Self.isUnclear(order.archive, order.node) else {
-            throw BackupError(
-                .cannotRead, "\(order.node) had an etcd, and the archive does not say which member of its data that was"
-            )
-        }
         // One that was cut off goes on: what it placed is its own.
         tree.sweep()
         for path in ["\(dataFolder)/member", "/var/lib/cfssl/ca.pem"] where tree.has(path) && !tree.isOpen {
@@ -80,6 +76,9 @@ public struct RootRestore: Sendable {
         let owners = try owners(tree)
         let count = try place(tree, owners)
         said.append("\(Amount.count(count, "file")) of \(order.node), with its identity")
+        if Self.isOther(order.archive, order.node) {
+            said.append("no data of etcd: the archive's is another control plane's")
+        }
         // Last: a tree with the data and without the keys would boot as another cluster.
         if let member = Self.member(order.archive, order.node) {
             if !tree.has("\(dataFolder)/member") {

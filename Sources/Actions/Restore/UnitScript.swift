@@ -56,10 +56,17 @@ enum UnitScript {
           # Held and stopped for a while, with a note of what ran; an activation does not start it either.
           park)
             mkdir -p "$base/parked"
+            # What is not there is nothing to hold.
+            there=; for u; do if [ "$(systemctl show -p LoadState --value "$u")" = loaded ]; then there="$there $u"; fi; done
+            # shellcheck disable=SC2086
+            set -- $there; [ $# -gt 0 ] || exit 0
             for u; do if runs "$u"; then : >"$base/parked/$u"; fi; done
             flush "$base/parked"; hold "$@"; halt "$@" ;;
           parked)
-            for u; do if [ ! -e "$holds/$u" ] || runs "$u"; then echo no; exit 0; fi; done; echo yes ;;
+            for u; do
+              [ "$(systemctl show -p LoadState --value "$u")" = loaded ] || continue
+              if [ ! -e "$holds/$u" ] || runs "$u"; then echo no; exit 0; fi
+            done; echo yes ;;
           # What ran before runs again, and nothing else.
           unpark)
             ran=
@@ -109,7 +116,8 @@ enum UnitScript {
             for u; do if [ -e "$holds/$u" ] || ! runs "$u"; then echo no; exit 0; fi; done; echo yes ;;
           # Everything of the module that is held is let go; nothing is started.
           free)
-            for f in "$control"/*.d/50-kupgrade-hold.conf "$control"/etcd.service.d/60-kupgrade-join.conf; do
+            for f in "$control"/*.d/50-kupgrade-hold.conf "$control"/etcd.service.d/60-kupgrade-join.conf \
+              "$control"/kube-apiserver.service.d/55-kupgrade-shield.conf; do
               [ -e "$f" ] || continue; rm -f "$f"; rmdir "${f%/*}" 2>/dev/null || true
             done
             rm -rf "$holds"; rm -f "$base/hold"; flush "$base"; systemctl daemon-reload ;;

@@ -1,7 +1,8 @@
 /// A run's copies and its lock on a host: `/var/lib/kupgrade/runs/RUN` and `/var/lib/kupgrade/run.lock`.
 ///
-/// A lock is one line, `RUN HOLDER`; its age is that of its last heartbeat. `driver` in the run's folder names the process
-/// that goes on with it: another one that comes back writes nothing more. `beat` there is touched also before the lock is
+/// A lock is one line, `RUN HOLDER`; its age is that of its last heartbeat. `driver` in the run's folder, `EPOCH NAME`, names
+/// the process that goes on with it by the journal's length when it began: one of before that comes back writes nothing
+/// more, and a node that was away hears of the new one by its first word. `beat` there is touched also before the lock is
 /// taken, so that it can be told whether somebody is at work.
 enum MirrorScript {
     static let text = #"""
@@ -9,8 +10,17 @@ enum MirrorScript {
         mine() { [ -f "$lock" ] && [ "$(cut -d' ' -f1 <"$lock")" = "$run" ]; }
         # A run whose end is known here has nothing to lock any more.
         ended() { tail -n 1 "$base/runs/$1/journal.jsonl" 2>/dev/null | grep -q '"closed"'; }
-        # Another process took the run over: whoever asks must not write here. $1: who asks
-        overtaken() { [ -f "$folder/driver" ] && [ "$(cat "$folder/driver")" != "$1" ]; }
+        # A later process goes on with the run: whoever asks must not write here. $1: epoch, $2: name of who asks
+        overtaken() {
+          [ -s "$folder/driver" ] || return 1
+          read -r epoch name <"$folder/driver" || return 1
+          [ "$epoch" -gt "$1" ] || { [ "$epoch" = "$1" ] && [ "$name" != "$2" ]; }
+        }
+        # Best effort, as a disk may be full.
+        claim() {
+          [ -d "$folder" ] && [ "$(cat "$folder/driver" 2>/dev/null)" != "$1 $2" ] || return 0
+          { echo "$1 $2" >"$folder/driver.new" && mv -f "$folder/driver.new" "$folder/driver" && flush "$folder"; } 2>/dev/null || true
+        }
         folders() { mkdir -p "$folder"; flush "$base"; flush "$base/runs"; }
         # A rebuild that is not this run's.
         rebuild() {
@@ -32,20 +42,23 @@ enum MirrorScript {
             fi
             flush "$folder/plan.json.new"
             mv -f "$folder/plan.json.new" "$folder/plan.json"; flush "$folder" ;;
-          # DRIVER
-          drive) folders; echo "$3" >"$folder/driver.new"; mv -f "$folder/driver.new" "$folder/driver"; flush "$folder"; : >"$folder/beat" ;;
-          # SIZE DRIVER
+          # EPOCH NAME
+          drive) folders; claim "$3" "$4"; true >"$folder/beat" || true ;;
+          # SIZE EPOCH NAME
           append)
             file=$folder/journal.jsonl
-            if overtaken "$4"; then echo other; exit 0; fi
+            if overtaken "$4" "$5"; then echo other; exit 0; fi
+            claim "$4" "$5"
             [ "$(stat -c %s "$file" 2>/dev/null)" = "$3" ] || { echo differs; exit 0; }
             cat >>"$file"; flush "$file"; if mine; then touch "$lock"; fi; echo ok ;;
           whole)
-            if overtaken "$4"; then echo other; exit 0; fi
-            folders; cat >"$folder/journal.new"
+            if overtaken "$4" "$5"; then echo other; exit 0; fi
+            folders; claim "$4" "$5"; cat >"$folder/journal.new"
             [ "$(stat -c %s "$folder/journal.new")" = "$3" ] || fail "the journal was cut off"
             flush "$folder/journal.new"
             mv -f "$folder/journal.new" "$folder/journal.jsonl"; flush "$folder"; if mine; then touch "$lock"; fi; echo ok ;;
+          # One that nobody can read is kept, and another takes its place.
+          damaged) mv -f "$folder/journal.jsonl" "$folder/journal.damaged"; flush "$folder" ;;
           # HOLDER
           lock)
             mkdir -p "$base"
@@ -61,17 +74,14 @@ enum MirrorScript {
             rm -f "$lock.$run" ;;
           holds) if mine; then echo ok; else echo no; fi ;;
           unlock) if mine; then rm -f "$lock"; flush "$base"; fi ;;
-          # DRIVER
+          # EPOCH NAME
           beat)
-            if overtaken "$3"; then echo other; exit 0; fi
-            [ ! -d "$folder" ] || : >"$folder/beat"
-            if mine; then touch "$lock"; echo ok; fi ;;
-          # How many seconds ago somebody was at work on the run.
+            if overtaken "$3" "$4"; then echo other; exit 0; fi
+            if mine; then touch "$lock"; echo ok; fi
+            claim "$3" "$4"; [ ! -d "$folder" ] || touch "$folder/beat" || true ;;
+          # How many seconds ago somebody was at work on the run. One that was only handed over has not begun.
           heard)
-            newest=0
-            for f in "$folder/beat" "$folder/journal.jsonl"; do
-              at=$(stat -c %Y "$f" 2>/dev/null || echo 0); [ "$at" -le "$newest" ] || newest=$at
-            done
+            newest=$(stat -c %Y "$folder/beat" 2>/dev/null || echo 0)
             if mine; then at=$(stat -c %Y "$lock"); [ "$at" -le "$newest" ] || newest=$at; fi
             [ "$newest" = 0 ] || echo $(($(date +%s) - newest)) ;;
         esac

@@ -14,14 +14,18 @@ public actor NodeMirrors: RunMirror {
     private let isComplete: Bool
     /// Nodes whose folder is this process's own, and nodes that are gone.
     private let own: Set<String>
-    /// Names this process on the nodes: one that finds another name there has been overtaken.
-    private let driver: String
+    /// Names this process on the nodes: the journal's length when it began, and a word of its own. One that finds a later one
+    /// there has been overtaken.
+    private var driver: [String]
     /// Bytes of the journal that this process wrote on a node.
     private var sent: [String: Int] = [:]
+    private var isUnlocked = false
     /// Nodes that did not take a copy, and when: they are left alone for a while, so that each line does not wait for them.
     private var away: [String: ContinuousClock.Instant] = [:]
-    /// Who had the lock that this run asked for.
-    public private(set) var lockedBy: String?
+    /// The mark in the cluster that is being renewed, beside the heartbeat: it may have to look for an apiserver.
+    private var marking: Task<Void, Never>?
+    /// Why this run did not get a lock that it asked for.
+    public private(set) var refused: RunError?
 
     static let folder = "/var/lib/kupgrade"
     private static let rest = Duration.seconds(60)
@@ -42,20 +46,21 @@ public actor NodeMirrors: RunMirror {
         own = Set(
             sessions.filter { $0.value.address == NodeEndpoint.localAddress && state == Self.folder }.map(\.key)
         ).union(without)
-        driver = String(UInt64.random(in: .min ... .max), radix: 36)
+        driver = ["0", String(UInt64.random(in: .min ... .max), radix: 36)]
     }
 
-    /// Puts the plan on every node, and says there who goes on with it. Throws where a node cannot keep it; not where it is
-    /// not needed there.
-    public func put(plan: [UInt8], isNeeded: Bool = true) async throws {
+    /// Puts the plan on every node, and says there who goes on with it. `epoch`: lines of the journal by now. Throws where a
+    /// node cannot keep it; not where it is not needed there.
+    public func put(plan: [UInt8], epoch: Int, isNeeded: Bool = true) async throws {
+        driver[0] = "\(epoch)"
         try await withThrowingTaskGroup(of: Void.self) { group in
             for (node, session) in sessions {
                 let isOwn = own.contains(node)
                 group.addTask { [run, driver] in
                     let script = HostScript(session, MirrorScript.text)
                     do {
+                        try await script.run(["drive", run] + driver)
                         if !isOwn { try await script.run(["plan", run, "\(plan.count)"], input: plan) }
-                        try await script.run(["drive", run, driver])
                     } catch {
                         if isNeeded { throw error }
                     }
@@ -115,7 +120,7 @@ public actor NodeMirrors: RunMirror {
             do {
                 try await lease.take(at: now(), isCertain: isComplete)
             } catch {
-                if error.code == .locked { lockedBy = error.message }
+                refused = error
                 throw error
             }
         } catch {
@@ -133,8 +138,9 @@ public actor NodeMirrors: RunMirror {
             answer.hasPrefix("rebuild ")
             ? "\(node) is being rebuilt: \(answer.dropFirst("rebuild ".count)) runs there"
             : "\(node) is locked by \(answer)"
-        lockedBy = why
-        return RunError(.locked, why)
+        let error = RunError(answer.hasPrefix("rebuild ") ? .rebuilding : .locked, why)
+        refused = error
+        return error
     }
 
     /// Whether every node's lock is this run's.
@@ -147,6 +153,9 @@ public actor NodeMirrors: RunMirror {
 
     public func unlock() async throws {
         for session in sessions.values { try await HostScript(session, MirrorScript.text).run(["unlock", run]) }
+        isUnlocked = true
+        marking?.cancel()
+        await marking?.value
         await lease.mark(isAlive: false, at: now())
     }
 
@@ -156,7 +165,7 @@ public actor NodeMirrors: RunMirror {
             for session in sessions.values {
                 group.addTask { [run, driver] in
                     let said = try? await HostScript(session, MirrorScript.text).run(
-                        ["beat", run, driver], limit: .seconds(10))
+                        ["beat", run] + driver, limit: .seconds(10))
                     return said?.first
                 }
             }
@@ -165,9 +174,16 @@ public actor NodeMirrors: RunMirror {
             return answers
         }
         if answers.contains("other") { return false }
-        if answers.contains("ok") { await lease.mark(isAlive: true, at: now()) }
+        if answers.contains("ok"), marking == nil, !isUnlocked {
+            marking = Task { [lease, now] in
+                await lease.mark(isAlive: true, at: now())
+                self.hasMarked()
+            }
+        }
         return true
     }
+
+    private func hasMarked() { marking = nil }
 }
 
 /// One node's copy of a journal.
@@ -175,7 +191,7 @@ struct MirrorCopy: Sendable {
     let session: any NodeSession
     let run: String
     /// This process, as the node knows it.
-    let driver: String
+    let driver: [String]
     /// Bytes that this process wrote there; `nil` where it has not looked yet.
     let known: Int?
 
@@ -186,19 +202,29 @@ struct MirrorCopy: Sendable {
         let script = HostScript(session, MirrorScript.text)
         if let known, known <= bytes.count {
             let answer = try await script.run(
-                ["append", run, "\(known)", driver], input: Array(bytes[known...]), limit: limit)
+                ["append", run, "\(known)"] + driver, input: Array(bytes[known...]), limit: limit)
             if answer.first == "ok" { return bytes.count }
             if answer.first == "other" { throw overtaken }
         }
         // What is there may end within a line, or lack lines: it is replaced where it says nothing else.
-        if let there = try await FoundRuns(session).journal(run, limit: limit) {
+        if let there = try await readable(script, limit) {
             guard there.agrees(with: journal), there.lines.count <= journal.lines.count else {
                 throw RunError(.journalsDisagree, "\(session.endpoint.name) has another journal of this run")
             }
         }
-        let answer = try await script.run(["whole", run, "\(bytes.count)", driver], input: bytes, limit: limit)
+        let answer = try await script.run(["whole", run, "\(bytes.count)"] + driver, input: bytes, limit: limit)
         if answer.first == "other" { throw overtaken }
         return bytes.count
+    }
+
+    /// One that is damaged is set aside: nobody can go on by it, and this machine has the whole.
+    private func readable(_ script: HostScript, _ limit: Duration) async throws -> JournalText? {
+        do {
+            return try await FoundRuns(session).journal(run, limit: limit)
+        } catch let error as RunError where error.code == .journalDamaged {
+            try await script.run(["damaged", run], limit: limit)
+            return nil
+        }
     }
 
     private var overtaken: RunError {

@@ -66,7 +66,7 @@ public struct RunPerformer: StepPerformer {
 
     public func conclude(_ step: Step, report: @escaping @Sendable (String) -> Void) async throws {
         if let node = step.node, without.contains(node) { return }
-        try await apply?.passHooks(after: step, report)
+        try await apply?.conclude(step, report)
     }
 
     public func undo(

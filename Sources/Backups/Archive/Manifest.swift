@@ -115,6 +115,8 @@ public struct Manifest: Codable, Hashable, Sendable {
     public var volumesUnknown: String?
     /// The snapshot is a database that lay on a disk, and not what a member gave.
     public var isFromDisk: Bool?
+    /// The node whose folder that was.
+    public var diskNode: NodeName?
     /// What was wrong with etcd's cluster when it was asked, in words: no leader, a learner.
     public var troubles: [String]?
     public var flake: Flake?

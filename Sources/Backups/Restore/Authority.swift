@@ -1,3 +1,4 @@
+import PKI
 import UpgradePlanning
 
 /// Whether a host still has the authority that the archive's certificates were issued by.
@@ -16,6 +17,16 @@ enum Authority: Hashable, Sendable {
         return places.contains { archive.certificates[folder + $0]?.isAuthority == true }
     }
 
+    /// The host's own, or where it was away when the archive was made, those of the node whose etcd the archive has: another
+    /// control plane's is another's.
+    private static func copies(
+        for host: RestoreHost, at path: String, in archive: RestoreArchive
+    ) -> [CertificateDetails] {
+        if let own = archive.certificates[ArchiveNames.folder(of: host.origin.text) + path] { return [own] }
+        guard let node = Voters(archive.manifest).node else { return [] }
+        return places.compactMap { archive.certificates[ArchiveNames.folder(of: node.text) + $0] }
+    }
+
     /// Holds a host's authority against the one that the archive has for it.
     init(of host: RestoreHost, in archive: RestoreArchive) {
         let place = host.etcdUnit?.commandLine?.environment["ETCD_TRUSTED_CA_FILE"]
@@ -27,10 +38,8 @@ enum Authority: Hashable, Sendable {
             self = .none
             return
         }
-        // Any node's copy: one that was away when the archive was made has none in it.
-        let isKept = archive.certificates.values.contains {
-            $0.isAuthority && $0.fingerprint == certificate.fingerprint
-        }
-        self = isKept ? .same : .other(madeAt: certificate.notBefore)
+        self =
+            Self.copies(for: host, at: found.path, in: archive).contains { $0.fingerprint == certificate.fingerprint }
+            ? .same : .other(madeAt: certificate.notBefore)
     }
 }

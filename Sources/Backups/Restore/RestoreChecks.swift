@@ -11,7 +11,7 @@ struct RestoreChecks {
     var findings: [Finding] {
         if let lost = order.lostMember {
             return [suspect, otherCluster, kubernetesVersion(lost), membership(lost), rebuilt(lost)].compactMap { $0 }
-                + unreachable
+                + keys(lost) + unissued(lost) + unreachable
         }
         return [suspect, checked, otherCluster, noEtcd, newerArchive, alarm, noMember].compactMap { $0 } + unreachable
             + order.members.flatMap(member) + filled.flatMap(keys) + order.hosts.compactMap(rebuilt)
@@ -130,10 +130,26 @@ struct RestoreChecks {
             findings.append(
                 refusal(
                     "KUP-R016", "certificates that go back to \(host.name) have ended or end within a day",
-                    dying.prefix(5).map { $0 } + ["nothing makes others there: it has no certmgr"],
+                    dying.prefix(5).map { $0 } + [
+                        host.host.unit("certmgr.service") == nil
+                            ? "nothing makes others there: it has no certmgr"
+                            : "nothing makes others there before they are needed"
+                    ],
                     ["issue them anew by your own authority, and restore a newer archive"]))
         }
         return findings
+    }
+
+    /// A member joins with keys that it has.
+    private func unissued(_ host: RestoreHost) -> [Finding] {
+        let files = RestoreWriter(order).files(host)
+        guard !files.issued.isEmpty else { return [] }
+        return [
+            refusal(
+                "KUP-R016", "certificates of \(host.name) have ended or end within a day",
+                Array(files.issued.prefix(5)),
+                ["a newer archive"])
+        ]
     }
 
     /// Its log would go on where the old data ended.

@@ -45,23 +45,34 @@ struct RestoreFiles {
         let ended = Self.ended(host, archive, now)
         let hasCertmgr = host.host.unit("certmgr.service") != nil
         let canIssue = hasCertmgr && host.host.unit("cfssl.service") != nil
+        let isOther = host.origin != host.name
+        // A master's etcd needs them before any other host's authority serves.
+        let isMaster = host.etcdUnit != nil || host.hasAPIServer
+        let isMadeAnew = hasCertmgr && (canIssue || !isMaster)
+        // cfssl makes its own certificate where it has none, for the name by which it is asked.
+        let ofAuthority = canIssue && (isOther || ended.contains(Self.ofAuthority[0])) ? Self.ofAuthority : []
+        let used = Self.used(host, archive)
         for file in kept {
-            if dead.contains(file.path) && hasCertmgr { continue }
-            // cfssl makes its own certificate where it has none.
-            if canIssue, Self.ofAuthority.contains(file.path), ended.contains(Self.ofAuthority[0]) { continue }
-            if ended.contains(file.path), !pairs.contains(file.path), authority != .same { dying.append(file.path) }
+            if dead.contains(file.path) && isMadeAnew { continue }
+            if ofAuthority.contains(file.path) { continue }
+            if ended.contains(file.path), used.contains(file.path), !pairs.contains(file.path), authority != .same {
+                dying.append(file.path)
+            }
             if pairs.contains(file.path) {
                 last.append(file)
             } else if authority != .same || !present.contains(file.path) {
                 first.append(file)
             }
         }
-        if authority != .same {
-            let wanted = dead.filter { $0.hasSuffix(".pem") && !$0.hasSuffix("-key.pem") }.sorted()
-            let used = Self.used(host, archive, or: wanted)
+        if authority != .same || isOther {
+            let wanted = dead.filter { path in
+                path.hasSuffix(".pem") && !path.hasSuffix("-key.pem") && (authority != .same || !present.contains(path))
+            }.sorted()
             issued = canIssue ? wanted.filter(used.contains) : []
-            optional = canIssue ? wanted.filter { !used.contains($0) } : []
-            isIssuedLater = hasCertmgr && !canIssue && !wanted.isEmpty
+            // Its own is taken away with them, where it is another authority's.
+            let own = authority == .same ? [] : ofAuthority.prefix(1)
+            optional = canIssue && !wanted.isEmpty ? wanted.filter { !used.contains($0) } + own : []
+            isIssuedLater = isMadeAnew && !canIssue && !wanted.isEmpty
         }
         if issued.isEmpty && optional.isEmpty {
             first += last
@@ -153,9 +164,9 @@ struct RestoreFiles {
             .map { (String($0.key.dropFirst(folder.count)), $0.value) }
     }
 
-    /// Files that something on the host uses, or used when the archive was made; `all` where that was not noted.
-    private static func used(_ host: RestoreHost, _ archive: RestoreArchive, or all: [String]) -> Set<String> {
-        guard let noted = archive.manifest.nodes.first(where: { $0.name == host.origin })?.used else { return Set(all) }
+    /// Files that something on the host uses, or used when the archive was made; what another host used says nothing.
+    private static func used(_ host: RestoreHost, _ archive: RestoreArchive) -> Set<String> {
+        let noted = archive.manifest.nodes.first { $0.name == host.name }?.used ?? []
         let files = host.host.pki.filter { !$0.usedBy.isEmpty }.map(\.path)
         return Set(noted + files + host.host.missingFiles.map(\.path) + NodeFileList(host.host).unitPaths)
     }

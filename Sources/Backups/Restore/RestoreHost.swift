@@ -57,13 +57,15 @@ public struct RestoreHost: Sendable, Hashable {
     }
 
     /// What acts on the cluster first; etcd last.
-    static let stopOrder =
-        // What rebuilds the host by itself would start units behind a restore's back.
-        ["nixos-upgrade.timer", "comin.service"]
-        + [
-            "certmgr", "kube-certmgr-bootstrap", "kube-addon-manager", "kube-controller-manager", "kube-scheduler",
-            "kubelet", "kube-proxy", "flannel", "kube-apiserver", "cfssl", "etcd",
-        ].map { $0 + ".service" }
+    static let stopOrder = [
+        "certmgr", "kube-certmgr-bootstrap", "kube-addon-manager", "kube-controller-manager", "kube-scheduler",
+        "kubelet", "kube-proxy", "flannel", "kube-apiserver", "cfssl", "etcd",
+    ].map { $0 + ".service" }
+
+    /// What rebuilds the host by itself, and would start units behind a restore's back.
+    var rebuildUnits: [String] {
+        ["nixos-upgrade.timer", "comin.service"].filter { host.unit($0)?.loadState == "loaded" }
+    }
 
     var etcdUnit: UnitFacts? { host.unit(Component.etcd.unit) }
     func variable(_ name: String) -> String? { etcdUnit?.commandLine?.environment[name] }

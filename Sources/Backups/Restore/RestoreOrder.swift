@@ -50,7 +50,10 @@ public struct RestoreOrder: Sendable {
         let voters = Voters(archive.manifest)
         let (names, node) = (voters.names, voters.node)
         return hosts.filter { host in
-            host.etcdUnit != nil && (host.origin == node || names.contains(host.memberName) || host.origin != host.name)
+            guard host.etcdUnit != nil else { return false }
+            if host.origin == node || host.origin != host.name { return true }
+            return names.contains(host.memberName)
+                && !voters.isNamesake(host.origin, memberName: host.memberName, in: archive.manifest)
         }
     }
 

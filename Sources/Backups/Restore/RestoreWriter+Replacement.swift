@@ -5,18 +5,18 @@ import UpgradePlanning
 /// its name, which gets its data from them.
 extension RestoreWriter {
     func replacement(of host: RestoreHost) -> [Stage] {
-        [preparation, bring(host), place(host), join(host), start(host), end(host)].filter { !$0.steps.isEmpty }
+        [preparation([host]), bring(host), place(host), join(host), start(host), end(host)].filter { !$0.steps.isEmpty }
     }
 
     private func bring(_ host: RestoreHost) -> Stage {
-        let files = self.files(host).first
+        let files = self.files(host).first + self.files(host).last
         return stage(
             "bring", "Bring its files there",
             files.isEmpty ? [] : [restore("bring", host, "files", .stageFiles(folder: stage(host), files: files))])
     }
 
     private func place(_ host: RestoreHost) -> Stage {
-        let files = self.files(host).first
+        let files = self.files(host).first + self.files(host).last
         var steps = [restore("place", host, "stop", .halt(units: units(host)))]
         if let data = host.data {
             steps.append(
@@ -65,7 +65,7 @@ extension RestoreWriter {
             [
                 step(
                     "end/\(host.name)/settle", host.name, .restore(.settle(folders: [stage(host)])),
-                    .impossible(reason: "the member is replaced")), step("end/unlock", nil, .unlock, .nothing),
-            ])
+                    .impossible(reason: "the member is replaced"))
+            ] + unpark([host]) + [step("end/unlock", nil, .unlock, .nothing)])
     }
 }

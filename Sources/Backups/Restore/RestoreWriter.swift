@@ -14,7 +14,7 @@ struct RestoreWriter {
 
     func stages() -> [Stage] {
         if let lost = order.lostMember { return replacement(of: lost) }
-        return [preparation, bring, halt, systems, defaults, place, etcd, apiServer]
+        return [preparation(order.masters + order.workers), bring, halt, systems, defaults, place, etcd, apiServer]
             + (order.isUnattended ? [] : [question])
             + [rest, certificates, end].filter { !$0.steps.isEmpty }
     }
@@ -30,8 +30,19 @@ struct RestoreWriter {
 
     // MARK: Stages
 
-    var preparation: Stage {
-        stage("preparation", "Lock", [step("preparation/lock", nil, .lock, .putBack(what: "the locks"))])
+    func preparation(_ hosts: [RestoreHost]) -> Stage {
+        let parks = hosts.filter { !$0.rebuildUnits.isEmpty }.map { host in
+            restore("preparation", host, "park", .park(units: host.rebuildUnits))
+        }
+        return stage(
+            "preparation", parks.isEmpty ? "Lock" : "Lock, and stop what rebuilds by itself",
+            [step("preparation/lock", nil, .lock, .putBack(what: "the locks"))] + parks)
+    }
+
+    func unpark(_ hosts: [RestoreHost]) -> [Step] {
+        hosts.filter { !$0.rebuildUnits.isEmpty }.map { host in
+            step("end/\(host.name)/unpark", host.name, .restore(.unpark(units: host.rebuildUnits)), .nothing)
+        }
     }
 
     private var bring: Stage {
@@ -221,7 +232,7 @@ struct RestoreWriter {
                 .restore(.settle(folders: [stage(host)] + (member(host).map { [$0.stage] } ?? []))),
                 .impossible(reason: "the restore is committed"))
         }
-        return stage("end", "Commit", settle + [step("end/unlock", nil, .unlock, .nothing)])
+        return stage("end", "Commit", settle + unpark(hosts) + [step("end/unlock", nil, .unlock, .nothing)])
     }
 
     // MARK: Parts

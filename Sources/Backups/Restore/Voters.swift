@@ -3,6 +3,12 @@ import UpgradePlanning
 extension RestoreArchive {
     /// Members whose data it is.
     public var voters: [Voters.Member] { Voters(manifest).members }
+
+    /// The node's etcd has the name of a member that is another node's.
+    public func isNamesake(_ node: String, memberName: String) -> Bool {
+        guard let name = NodeName(node) else { return false }
+        return Voters(manifest).isNamesake(name, memberName: memberName, in: manifest)
+    }
 }
 
 /// The voting members that an archive's data is of.
@@ -26,8 +32,19 @@ public struct Voters: Sendable, Hashable {
             return
         }
         let told = manifest.nodes.filter { $0.etcd?["ETCD_NAME"] != nil }
-        node = told.first?.name
-        members = Self.cluster(told.first?.etcd?["ETCD_INITIAL_CLUSTER"] ?? "")
+        // Without a note of it only where there is no doubt.
+        let clusters = Set(told.map { $0.etcd?["ETCD_INITIAL_CLUSTER"] ?? "" })
+        let own =
+            manifest.diskNode.map { name in told.first { $0.name == name } } ?? (clusters.count == 1 ? told.first : nil)
+        node = own?.name
+        members = Self.cluster(own?.etcd?["ETCD_INITIAL_CLUSTER"] ?? "")
+    }
+
+    /// A member's name is one host's: another control plane may have an etcd of the same name (NixOS calls it by
+    /// masterAddress).
+    func isNamesake(_ name: NodeName, memberName: String, in manifest: Manifest) -> Bool {
+        guard let node, node != name else { return false }
+        return manifest.nodes.first { $0.name == node }?.etcd?["ETCD_NAME"] == memberName
     }
 
     /// `a=https://a:2380,b=https://b:2380`.

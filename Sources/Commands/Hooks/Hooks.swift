@@ -89,8 +89,10 @@ struct Hooks {
         let many = FolderListing.names(single + ".d").filter { !$0.hasPrefix(".") }.sorted()
         return ([single] + many.map { "\(single).d/\($0)" }).filter { path in
             var status = stat()
-            // One that lost its mode is still meant to be asked.
-            return stat(path, &status) == 0 && status.st_mode & S_IFMT == S_IFREG
+            guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return false }
+            // One that lost its mode is still meant to be asked; what only lies beside the programs is not.
+            let name = path.split(separator: "/").last ?? ""
+            return access(path, X_OK) == 0 || !(name.contains(".") || name.hasSuffix("~") || name == "README")
         }
     }
 

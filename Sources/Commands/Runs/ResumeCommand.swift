@@ -94,7 +94,7 @@ struct RunOptions: ParsableArguments {
             let folder = try TakeOver(world: world, isAllowed: takeOver, isAgreed: yes, accept: accept).adopt(found)
             let opening =
                 isUndo
-                ? try await turningBack(found, seen, world) : try goingOn(found.run, seen.observation.facts, world)
+                ? try await turningBack(found, seen, world) : try await goingOn(found, seen, world)
             let isUpgrade = found.run.plan.kind == .upgrade
             // A rollback restores and activates.
             let activates = found.run.plan.steps.contains { if case .activate = $0.action { true } else { false } }
@@ -122,11 +122,15 @@ struct RunOptions: ParsableArguments {
     /// What the journal says before a run goes on. One that was being taken back and cannot be goes on to the end.
     ///
     /// Throws ``Problem`` before anything is done or written down.
-    private func goingOn(_ run: LoadedRun, _ facts: ClusterFacts, _ world: World) throws -> [RunEvent] {
+    private func goingOn(
+        _ found: RunFinder.Found, _ seen: (observation: ClusterObserver.Observation, ways: ClusterObserver.Ways),
+        _ world: World
+    ) async throws -> [RunEvent] {
+        let run = found.run
         try RunAge.refuseStale(run, now: world.now())
-        try refuseRebuilds(run, facts)
+        try refuseRebuilds(found, seen.observation.facts)
         let me = RunSession.operatorName(world)
-        guard run.state.isTurnedBack, let barrier = run.state.barrier else {
+        guard run.state.isTurnedBack, let barrier = try await barrier(found, seen.ways) else {
             let stale = run.state.isTurnedBack ? [] : RunAge.staleBackUps(run, now: world.now())
             if !stale.isEmpty { world.messages("the archive of this run is old: another one is made first") }
             return [.resumed(by: me)] + stale.map { .undone(step: $0, detail: "its archive is too old") }
@@ -136,11 +140,23 @@ struct RunOptions: ParsableArguments {
         return [.turnedForward(by: me), .resumed(by: me)]
     }
 
+    /// Why it cannot be taken back: by its journal, or by what its nodes say.
+    private func barrier(
+        _ found: RunFinder.Found, _ ways: ClusterObserver.Ways
+    ) async throws -> (step: Step, why: String)? {
+        if let known = found.run.state.barrier { return known }
+        let named = Dictionary(uniqueKeysWithValues: ways.sessions.map { ($0.key.text, $0.value) })
+        return try await ApplyPerformer.barrier(
+            found.run.state, run: found.name, sessions: named, without: Set(without))
+    }
+
     /// A restore must not start what somebody's rebuild is about to stop, and the other way round.
-    private func refuseRebuilds(_ run: LoadedRun, _ facts: ClusterFacts) throws {
-        guard run.plan.kind == .restore else { return }
+    private func refuseRebuilds(_ found: RunFinder.Found, _ facts: ClusterFacts) throws {
+        guard found.run.plan.kind == .restore else { return }
         for node in facts.nodes {
-            guard let rebuilder = node.host.value?.rebuilders.first else { continue }
+            // The run's own activation goes on.
+            let isOwn = node.host.value?.activeUnits.contains { $0.hasPrefix("kupgrade-\(found.name)-") } ?? false
+            guard !isOwn, let rebuilder = node.host.value?.rebuilders.first else { continue }
             throw Problem(
                 "KUP-E110", "\(node.name) is being rebuilt", because: ["\(rebuilder) runs there"],
                 state: ["nothing was done"], next: ["kupgrade resume        when it has ended"], status: .locked)
@@ -165,7 +181,7 @@ struct RunOptions: ParsableArguments {
         let named = Dictionary(uniqueKeysWithValues: seen.ways.sessions.map { ($0.key.text, $0.value) })
         try Self.refuse(
             try await ApplyPerformer.barrier(state, run: found.name, sessions: named, without: Set(without)))
-        return events + [turned]
+        return [turned] + events
     }
 
     /// Throws ``Problem`` for a member, without which the restore would be another one.

@@ -23,7 +23,7 @@ struct RunEnd {
             world.output("taken back: \(folder.run); \(rest)\n")
         case .interrupted(let next):
             throw Problem(
-                "KUP-E112", "stopped before \(next ?? "the next step")", state: try await state(), next: goOn,
+                "KUP-E112", "stopped before \(next ?? "the next step")", state: try await state(), next: await goOn(),
                 status: .interrupted)
         case .cannotUndo(let step, let why):
             throw Problem(
@@ -32,12 +32,13 @@ struct RunEnd {
         case .failed(let step, let why):
             throw Problem(
                 "KUP-E114", "\(step) failed", because: [why] + (await failedUnits()), state: try await state(),
-                next: goOn)
+                next: await goOn())
         }
     }
 
-    private var goOn: [String] {
-        let gone = Set(plan.steps.compactMap(\.node)).subtracting(sessions.keys).sorted()
+    private func goOn() async -> [String] {
+        var gone = Set(plan.steps.compactMap(\.node)).subtracting(sessions.keys).sorted()
+        for (node, session) in sessions where (try? await HostUnits(session).summary()) == nil { gone.append(node) }
         return [
             "kupgrade resume \(folder.run)        goes on from there",
             "kupgrade undo \(folder.run)        puts back what was there",

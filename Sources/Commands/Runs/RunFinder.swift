@@ -28,7 +28,7 @@ struct RunFinder: Sendable {
 
     /// The run of a name, or the open one; `nil` where this machine has none. Throws ``Problem`` where several are open.
     static func local(_ name: String?, _ world: World) throws -> RunFolder? {
-        let all = RunFolder.all(in: world.stateFolder).filter(\.isThere)
+        let all = RunFolder.all(in: world.stateFolder)
         if let name { return all.first { $0.run == name } }
         let open = all.filter { (try? $0.load().isOpen) ?? false }
         guard open.count < 2 else {

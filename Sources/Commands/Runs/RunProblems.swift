@@ -7,7 +7,11 @@ extension Problem {
         case .locked:
             self = Problem(
                 "KUP-E110", "another run is open", because: [error.message], state: ["nothing was done"],
-                next: ["kupgrade status", "kupgrade resume", "kupgrade undo"], status: .locked)
+                next: ["kupgrade status        shows it, and what to type"], status: .locked)
+        case .rebuilding:
+            self = Problem(
+                "KUP-E110", "a host is being rebuilt by somebody else", because: [error.message],
+                state: ["nothing was done"], next: ["the same again, when that has ended"], status: .locked)
         case .overtaken:
             self = Problem(
                 "KUP-E111", "another process goes on with \(name)", because: [error.message],

@@ -50,8 +50,9 @@ struct RunSession: Sendable {
             let isNew = if case .opened = events.first { true } else { false }
             let bytes = try folder.read(RunFolder.planFile) ?? RunFolder.bytes(of: plan)
             let journal = writer
+            let epoch = journal.journal.lines.count
             ending = try await board.during {
-                try await mirrors.put(plan: bytes, isNeeded: isNew)
+                try await mirrors.put(plan: bytes, epoch: epoch, isNeeded: isNew)
                 let ending = try await executor.run(journal)
                 return try await closeWhereNotBegun(ending, folder, executor, mirrors)
             }
@@ -78,7 +79,7 @@ struct RunSession: Sendable {
     private func closeWhereNotBegun(
         _ ending: RunMachine.Ending, _ folder: RunFolder, _ executor: Executor, _ mirrors: NodeMirrors
     ) async throws -> RunMachine.Ending {
-        guard case .failed(let id, _) = ending, let why = await mirrors.lockedBy, let run = try? folder.load(),
+        guard case .failed(let id, _) = ending, let refusal = await mirrors.refused, let run = try? folder.load(),
             run.plan.steps.first(where: { $0.id == id })?.action == .lock,
             run.plan.steps.prefix(while: { $0.id != id }).allSatisfy(\.action.isHarmless)
         else { return ending }
@@ -86,7 +87,7 @@ struct RunSession: Sendable {
         try writer.append(.turnedBack(by: Self.operatorName(world)), at: world.now().description)
         let end = try await executor.run(writer)
         guard end == .undone else { return end }
-        throw RunError(.locked, why)
+        throw refusal
     }
 
     /// The one that was seen, once; then whichever answers.
@@ -107,7 +108,7 @@ struct RunSession: Sendable {
     private func executor(
         _ run: String, _ plan: Plan, _ mirrors: NodeMirrors, _ named: [String: any NodeSession], _ board: RunBoard
     ) -> Executor {
-        let (world, cluster, isUnattended) = (world, cluster, isUnattended)
+        let (world, cluster, isUnattended, without) = (world, cluster, isUnattended, without)
         let origins = plan.restore?.origins ?? [:]
         let restore = RestorePerformer(source: source, sessions: named, origins: origins) { question in
             if isUnattended { return true }
@@ -121,7 +122,7 @@ struct RunSession: Sendable {
         let apply = means.map { means in
             ApplyPerformer(
                 plan: plan, run: run, access: ClusterAccess(look: look), sessions: named, means: means,
-                isStopping: { StopSwitch.isRequested })
+                without: without, isStopping: { StopSwitch.isRequested })
         }
         return Executor(
             plan: plan,

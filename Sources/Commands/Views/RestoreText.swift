@@ -18,6 +18,8 @@ enum RestoreText {
         case .issueCertificates(_, let files, let optional):
             "let cfssl and certmgr make \(Amount.count(files.count + (optional?.count ?? 0), "new leaf certificate")), "
                 + "nothing else running"
+        case .park(let units): "stop what rebuilds by itself: \(list(units))"
+        case .unpark(let units): "start again: \(list(units))"
         case .shield(let port): "let only the host itself reach port \(port)"
         case .unshield(let port): "let everybody reach port \(port) again"
         case .start(let units): "start \(list(units))"

@@ -42,7 +42,14 @@ enum Interruption {
 
     /// Returns at the first signal; while the rest is being ended, a second one ends the process at once.
     private static func watch() async {
-        let signals = await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
+        // Under nohup a closed terminal is nothing.
+        var hangup = sigaction()
+        sigaction(SIGHUP, nil, &hangup)
+        let isIgnored = hangup.__sigaction_handler.sa_handler.map { unsafeBitCast($0, to: Int.self) } == 1
+        let signals =
+            isIgnored
+            ? await UnixSignalsSequence(trapping: .sigint, .sigterm)
+            : await UnixSignalsSequence(trapping: .sigint, .sigterm, .sighup)
         for await _ in signals {
             if StopSwitch.isRequested {
                 StandardStream.write("\nstopped in the middle; kupgrade resume goes on\n", to: STDERR_FILENO)

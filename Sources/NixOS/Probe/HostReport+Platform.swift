@@ -124,7 +124,8 @@ extension HostReport {
     public var graphicsUnits: [String] {
         let groups = lines("graphics-users").map { $0.split(separator: ":").last ?? "" }
         let units = groups.filter { !$0.contains("kubepods") }.compactMap { group in
-            group.split(separator: "/").last { $0.hasSuffix(".service") }.map(String.init)
+            // What runs below it is its own affair.
+            group.split(separator: "/").first { $0.hasSuffix(".service") }.map(String.init)
         }
         return Set(units).filter { !$0.hasPrefix("user@") }.sorted()
     }

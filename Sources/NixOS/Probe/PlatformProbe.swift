@@ -47,8 +47,8 @@ enum PlatformProbe {
         # When folders of the root were born, and on which device each is: a root that each boot makes anew is younger
         # than the boot, on a host whose generations are older.
         section births; grep -m 1 '^btime ' /proc/stat
-        stat -c '%W %Y %d %n' / /etc /var/lib /var/lib/etcd /var/lib/kubernetes /var/lib/cfssl /var/lib/nixos \
-          /nix/var/nix/profiles/system-*-link 2>/dev/null
+        stat -L -c '%W %Y %d %n' / /etc /var/lib /var/lib/etcd /var/lib/kubernetes /var/lib/cfssl /var/lib/nixos 2>/dev/null
+        stat -c '%W %Y %d %n' /nix/var/nix/profiles/system-*-link 2>/dev/null
         section boot-time
         systemctl show -p FirmwareTimestampMonotonic -p UserspaceTimestampMonotonic -p FinishTimestampMonotonic \
           -p Virtualization 2>/dev/null

@@ -33,6 +33,7 @@ public struct RunFolder: Sendable, Hashable {
         }
         func time(_ name: String) -> Substring { name.split(separator: "-").last ?? "" }
         return names.sorted { (time($0), $0) < (time($1), $1) }.map { RunFolder(state: state, run: $0) }
+            .filter(\.isThere)
     }
 
     /// A run was opened here, or brought here.

@@ -98,7 +98,7 @@ public struct RunMachine: Sendable {
         case .open(let prior):
             switch state.states[index] {
             case .begun(let known): return [.perform(step, prior: known)]
-            case .failed(let known, _), .takingBack(let known): return begin(index, known)
+            case .failed(let known, _), .takingBack(let known): return begin(index, known ?? prior)
             case .pending, .done, .undone: return begin(index, prior)
             }
         case .refused(let why): return fail(index, why)

@@ -46,6 +46,7 @@ public struct RunState: Hashable, Sendable {
         case .resumed:
             trouble = nil
             lookAgainAtHolds()
+            lookAgainAtShields()
         case .turnedBack:
             isTurnedBack = true
             trouble = nil
@@ -66,7 +67,10 @@ public struct RunState: Hashable, Sendable {
         case .done(_, let isOurs, _): states[index] = .done(prior: prior, isOurs: isOurs)
         case .failed(_, let why):
             // One that was never begun has changed nothing.
-            if states[index] != .pending { states[index] = .failed(prior: prior, why: why) }
+            switch states[index] {
+            case .pending, .undone: break
+            default: states[index] = .failed(prior: prior, why: why)
+            }
             trouble = why
         case .undoIntent: states[index] = .takingBack(prior: prior)
         case .undone: states[index] = .undone
@@ -175,6 +179,19 @@ public struct RunState: Hashable, Sendable {
             list.gates.contains(where: { if case .apiServerReady = $0 { true } else { false } })
         else { return nil }
         return "the new apiserver on \(step.node ?? "it") has served: its way back needs a restore of etcd"
+    }
+
+    /// A rule that keeps others from an apiserver may be gone after a boot.
+    private mutating func lookAgainAtShields() {
+        guard !isTurnedBack else { return }
+        let isOver = zip(steps, states).contains { step, state in
+            if case .restore(.unshield) = step.action { state != .pending } else { false }
+        }
+        guard !isOver else { return }
+        for (index, step) in steps.enumerated() {
+            guard case .restore(.shield) = step.action, case .done(let prior, true) = states[index] else { continue }
+            states[index] = .begun(prior: prior)
+        }
     }
 
     /// What was held may run again after a power cut, where it could be held until the next boot only: the world is asked

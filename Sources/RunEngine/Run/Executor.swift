@@ -93,16 +93,16 @@ public struct Executor: Sendable {
         case .perform(let step, let prior):
             watcher.saw(.began(step, index: places[step.id] ?? 0, count: steps.count))
             if let failure = try await mirrored(writer.journal, step) { return failure }
-            return await result { try await performer.perform(step, prior: prior, report: report(step)) }
+            return try await result { try await performer.perform(step, prior: prior, report: report(step)) }
         case .conclude(let step):
-            return await result {
+            return try await result {
                 try await performer.conclude(step, report: report(step))
                 return nil
             }
         case .undo(let step, let prior):
             watcher.saw(.takesBack(step, index: places[step.id] ?? 0, count: steps.count))
             if let failure = try await mirrored(writer.journal, step) { return failure }
-            return await result { try await performer.undo(step, prior: prior, report: report(step)) }
+            return try await result { try await performer.undo(step, prior: prior, report: report(step)) }
         }
     }
 
@@ -122,11 +122,14 @@ public struct Executor: Sendable {
         { [watcher] in watcher.saw(.waits(step, reason: $0)) }
     }
 
-    private func result(_ body: () async throws -> String?) async -> RunMachine.Input {
+    private func result(_ body: () async throws -> String?) async throws -> RunMachine.Input {
         do {
             return .performed(detail: try await body())
         } catch is Abandoned {
             return .abandoned
+        } catch let error as CancellationError where Task.isCancelled {
+            // This process ends; how far the step got the next one asks.
+            throw error
         } catch {
             return .failed("\(error)")
         }

@@ -7,7 +7,7 @@ public struct CommandLineFacts: Hashable, Sendable {
     /// Flag name with its dashes to value; `nil` value for a flag without one, or whose value is not kept.
     public let flags: [String: String?]
     /// Variable name to value, known harmless ones only.
-    public var environment: [String: String]
+    public let environment: [String: String]
 
     /// From the arguments after the program (`--flag=value`, or `--flag value`) and the unit's environment.
     public init(executable: String, arguments: [String], environment: [String: String]) {
@@ -45,7 +45,8 @@ public struct CommandLineFacts: Hashable, Sendable {
         "--authorization-kubeconfig", "--authorization-mode", "--authorization-policy-file",
         "--authorization-webhook-config-file", "--bind-address", "--cert-dir", "--client-ca-file", "--cluster-cidr",
         "--cluster-dns", "--cluster-domain", "--cluster-signing-cert-file", "--cluster-signing-key-file", "--config",
-        "--container-runtime", "--container-runtime-endpoint", "--disable-admission-plugins", "--emulated-version",
+        "--container-runtime", "--container-runtime-endpoint", "--data-dir", "--disable-admission-plugins",
+        "--emulated-version",
         "--enable-admission-plugins", "--encryption-provider-config", "--etcd-cafile", "--etcd-certfile",
         "--etcd-keyfile", "--etcd-prefix", "--etcd-servers", "--feature-gates", "--healthz-bind-address",
         "--healthz-port", "--hostname-override", "--insecure-port", "--kubeconfig", "--kubelet-certificate-authority",
@@ -56,7 +57,7 @@ public struct CommandLineFacts: Hashable, Sendable {
         "--service-account-key-file", "--service-account-lookup", "--service-account-private-key-file",
         "--service-account-signing-key-file", "--service-cluster-ip-range", "--service-node-port-range",
         "--storage-backend", "--tls-cert-file", "--tls-private-key-file", "--token-auth-file",
-        "--use-service-account-credentials", "--v",
+        "--use-service-account-credentials", "--v", "--wal-dir",
     ]
 
     /// Variables of etcd's unit that say where it listens and where its files are.
@@ -65,7 +66,7 @@ public struct CommandLineFacts: Hashable, Sendable {
         "ETCD_INITIAL_ADVERTISE_PEER_URLS", "ETCD_INITIAL_CLUSTER", "ETCD_INITIAL_CLUSTER_STATE", "ETCD_KEY_FILE",
         "ETCD_LISTEN_CLIENT_URLS", "ETCD_LISTEN_METRICS_URLS", "ETCD_LISTEN_PEER_URLS", "ETCD_NAME",
         "ETCD_PEER_CERT_FILE", "ETCD_PEER_CLIENT_CERT_AUTH", "ETCD_PEER_KEY_FILE", "ETCD_PEER_TRUSTED_CA_FILE",
-        "ETCD_QUOTA_BACKEND_BYTES", "ETCD_TRUSTED_CA_FILE",
+        "ETCD_QUOTA_BACKEND_BYTES", "ETCD_TRUSTED_CA_FILE", "ETCD_WAL_DIR",
     ]
 }
 

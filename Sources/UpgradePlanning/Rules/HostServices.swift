@@ -14,5 +14,6 @@ enum HostServices {
 
     private static let others: Set<String> = [
         "sshd.service", "comin.service", "nix-gc.service", "nixos-upgrade.service",
+        "nvidia-persistenced.service",
     ]
 }

@@ -24,7 +24,9 @@ struct EphemeralState: HostRule {
             Self.state.compactMap { host.platform.mount($0) }.filter(\.isEphemeral).map {
                 "\($0.folder) is on \($0.kind)"
             }
-            + (host.platform.foldersOnYoungRoot ?? []).map { "\($0) is on a root that the last boot made anew" }
+            + (host.platform.foldersOnYoungRoot ?? []).filter { host.platform.mount($0)?.isEphemeral != true }.map {
+                "\($0) is on a root that the last boot made anew"
+            }
         guard !why.isEmpty else { return [] }
         let reboots = draft.moves(of: node).contains { $0.impact == .reboot }
         return [

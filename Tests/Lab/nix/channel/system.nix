@@ -13,6 +13,7 @@ in {
   config = {
     networking.hostName = host;
     system.nixos.version = versions.nixos;
+    system.configurationRevision = module.revision or null;
     boot.kernelPackages.kernel = pkgs.linuxPackages.kernel;
     system.modulesTree = pkgs.linuxPackages.kernel;
     system.build.initialRamdisk = pkgs.linuxPackages.kernel;
