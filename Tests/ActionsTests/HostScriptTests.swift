@@ -49,6 +49,7 @@ import Testing
     func scriptsAreShell(shell: String) throws {
         let scripts = [
             SystemScript.text, GuardScript.text, UnitScript.text, DataScript.text, FileScript.text, MirrorScript.text,
+            ShieldScript.text,
         ]
         for script in scripts {
             let process = Process()
@@ -154,6 +155,29 @@ import Testing
             #expect(bed.read("etcd/member/db") == "new")
             _ = try await bed.data("remove")
             #expect(try manager.contentsOfDirectory(atPath: bed.path("etcd")).sorted() == ["member", "undo"])
+        }
+    }
+
+    /// Between the two renames the host booted, and an etcd that found nothing made data of its own.
+    @Test func aStrangersDataIsSetAsideAndTheOldComesBack() async throws {
+        try await with { bed in
+            let manager = FileManager.default
+            for folder in ["etcd/undo", "etcd/member", "etcd/.kupgrade-r/data/member"] {
+                try manager.createDirectory(atPath: bed.path(folder), withIntermediateDirectories: true)
+            }
+            try bed.write("etcd/undo/db", "old")
+            try bed.write("etcd/member/db", "stranger")
+            try bed.write("etcd/.kupgrade-r/data/member/db", "new")
+            try bed.write("etcd/.kupgrade-r/data.ok", "")
+            for _ in 0..<2 {
+                _ = try await bed.data("unswap", "undo", "1")
+                #expect(bed.read("etcd/member/db") == "old")
+                #expect(bed.read("etcd/member.kupgrade-stranger-1/db") == "stranger")
+                #expect(bed.read("etcd/.kupgrade-r/data/member/db") == "new")
+            }
+            // Neither is there: that is no success.
+            try manager.removeItem(atPath: bed.path("etcd/member"))
+            await #expect(throws: RunError.self) { _ = try await bed.data("unswap", "undo", "1") }
         }
     }
 
