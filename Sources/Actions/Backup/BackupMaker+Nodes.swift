@@ -130,7 +130,10 @@ extension BackupMaker {
         let isLeaderless = !members.isEmpty && members.allSatisfy { $0.leaderID == nil }
         let learners = Set(
             members.flatMap(\.members).filter(\.isLearner).map { $0.name.isEmpty ? $0.memberID : $0.name })
+        // One member that answers says the alarms of all.
+        let isUnheard = !members.isEmpty && members.allSatisfy { $0.hasUnreadAlarms }
         return (isLeaderless ? ["etcd has no leader: what the others have may be newer"] : [])
+            + (isUnheard ? ["no member said which alarms are raised"] : [])
             + learners.sorted().map { "the member \($0) is a learner: it has not caught up yet, and was not compared" }
     }
 

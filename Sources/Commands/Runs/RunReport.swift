@@ -58,7 +58,7 @@ struct RunReport: Encodable {
         done = state.doneCount
         steps = state.steps.count
         trouble = state.trouble
-        safety = run.isOpen ? RunSafety.sentences(state) : []
+        safety = run.isOpen ? RunSafety.sentences(state, volatile: RunEnd.volatileHolds(run)) : []
         barrier = run.isOpen ? state.barrier.map { "\($0.step.id): \($0.why)" } : nil
         self.copies = copies
         var rest = state.states[...]

@@ -61,6 +61,13 @@ public struct EtcdMemberFacts: Codable, Hashable, Sendable {
     }
 }
 
+extension EtcdMemberFacts {
+    /// How an error begins where the member did not say which alarms are raised.
+    public static let unreadAlarms = "its alarms could not be read"
+
+    public var hasUnreadAlarms: Bool { errors.contains { $0.hasPrefix(Self.unreadAlarms) } }
+}
+
 /// A member as another member lists it.
 public struct EtcdPeerFacts: Codable, Hashable, Sendable {
     public var memberID: String
