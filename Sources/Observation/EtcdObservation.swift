@@ -48,7 +48,9 @@ struct EtcdObservation: Sendable {
         async let alarms = Observed { try await client.alarms().map(EtcdAlarm.init) }
         var facts = EtcdMemberFacts(
             status: try await status, members: try await members, alarms: await alarms.value ?? [])
-        if let absence = await alarms.absence { facts.errors.append("\(EtcdMemberFacts.unreadAlarms): \(absence.reason)") }
+        if let absence = await alarms.absence {
+            facts.errors.append("\(EtcdMemberFacts.unreadAlarms): \(absence.reason)")
+        }
         return facts
     }
 

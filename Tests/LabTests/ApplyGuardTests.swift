@@ -62,7 +62,7 @@ extension ClusterTests.ThreeMasters {
             }
             #expect(try bench.systems(node).first?.contains("20.09") == true)
             // The two that are left serve all the while.
-            _ = try Lab.kubectl("get", "--raw", "/readyz")
+            #expect(try Lab.on(node, "curl", "-sk", "-m", "10", "https://127.0.0.1:6443/readyz") == "ok")
             try Lab.run("start", third)
             var result = running.finish()
             if result.exitCode != 0 {
