@@ -3,6 +3,8 @@ public struct RunError: Error, Hashable, Sendable, CustomStringConvertible {
     public enum Code: String, Sendable {
         /// The journal is not what was written.
         case journalDamaged
+        /// A newer version wrote in it.
+        case journalNewer
         case cannotRead
         case cannotWrite
         /// Journals of the same run say different things.

@@ -4,21 +4,41 @@ public import Plans
 public import RunEngine
 import UpgradePlanning
 
+/// Why a run cannot be taken back, by what its nodes say.
+public struct RunBarrier: Sendable {
+    public var step: Step
+    public var why: String
+    /// A node said so; else it does not answer, and may have.
+    public var hasServed: Bool
+}
+
 extension ApplyPerformer {
-    /// Why a run cannot be taken back, asked of the nodes themselves; `nil` where it can. A new apiserver that has not served is
-    /// stopped, and stays so: it could become ready while somebody thinks it over. Throws where a node does not answer.
+    /// `nil` where it can be taken back. All nodes are asked before anything is touched; then a new apiserver that has not
+    /// served is stopped, and stays so: it could become ready while somebody thinks it over. Throws where a node breaks off.
     public static func barrier(
         _ state: RunState, run: String, sessions: [String: any NodeSession], without: Set<String>
-    ) async throws -> (step: Step, why: String)? {
-        for step in state.unsureActivations where step.node.map(without.contains) != true {
+    ) async throws -> RunBarrier? {
+        let steps = state.unsureActivations.filter { $0.node.map(without.contains) != true }
+        var asked: [(step: Step, node: String, session: any NodeSession)] = []
+        for step in steps {
             guard let node = step.node, let session = sessions[node] else {
-                return (step, "\(step.node ?? "its node") does not answer, and may have served")
+                return RunBarrier(
+                    step: step, why: "\(step.node ?? "its node") does not answer, and may have served", hasServed: false
+                )
             }
-            if try await stopped(session) == nil {
-                return (step, "the new system on \(node) has served: the old one must not start over what it wrote")
-            }
+            if try await served(session) { return barrier(step, node) }
+            asked.append((step, node, session))
+        }
+        for (step, node, session) in asked {
+            if try await stopped(session) == nil { return barrier(step, node) }
         }
         return nil
+    }
+
+    private static func barrier(_ step: Step, _ node: String) -> RunBarrier {
+        RunBarrier(
+            step: step, why: "the new system on \(node) has served: the old one must not start over what it wrote",
+            hasServed: true)
     }
 
     /// What the gates of a step are about.

@@ -21,12 +21,12 @@ extension ApplyPerformer {
             .subtracting([node]).subtracting(without)
         try await wait(report) {
             let objects = try await self.access.ask { try await $0.nodes() }
-            let away = objects.filter { object in
-                !object.isReady && planned.contains { UpgradeJudgement.isNamed(object.name, $0) }
+            let away = planned.sorted().filter { name in
+                objects.contains { !$0.isReady && UpgradeJudgement.isNamed($0.name, name) }
             }
             return away.first.map {
-                "the node \($0.name) is not Ready, and \(node) is not drained onto the others now; "
-                    + "resume --without \($0.name) where it is gone"
+                "the node \($0) is not Ready, and \(node) is not drained onto the others now; "
+                    + "resume --without \($0) where it is gone"
             }
         }
     }

@@ -292,13 +292,17 @@ public struct ApplyPerformer: Sendable {
     /// nothing is touched, or what was stopped here runs again; what a guard holds stays held.
     static func stopped(_ session: any NodeSession) async throws -> String? {
         let witness = HostScript(session, GuardScript.text)
-        if try await witness.run(["served"]).first == "yes" { return nil }
+        if try await served(session) { return nil }
         let unit = try await witness.run(["writer"]).first ?? Component.apiServer.unit
         let units = HostScript(session, UnitScript.text)
         try await units.run(["park", unit], limit: .seconds(150))
         guard try await witness.run(["served"]).first == "yes" else { return unit }
         try await units.run(["unpark", unit])
         return nil
+    }
+
+    static func served(_ session: any NodeSession) async throws -> Bool {
+        try await HostScript(session, GuardScript.text).run(["served"]).first == "yes"
     }
 
     /// From this activation on something writes what the old system must not read.

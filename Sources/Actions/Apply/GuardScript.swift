@@ -210,7 +210,10 @@ enum GuardScript {
             elif [ -e "$g/server" ] && [ -e "$g/was" ] && isnew && ! busy $unit-witness.service; then echo yes
             else echo no; fi ;;
           # What would write what the old system must not read.
-          writer) if [ "$(cut -d' ' -f1 <"$g/server" 2>/dev/null)" = etcd ]; then echo etcd.service; else echo kube-apiserver.service; fi ;;
+          writer)
+            if [ "$(cut -d' ' -f1 <"$g/server" 2>/dev/null)" = etcd ] || [ -e "$base/parked/etcd.service" ] ||
+              [ "$(systemctl show -p LoadState --value kube-apiserver.service)" != loaded ]; then echo etcd.service
+            else echo kube-apiserver.service; fi ;;
           # What of the network is not as it was when it was armed; nothing where it is not armed.
           network) if [ -e "$g/held" ]; then cutoff; printf '%s' "$bad" | sed 's/;/\n/g' | sed 's/^ *//'; fi ;;
           verdict) if [ -e "$g/verdict" ]; then cat "$g/verdict"; fi ;;

@@ -52,15 +52,21 @@ public struct RootRestore: Sendable {
         return archive.isNamesake(node, memberName: found) ? nil : found
     }
 
-    /// The host had an etcd, and the archive's data is another control plane's.
-    public static func isOther(_ archive: RestoreArchive, _ node: String) -> Bool {
-        archive.snapshot != nil && member(archive, node) == nil
-            && archive.manifest.nodes.first { $0.name.text == node }?.etcd?["ETCD_NAME"] != nil
+    /// The host had an etcd, and the archive's data is another control plane's: `nil` where that cannot be told.
+    public static func isOther(_ archive: RestoreArchive, _ node: String) -> Bool? {
+        guard archive.snapshot != nil, member(archive, node) == nil,
+            archive.manifest.nodes.first(where: { $0.name.text == node })?.etcd?["ETCD_NAME"] != nil
+        else { return false }
+        return archive.isOtherCluster(node) ? true : nil
     }
 
     /// What was placed, a sentence each. Throws `BackupError`, and what reading the archive throws.
     public func run() async throws -> [String] {
         let tree = RootTree(order.root)
+        guard let isOther = Self.isOther(order.archive, order.node) else {
+            throw BackupError(
+                .cannotRead, "\(order.node) had an etcd, and the archive does not say which member of its data it was")
+        }
         // One that was cut off goes on: what it placed is its own.
         tree.sweep()
         for path in ["\(dataFolder)/member", "/var/lib/cfssl/ca.pem"] where tree.has(path) && !tree.isOpen {
@@ -76,7 +82,7 @@ public struct RootRestore: Sendable {
         let owners = try owners(tree)
         let count = try place(tree, owners)
         said.append("\(Amount.count(count, "file")) of \(order.node), with its identity")
-        if Self.isOther(order.archive, order.node) {
+        if isOther {
             said.append("no data of etcd: the archive's is another control plane's")
         }
         // Last: a tree with the data and without the keys would boot as another cluster.

@@ -23,16 +23,17 @@ enum ShieldScript {
           # PORT SCRIPT: without the script, what the unit calls.
           on)
             done=
+            if [ -n "${3:-}" ]; then
+              mkdir -p "$base" "${dropin%/*}"; printf '%s' "$3" >"$base/shield.sh"; flush "$base/shield.sh"
+              printf '[Service]\nExecStartPre=-+/bin/sh %s/shield.sh on %s\n' "$base" "$port" >"$dropin.new"
+              mv -f "$dropin.new" "$dropin"; flush "$dropin"; systemctl daemon-reload
+            fi
             if have iptables && put iptables; then done=1; if have ip6tables; then put ip6tables || true; fi
             elif have nft && nftables; then done=1; fi
-            if [ -n "${3:-}" ]; then
-              mkdir -p "$base" "${dropin%/*}"; printf '%s' "$3" >"$base/shield.sh"
-              printf '[Service]\nExecStartPre=-+/bin/sh %s/shield.sh on %s\n' "$base" "$port" >"$dropin"
-              flush "$dropin"; systemctl daemon-reload
-            fi
             if [ -n "$done" ]; then echo yes; else echo none; fi ;;
           is)
-            if have iptables && rule iptables -C 2>/dev/null; then echo yes
+            if [ ! -e "$dropin" ]; then echo no
+            elif have iptables && rule iptables -C 2>/dev/null; then echo yes
             elif have nft && nft list table inet kupgrade-restore >/dev/null 2>&1; then echo yes; else echo no; fi ;;
           off)
             for t in iptables ip6tables; do

@@ -57,14 +57,14 @@ enum UnitScript {
           park)
             mkdir -p "$base/parked"
             # What is not there is nothing to hold.
-            there=; for u; do if [ "$(systemctl show -p LoadState --value "$u")" = loaded ]; then there="$there $u"; fi; done
+            there=; for u; do if [ "$(systemctl show -p LoadState --value "$u")" = loaded ] || runs "$u"; then there="$there $u"; fi; done
             # shellcheck disable=SC2086
             set -- $there; [ $# -gt 0 ] || exit 0
             for u; do if runs "$u"; then : >"$base/parked/$u"; fi; done
             flush "$base/parked"; hold "$@"; halt "$@" ;;
           parked)
             for u; do
-              [ "$(systemctl show -p LoadState --value "$u")" = loaded ] || continue
+              [ "$(systemctl show -p LoadState --value "$u")" = loaded ] || runs "$u" || continue
               if [ ! -e "$holds/$u" ] || runs "$u"; then echo no; exit 0; fi
             done; echo yes ;;
           # What ran before runs again, and nothing else.

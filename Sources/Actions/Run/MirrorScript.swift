@@ -58,7 +58,10 @@ enum MirrorScript {
             flush "$folder/journal.new"
             mv -f "$folder/journal.new" "$folder/journal.jsonl"; flush "$folder"; if mine; then touch "$lock"; fi; echo ok ;;
           # One that nobody can read is kept, and another takes its place.
-          damaged) mv -f "$folder/journal.jsonl" "$folder/journal.damaged"; flush "$folder" ;;
+          # EPOCH NAME
+          damaged)
+            if overtaken "$3" "$4"; then echo other; exit 0; fi
+            mv -f "$folder/journal.jsonl" "$folder/journal.damaged"; flush "$folder" ;;
           # HOLDER
           lock)
             mkdir -p "$base"

@@ -59,11 +59,12 @@ public actor NodeMirrors: RunMirror {
                 group.addTask { [run, driver] in
                     let script = HostScript(session, MirrorScript.text)
                     do {
-                        try await script.run(["drive", run] + driver)
                         if !isOwn { try await script.run(["plan", run, "\(plan.count)"], input: plan) }
                     } catch {
                         if isNeeded { throw error }
                     }
+                    // Also where the plan has no room: whoever was overtaken must hear of it there.
+                    do { try await script.run(["drive", run] + driver) } catch { if isNeeded { throw error } }
                 }
             }
             try await group.waitForAll()
@@ -222,7 +223,8 @@ struct MirrorCopy: Sendable {
         do {
             return try await FoundRuns(session).journal(run, limit: limit)
         } catch let error as RunError where error.code == .journalDamaged {
-            try await script.run(["damaged", run], limit: limit)
+            let answer = try await script.run(["damaged", run] + driver, limit: limit)
+            if answer.first == "other" { throw overtaken }
             return nil
         }
     }

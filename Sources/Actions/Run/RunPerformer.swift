@@ -35,7 +35,8 @@ public struct RunPerformer: StepPerformer {
         case .lock: try await mirrors.isLocked() ? .asPlanned : .open(prior: nil)
         case .unlock, .waitFor: .open(prior: nil)
         case .restore(.replaceMember(let name, let urls)):
-            .open(prior: try await gates.members().first { $0.hasPlace(name, urls) }.map { "\($0.id)" })
+            // That there was none is known, too: what stands there later is the new one.
+            .open(prior: try await gates.members().first { $0.hasPlace(name, urls) }.map { "\($0.id)" } ?? "none")
         case .restore(let action):
             try await restore?.survey(action, step) ?? .refused("no archive is at hand")
         default:

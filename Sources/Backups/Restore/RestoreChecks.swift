@@ -146,9 +146,8 @@ struct RestoreChecks {
         guard !files.issued.isEmpty else { return [] }
         return [
             refusal(
-                "KUP-R016", "certificates of \(host.name) have ended or end within a day",
-                Array(files.issued.prefix(5)),
-                ["a newer archive"])
+                "KUP-R016", "certificates of \(host.name) are of no use: they have ended, or are another host's",
+                Array(files.issued.prefix(5)), ["a newer archive, of the host itself"])
         ]
     }
 

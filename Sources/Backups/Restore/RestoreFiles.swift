@@ -71,7 +71,7 @@ struct RestoreFiles {
             issued = canIssue ? wanted.filter(used.contains) : []
             // Its own is taken away with them, where it is another authority's.
             let own = authority == .same ? [] : ofAuthority.prefix(1)
-            optional = canIssue && !wanted.isEmpty ? wanted.filter { !used.contains($0) } + own : []
+            optional = canIssue ? wanted.filter { !used.contains($0) } + own : []
             isIssuedLater = isMadeAnew && !canIssue && !wanted.isEmpty
         }
         if issued.isEmpty && optional.isEmpty {

@@ -4,6 +4,16 @@ extension RestoreArchive {
     /// Members whose data it is.
     public var voters: [Voters.Member] { Voters(manifest).members }
 
+    /// What the node's etcd was told of its cluster has nothing to do with the members.
+    public func isOtherCluster(_ node: String) -> Bool {
+        let known = Voters(manifest)
+        let told = manifest.nodes.first { $0.name.text == node }?.etcd
+        guard known.node != nil, !known.members.isEmpty, let told, let own = told["ETCD_NAME"] else { return false }
+        let urls = Set(Voters.cluster(told["ETCD_INITIAL_CLUSTER"] ?? "").flatMap(\.peerURLs))
+        return isNamesake(node, memberName: own)
+            || !urls.isEmpty && urls.isDisjoint(with: known.members.flatMap(\.peerURLs)) && !known.names.contains(own)
+    }
+
     /// The node's etcd has the name of a member that is another node's.
     public func isNamesake(_ node: String, memberName: String) -> Bool {
         guard let name = NodeName(node) else { return false }
@@ -33,7 +43,7 @@ public struct Voters: Sendable, Hashable {
         }
         let told = manifest.nodes.filter { $0.etcd?["ETCD_NAME"] != nil }
         // Without a note of it only where there is no doubt.
-        let clusters = Set(told.map { $0.etcd?["ETCD_INITIAL_CLUSTER"] ?? "" })
+        let clusters = Set(told.map { Self.cluster($0.etcd?["ETCD_INITIAL_CLUSTER"] ?? "") })
         let own =
             manifest.diskNode.map { name in told.first { $0.name == name } } ?? (clusters.count == 1 ? told.first : nil)
         node = own?.name
@@ -48,7 +58,7 @@ public struct Voters: Sendable, Hashable {
     }
 
     /// `a=https://a:2380,b=https://b:2380`.
-    private static func cluster(_ text: String) -> [Member] {
+    static func cluster(_ text: String) -> [Member] {
         var urls: [String: [String]] = [:]
         for part in text.split(separator: ",") {
             let pair = part.split(separator: "=", maxSplits: 1).map(String.init)

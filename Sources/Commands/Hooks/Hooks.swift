@@ -83,6 +83,9 @@ struct Hooks {
 
     private static let decisionLimit = Duration.seconds(120)
 
+    /// How names end of what only lies beside the programs.
+    private static let leftovers = ["~", ".bak", ".orig", ".rej", ".swp", ".md", ".txt", "/README"]
+
     private func paths(_ point: String) -> [String] {
         guard let folder else { return [] }
         let single = "\(folder)/\(point)"
@@ -91,8 +94,7 @@ struct Hooks {
             var status = stat()
             guard stat(path, &status) == 0, status.st_mode & S_IFMT == S_IFREG else { return false }
             // One that lost its mode is still meant to be asked; what only lies beside the programs is not.
-            let name = path.split(separator: "/").last ?? ""
-            return access(path, X_OK) == 0 || !(name.contains(".") || name.hasSuffix("~") || name == "README")
+            return access(path, X_OK) == 0 || !Self.leftovers.contains { path.hasSuffix($0) }
         }
     }
 

@@ -140,14 +140,15 @@ struct RunOptions: ParsableArguments {
         return [.turnedForward(by: me), .resumed(by: me)]
     }
 
-    /// Why it cannot be taken back: by its journal, or by what its nodes say.
+    /// Why it cannot be taken back: by its journal, or by what a node says. One that does not answer says nothing.
     private func barrier(
         _ found: RunFinder.Found, _ ways: ClusterObserver.Ways
     ) async throws -> (step: Step, why: String)? {
         if let known = found.run.state.barrier { return known }
         let named = Dictionary(uniqueKeysWithValues: ways.sessions.map { ($0.key.text, $0.value) })
-        return try await ApplyPerformer.barrier(
+        let said = try await ApplyPerformer.barrier(
             found.run.state, run: found.name, sessions: named, without: Set(without))
+        return said.flatMap { $0.hasServed ? ($0.step, $0.why) : nil }
     }
 
     /// A restore must not start what somebody's rebuild is about to stop, and the other way round.
@@ -179,8 +180,8 @@ struct RunOptions: ParsableArguments {
         try Self.refuse(state.barrier)
         try confirmUndo(state, world)
         let named = Dictionary(uniqueKeysWithValues: seen.ways.sessions.map { ($0.key.text, $0.value) })
-        try Self.refuse(
-            try await ApplyPerformer.barrier(state, run: found.name, sessions: named, without: Set(without)))
+        let said = try await ApplyPerformer.barrier(state, run: found.name, sessions: named, without: Set(without))
+        try Self.refuse(said.map { ($0.step, $0.why) })
         return [turned] + events
     }
 

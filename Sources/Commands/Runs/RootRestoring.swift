@@ -36,7 +36,7 @@ struct RootRestoring {
         world.output(
             "\(content.entry.name): \(content.grade.rawValue), revision \(content.revision), made \(content.entry.createdAt)\n"
                 + "\(node) goes to \(root): its files with its identity (ssh host keys, machine-id, numbers of users, "
-                + "Tailscale's state)\(isMember ? ", etcd's data" : "")\n")
+                + "Tailscale's state)\(isMember ? ", etcd's data" : ", no data of etcd")\n")
         guard yes || Questions(world: world).yes("Do it?") else {
             throw Problem(
                 "KUP-E119", "nobody said yes", state: ["nothing was touched"], next: ["--yes        in scripts"],

@@ -82,6 +82,10 @@ struct RunFinder: Sendable {
             name: name, run: newest, isElsewhere: own?.journal != newest.journal || isTaken, by: by, silent: silent)
     }
 
+    private static func loaded(_ folder: RunFolder) -> Result<LoadedRun, RunError> {
+        do { return .success(try folder.load()) } catch { return .failure(error) }
+    }
+
     /// This machine's copy and the nodes'. A damaged one is named and left out where another is whole.
     private func copies(
         _ name: String, _ local: RunFolder?
@@ -89,7 +93,11 @@ struct RunFinder: Sendable {
         var damaged: [(place: String, error: RunError)] = []
         var own: LoadedRun?
         if let local, local.run == name {
-            do { own = try local.load() } catch { damaged.append(("this machine", error)) }
+            switch Self.loaded(local) {
+            case .success(let run): own = run
+            case .failure(let error) where error.code == .journalNewer: throw error
+            case .failure(let error): damaged.append(("this machine", error))
+            }
         }
         var copies: [RunCopies.Copy] = []
         for (node, session) in sessions.sorted(by: { $0.key < $1.key }) {
@@ -97,7 +105,7 @@ struct RunFinder: Sendable {
                 if let run = try await FoundRuns(session).load(name) {
                     copies.append(.init(place: node.text, run: run))
                 }
-            } catch let error as RunError {
+            } catch let error as RunError where error.code != .journalNewer {
                 damaged.append((node.text, error))
             }
         }

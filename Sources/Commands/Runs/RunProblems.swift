@@ -17,6 +17,10 @@ extension Problem {
                 "KUP-E111", "another process goes on with \(name)", because: [error.message],
                 state: ["this process has stopped, and does nothing more"], next: ["kupgrade status \(name)"],
                 status: .locked)
+        case .journalNewer:
+            self = Problem(
+                "KUP-E115", "the journal of \(name) is a newer kupgrade's", because: [error.message],
+                state: ["nothing was done"], next: ["kupgrade resume \(name)        by that version"], status: .refused)
         case .journalDamaged, .journalsDisagree, .otherPlan:
             self = Problem(
                 "KUP-E115", "the journal of \(name) is not to be believed", because: [error.message],

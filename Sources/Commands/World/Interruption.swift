@@ -43,9 +43,8 @@ enum Interruption {
     /// Returns at the first signal; while the rest is being ended, a second one ends the process at once.
     private static func watch() async {
         // Under nohup a closed terminal is nothing.
-        var hangup = sigaction()
-        sigaction(SIGHUP, nil, &hangup)
-        let isIgnored = hangup.__sigaction_handler.sa_handler.map { unsafeBitCast($0, to: Int.self) } == 1
+        let isIgnored = unsafeBitCast(signal(SIGHUP, SIG_IGN), to: Int.self) == unsafeBitCast(SIG_IGN, to: Int.self)
+        if !isIgnored { signal(SIGHUP, SIG_DFL) }
         let signals =
             isIgnored
             ? await UnixSignalsSequence(trapping: .sigint, .sigterm)
@@ -62,7 +61,7 @@ enum Interruption {
             StandardStream.write("\nstopping (again to stop now)\n", to: STDERR_FILENO)
             signal(SIGINT, SIG_DFL)
             signal(SIGTERM, SIG_DFL)
-            signal(SIGHUP, SIG_DFL)
+            if !isIgnored { signal(SIGHUP, SIG_DFL) }
             return
         }
         // The stream also ends when the work is done and this task is cancelled.

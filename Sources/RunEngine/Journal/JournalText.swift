@@ -37,9 +37,14 @@ public struct JournalText: Hashable, Sendable {
     private mutating func add(_ bytes: [UInt8]) throws(RunError) {
         let number = lines.count + 1
         guard let line = try? JSONDecoder().decode(JournalLine.self, from: Data(bytes)) else {
-            throw RunError(
-                .journalDamaged,
-                "line \(number) of the journal cannot be read; a newer kupgrade may have written it")
+            // It has its place in the chain, and an event that nobody knew.
+            struct Place: Decodable { var number: Int, previous: String }
+            if let place = try? JSONDecoder().decode(Place.self, from: Data(bytes)), place.number == number,
+                place.previous == digest
+            {
+                throw RunError(.journalNewer, "a newer kupgrade wrote line \(number) of the journal")
+            }
+            throw RunError(.journalDamaged, "line \(number) of the journal cannot be read")
         }
         guard line.number == number, line.previous == digest else {
             throw RunError(.journalDamaged, "line \(number) of the journal does not follow the one before")

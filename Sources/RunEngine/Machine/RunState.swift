@@ -214,7 +214,20 @@ public struct RunState: Hashable, Sendable {
             guard parts[index] == nil, case .done(let prior, true) = states[index] else { continue }
             states[index] = .begun(prior: prior)
         }
+        for (index, step) in steps.enumerated() {
+            guard case .restore(.park) = step.action, case .done(let prior, true) = states[index], !isUnparked else {
+                continue
+            }
+            states[index] = .begun(prior: prior)
+        }
         lookAgainAtActivations()
+    }
+
+    /// What was parked is let go again.
+    private var isUnparked: Bool {
+        zip(steps, states).contains { step, state in
+            if case .restore(.unpark) = step.action { state != .pending } else { false }
+        }
     }
 
     /// A guard may have fired, and a power cut brings back what was the default: until the commit all of that is asked about
