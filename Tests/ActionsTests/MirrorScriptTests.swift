@@ -18,13 +18,14 @@ import Testing
             let process = Process()
             process.executableURL = URL(filePath: "/bin/sh")
             process.arguments = ["-c", text, "sh", words[0], Self.run] + words.dropFirst()
-            let (output, source) = (Pipe(), Pipe())
-            (process.standardOutput, process.standardInput) = (output, source)
+            // A file: a script that has answered already reads nothing more.
+            let source = "\(base)/input"
+            try Data(input.utf8).write(to: URL(filePath: source))
+            let output = Pipe()
+            process.standardOutput = output
+            process.standardInput = FileHandle(forReadingAtPath: source)
             process.standardError = FileHandle.nullDevice
             try process.run()
-            // A script that has answered already reads nothing more.
-            try? source.fileHandleForWriting.write(contentsOf: Data(input.utf8))
-            try source.fileHandleForWriting.close()
             process.waitUntilExit()
             let said = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
             return process.terminationStatus == 0 ? said.trimmingCharacters(in: .newlines) : "failed"
