@@ -30,7 +30,7 @@ public struct RunError: Error, Hashable, Sendable, CustomStringConvertible {
     }
 
     /// Somebody else drives the run: this process must not write to it any more.
-    var isOtherDriver: Bool { code == .overtaken || code == .journalsDisagree }
+    public var isOtherDriver: Bool { code == .overtaken || code == .journalsDisagree }
 
     public var description: String { message }
 }

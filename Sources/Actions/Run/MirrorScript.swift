@@ -57,8 +57,7 @@ enum MirrorScript {
             [ "$(stat -c %s "$folder/journal.new")" = "$3" ] || fail "the journal was cut off"
             flush "$folder/journal.new"
             mv -f "$folder/journal.new" "$folder/journal.jsonl"; flush "$folder"; if mine; then touch "$lock"; fi; echo ok ;;
-          # One that nobody can read is kept, and another takes its place.
-          # EPOCH NAME
+          # EPOCH NAME; a journal that nobody can read is kept, and another takes its place.
           damaged)
             if overtaken "$3" "$4"; then echo other; exit 0; fi
             mv -f "$folder/journal.jsonl" "$folder/journal.damaged"; flush "$folder" ;;

@@ -93,8 +93,7 @@ public actor NodeMirrors: RunMirror {
         }
         for (name, result) in results { note(name, result) }
         // Also on a node that this line is not about: somebody else drives the run.
-        for case .failure(let error as RunError) in results.values
-        where error.code == .overtaken || error.code == .journalsDisagree { throw error }
+        for case .failure(let error as RunError) in results.values where error.isOtherDriver { throw error }
         if let node, case .failure(let error) = results[node] { throw error }
     }
 

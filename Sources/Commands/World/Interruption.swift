@@ -33,6 +33,7 @@ enum Interruption {
 
     /// Whatever does not hear that it is cancelled: a person who pressed Ctrl-C does not wait for it for ever.
     private static func endInAnyCase() {
+        // A child of the group would be cancelled with the work it is to outlast, and awaited.
         Task.detached {
             try await Task.sleep(for: .seconds(20))
             StandardStream.write("\nit did not end within 20 s: ended now\n", to: STDERR_FILENO)
