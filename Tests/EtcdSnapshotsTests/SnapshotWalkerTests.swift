@@ -47,7 +47,9 @@ struct SnapshotWalkerTests {
             do {
                 let summary = try SnapshotFile.walk(damaged)
                 // What is not in the tree, or in the middle of a value, changes nothing that is counted.
-                #expect(summary.records == good.records && summary.usedPages == good.usedPages)
+                #expect(
+                    summary.records == good.records && summary.usedPages == good.usedPages,
+                    "byte \(place % good.pageSize) of page \(place / good.pageSize), round \(round)")
             } catch {
                 found += 1
             }

@@ -45,27 +45,31 @@ struct Page {
     let bytes: UnsafeRawBufferPointer
     let kind: Kind
     let elementCount: Int
+    /// All but the last of the pages that it takes.
+    private let overflowingBytes: Int
 
-    /// `nil` where the elements do not fit into the page.
-    init?(_ bytes: UnsafeRawBufferPointer, kind: Kind, elementCount: Int) {
+    /// `nil` where the elements' heads do not fit into the page.
+    init?(_ bytes: UnsafeRawBufferPointer, kind: Kind, elementCount: Int, overflow: Int = 0) {
         guard Header.count + 16 * elementCount <= bytes.count else { return nil }
         self.bytes = bytes
         self.kind = kind
         self.elementCount = elementCount
+        overflowingBytes = bytes.count / (overflow + 1) * overflow
     }
 
     /// Calls `body` for each element, in order, until it returns `false`. `false` where that happened, where one points out
-    /// of the page, or where two share bytes: bbolt packs them one behind the other, and so no page costs more than its
-    /// length to read.
+    /// of the page, or where one does not begin where the one before it ends: bbolt packs them so, the first behind the
+    /// elements' heads (`node.go`, `write`), and takes no page more than they need, but one where they fill the last
+    /// (older releases). So a count or a length that lies shows, and no page costs more than its length to read.
     func forEach(_ body: (Int, Element) -> Bool) -> Bool {
         var end = Header.count + 16 * elementCount
         for index in 0..<elementCount {
-            guard let element = element(index), element.place.lowerBound >= end, body(index, element) else {
+            guard let element = element(index), element.place.lowerBound == end, body(index, element) else {
                 return false
             }
             end = element.place.upperBound
         }
-        return true
+        return end >= overflowingBytes
     }
 
     /// `nil` for one that points out of the page. Positions count from the element itself.

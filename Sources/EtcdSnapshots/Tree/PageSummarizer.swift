@@ -10,7 +10,9 @@ struct PageSummarizer {
         summary.overflow = UInt32(header.overflow)
         summary.count = UInt16(header.elementCount)
         summary.state = .broken
-        guard let page = Page(bytes, kind: kind, elementCount: header.elementCount) else { return summary }
+        guard
+            let page = Page(bytes, kind: kind, elementCount: header.elementCount, overflow: header.overflow)
+        else { return summary }
         switch kind {
         case .leaf: return read(leaf: page, summary)
         case .branch: return read(branch: page, summary, &table)
