@@ -9,6 +9,9 @@ PREFIX ?= /usr/local
 # Looks for libraries beside the program first: see dist.
 RELEASE := -c release --static-swift-stdlib -Xlinker -rpath -Xlinker '$$ORIGIN/../lib'
 
+# Says once more, at the end, what failed in a long output.
+FAILED = { echo; echo "What failed:"; grep -A 2 'recorded an issue' .build/$(1).log | cut -c 1-400; exit 1; }
+
 .PHONY: setup build demo test unit lab-test torture fuzz man dist dist-test lint bench lab-up lab-down install clean
 
 setup:
@@ -31,7 +34,8 @@ test: setup lint unit dist-test lab-test
 unit: setup
 	$(SUDO) Tests/Lab/parts/etcd >/dev/null
 	swift build --build-tests
-	swift test --skip-build --no-parallel --skip LabTests
+	@echo "swift test --skip-build --no-parallel --skip LabTests"
+	@swift test --skip-build --no-parallel --skip LabTests 2>&1 | tee .build/unit-test.log || $(call FAILED,unit-test)
 
 # Scenarios against a real cluster, with hosts that lose power and links that are cut.
 lab-test: setup
@@ -39,8 +43,7 @@ lab-test: setup
 	$(SUDO) Tests/Lab/parts/all
 	$(LAB) down
 	@echo "swift test --skip-build --filter LabTests"
-	@$(SUDO) env KUPGRADE_LAB=1 swift test --skip-build --filter LabTests 2>&1 | tee .build/lab-test.log || \
-	  { echo; echo "What failed:"; grep -A 2 'recorded an issue' .build/lab-test.log | cut -c 1-400; exit 1; }
+	@$(SUDO) env KUPGRADE_LAB=1 swift test --skip-build --filter LabTests 2>&1 | tee .build/lab-test.log || $(call FAILED,lab-test)
 	$(LAB) down
 	$(LAB) check-clean
 
