@@ -1,4 +1,5 @@
 import ArgumentParser
+import Synchronization
 import Terminal
 
 #if canImport(Glibc)
@@ -12,34 +13,29 @@ public enum Kupgrade {
     /// The version of this build.
     public static let version = "0.1.0"
 
-    /// Runs the verb that the arguments name and ends the process with its exit code.
-    public static func run(_ arguments: [String]) async -> Never {
+    /// Runs the verb that the arguments name and ends the process with its exit code. The words are read where it is called,
+    /// on the main thread: what has nothing to wait for starts no other.
+    @MainActor public static func run(_ arguments: [String]) async -> Never {
         // What it holds in memory would be on the disk for ever.
         var none = rlimit(rlim_cur: 0, rlim_max: 0)
         setrlimit(__rlimit_resource_t(RLIMIT_CORE.rawValue), &none)
-        let code = await Interruption.guarding { await Self.status(of: Array(arguments.dropFirst())) }
+        let code: Int32
+        switch words(Array(arguments.dropFirst())) {
+        case .success(let verb): code = await Interruption.guarding { await verb.status() }
+        case .failure(let error): code = usage(error)
+        }
         ProcessEnd.exit(Self.unwritten() ?? code)
     }
 
     static func status(of arguments: [String]) async -> Int32 {
-        do {
-            var command = try RootCommand.parseAsRoot(arguments)
-            if var asynchronous = command as? any AsyncParsableCommand {
-                try await asynchronous.run()
-            } else {
-                try command.run()
-            }
-            return ExitStatus.done.rawValue
-        } catch let problem as Problem {
-            report(problem)
-            return problem.status.rawValue
-        } catch let status as VerbResult {
-            return status.status.rawValue
-        } catch is CancellationError {
-            return ExitStatus.interrupted.rawValue
-        } catch {
-            return usage(error)
+        switch words(arguments) {
+        case .success(let verb): await verb.status()
+        case .failure(let error): usage(error)
         }
+    }
+
+    private static func words(_ arguments: [String]) -> Result<Verb, any Error> {
+        Result { Verb(try RootCommand.parseAsRoot(arguments)) }
     }
 
     /// What was asked for did not reach standard output, though all went well.
@@ -53,7 +49,7 @@ public enum Kupgrade {
     }
 
     /// Wrong words, `--help` and `--version`: the parser knows the text and whether it is an error.
-    private static func usage(_ error: any Error) -> Int32 {
+    static func usage(_ error: any Error) -> Int32 {
         guard RootCommand.exitCode(for: error).rawValue != 0 else {
             let text = RootCommand.fullMessage(for: error)
             World.live().output(text.isEmpty ? "" : text + "\n")
@@ -68,10 +64,44 @@ public enum Kupgrade {
         return problem.status.rawValue
     }
 
-    private static func report(_ problem: Problem) {
+    static func report(_ problem: Problem) {
         let world = World.live()
         for (index, line) in problem.lines().enumerated() {
             world.messages(index == 0 ? world.messageStyle(line, .bad) : line)
+        }
+    }
+}
+
+/// What the words ask for, on its way to the thread that does it.
+private final class Verb: Sendable {
+    private let command: Mutex<(any ParsableCommand)?>
+
+    init(_ command: sending any ParsableCommand) { self.command = Mutex(command) }
+
+    /// Runs it; its exit code.
+    func status() async -> Int32 {
+        guard let command = command.withLock({ $0.take() }) else { return ExitStatus.done.rawValue }
+        do {
+            try await Self.run(command)
+            return ExitStatus.done.rawValue
+        } catch let problem as Problem {
+            Kupgrade.report(problem)
+            return problem.status.rawValue
+        } catch let status as VerbResult {
+            return status.status.rawValue
+        } catch is CancellationError {
+            return ExitStatus.interrupted.rawValue
+        } catch {
+            return Kupgrade.usage(error)
+        }
+    }
+
+    private static func run(_ command: any ParsableCommand) async throws {
+        var command = command
+        if var asynchronous = command as? any AsyncParsableCommand {
+            try await asynchronous.run()
+        } else {
+            try command.run()
         }
     }
 }

@@ -3,7 +3,7 @@ import Commands
 /// The program: everything is in ``Commands``, so that it can be tested.
 @main
 struct Main {
-    static func main() async {
+    @MainActor static func main() async {
         await Kupgrade.run(CommandLine.arguments)
     }
 }
