@@ -179,7 +179,7 @@ extension ClusterTests.ThreeMasters {
                 """
             }
             let both = try bench.shell("(\(make(on: "one"))) & first=$!; \(make(on: "two")); wait $first")
-            #expect(both.exitCode == 0, "\(both.errors)")
+            #expect(both.exitCode == 0, "\(both.output) \(both.errors)")
             #expect(try bench.listed().count == 1)
             let holder = try Lab.kubectl(
                 "-n", "kube-system", "get", "lease", "kupgrade-backup", "-o", "jsonpath={.spec.holderIdentity}")
