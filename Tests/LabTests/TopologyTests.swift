@@ -159,6 +159,7 @@ extension ClusterTests.ThreeMasters {
         let plan = try JSON(text: try Kupgrade.run("plan", "--to", "1.21.0", "-o", "json").output)
         let findings = plan["findings"].array.filter { $0["code"].text == "KUP-P060" }
         #expect(
-            findings.contains { $0["node"].text == "limiting-factor" && $0["severity"].text == "blocker" }, "\(findings)")
+            findings.contains { $0["node"].text == "limiting-factor" && $0["severity"].text == "blocker" },
+            "\(findings)")
     }
 }
