@@ -206,7 +206,7 @@ extension ClusterTests.SingleMaster {
 
 extension ClusterTests.SingleMaster {
     /// The host of a Forgejo is not changed while somebody pushes, and done only when it serves again.
-    @Test func forgejoAndOllamaAreAskedBeforeTheirHostsAreChanged() throws {
+    @Test(.enabled(if: RestoreBench.isTorture)) func forgejoAndOllamaAreAskedBeforeTheirHostsAreChanged() throws {
         func hook(_ point: String, _ node: String, _ name: String = "forgejo") throws -> Program.Result {
             let number = 1 + (ApplyBench.nodes.firstIndex(of: node) ?? 0)
             let script = """

@@ -201,7 +201,7 @@ extension ClusterTests.SingleMaster {
         #expect(!(try failing().contains { $0["code"].text == code && $0["node"].text == node }))
     }
 
-    @Test func aNodeWhoseKubeletStoppedIsNotReady() throws {
+    @Test(.enabled(if: RestoreBench.isTorture)) func aNodeWhoseKubeletStoppedIsNotReady() throws {
         _ = try Lab.on("limiting-factor", "systemctl", "stop", "kubelet")
         defer {
             _ = try? Lab.on("limiting-factor", "systemctl", "start", "kubelet")

@@ -199,7 +199,7 @@ extension ClusterTests.ThreeMasters {
 extension ClusterTests.SingleMaster {
     /// kupgrade on a host of the cluster, by the units that it prints: after a night without power, and with no more rights
     /// than it needs.
-    @Test func theUnitsMakeUpForAMissedNightAndMayDoLittle() throws {
+    @Test(.enabled(if: RestoreBench.isTorture)) func theUnitsMakeUpForAMissedNightAndMayDoLittle() throws {
         try Lab.waitUntilReady()
         let node = "grey-area"
         let root = Lab.state + "/hosts/\(node)/root"
