@@ -32,7 +32,9 @@ struct TestFolder {
 
     func world(_ environment: [String: String] = [:]) -> World {
         World(
-            environment: ["HOME": path + "/home"].merging(environment) { $1 }, workingDirectory: path, userID: getuid(),
+            // Without the second, root's would be the machine's own.
+            environment: ["HOME": path + "/home", "XDG_STATE_HOME": path + "/state"].merging(environment) { $1 },
+            workingDirectory: path, userID: getuid(),
             now: { Instant(secondsSince1970: 1_795_000_000) }, output: { _ in }, messages: { _ in },
             outputStyle: .plain, messageStyle: .plain, askSecret: { _ in throw Prompt.Failure.noTerminal })
     }
