@@ -42,10 +42,12 @@ import Testing
 
     @Test func aHookThatSaysStopEndsTheStep() async {
         let line = HookLine(
-            plan: plan, run: "r", ask: { $0.point == .preDrain ? .stop("not now") : .goOn }, isStopping: { false })
+            plan: plan, run: "r", ask: { $0.point == .preDrain ? .stop("not now") : .goOn(said: "fine") },
+            isStopping: { false })
         let drain = plan.steps[2]
         await #expect(throws: (any Error).self) { try await line.pass([.preDrain], drain) { _ in } }
-        await #expect(throws: Never.self) { try await line.pass([.postDrain], drain) { _ in } }
+        let said = try? await line.pass([.postDrain, .preActivate], drain) { _ in }
+        #expect(said == ["hook post-drain: fine", "hook pre-activate: fine"])
     }
 
     /// One that says later is asked again; a person who stops it is heard meanwhile.

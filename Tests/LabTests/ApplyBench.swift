@@ -185,7 +185,7 @@ extension ApplyBench {
             """
             mkdir hooks; cd hooks
             for p in pre-run pre-node pre-drain post-drain pre-activate post-activate post-node post-run pause-gitops resume-gitops; do
-              mkdir $p.d; printf '#!/bin/sh\ncat >/dev/null; echo %s >>\(hooks)/seen\n' $p >$p.d/00-note
+              mkdir $p.d; printf '#!/bin/sh\ncat >/dev/null; echo %s >>\(hooks)/seen; echo noted\n' $p >$p.d/00-note
             done
             cat >gitops <<'end'
             #!/bin/sh

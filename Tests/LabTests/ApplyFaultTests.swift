@@ -18,14 +18,17 @@ extension ClusterTests.SingleMaster {
             let before = try bench.systems(master)
             let held = try HeldUpgrade(bench, "pre-drain-\(master)")
             let running = try bench.runs.start(
-                bench.arguments("minor", "--accept", "way-back", "--drain-limit", "40", "--gate-limit", "120"))
+                bench.arguments("minor", "--accept", "way-back", "--drain-limit", "75", "--gate-limit", "120"))
             try held.reach("pre-drain-\(master)", running)
             try bench.allowHeld(nothing: true)
+            try held.write("on-wait", "#!/bin/sh\ncat >\(bench.backups.scratch.path)/waited\n")
             try held.release("pre-drain-\(master)")
             let stuck = running.finish()
             #expect(stuck.exitCode == 1 && stuck.errors.contains("default/held"), "\(stuck.exitCode) \(stuck.errors)")
             #expect(try bench.cordoned() == [])
             #expect(try bench.systems(master) == before)
+            let waited = try String(contentsOfFile: bench.backups.scratch.path + "/waited", encoding: .utf8)
+            #expect(waited.contains("default/held") && waited.contains("\"\(master)\""), "\(waited)")
             try bench.allowHeld(nothing: false)
 
             try held.write("post-drain", "#!/bin/sh\nexec sleep 1000\n")

@@ -146,6 +146,8 @@ extension ClusterTests.SingleMaster {
                     "pre-run", "pause-gitops", "pre-node", "pre-activate", "pre-activate", "post-activate",
                     "post-node", "resume-gitops", "post-run",
                 ])
+            let report = try bench.run(["report", "--output", "json"]).output
+            #expect(report.contains("hook post-node: noted"), "\(report)")
             // While the node was activated both were paused, and afterwards only the one that was before.
             #expect(try String(contentsOfFile: hooks + "/paused", encoding: .utf8) == "true true")
             #expect(try bench.paused() == ["theirs"])

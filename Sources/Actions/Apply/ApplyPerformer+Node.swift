@@ -47,18 +47,22 @@ extension ApplyPerformer {
         _ step: Step, _ limit: TimeLimit, _ report: @escaping @Sendable (String) -> Void
     ) async throws -> String {
         let again = try await cordonedAgain(step, report)
-        let drain = Drain(
-            access: access, node: try await object(step), limitSeconds: limit.seconds, deleted: deletedPods,
-            policy: plan.kind == .upgrade ? DrainPolicy(plan.goal.nodes.compactMap(\.drain)) : nil,
-            report: report, isStopping: isStopping)
+        let object = try await object(step)
         do {
-            return [again, try await drain.run()].compactMap(\.self).joined(separator: "; ")
+            let moved = try await longWait(step).during(report) { report in
+                try await Drain(
+                    access: access, node: object, limitSeconds: limit.seconds, deleted: deletedPods,
+                    policy: plan.kind == .upgrade ? DrainPolicy(plan.goal.nodes.compactMap(\.drain)) : nil,
+                    report: report, isStopping: isStopping
+                ).run()
+            }
+            return [again, moved].compactMap(\.self).joined(separator: "; ")
         } catch  where means.isAlone && hasCordon(step) && !(error is Abandoned) && !(error is CancellationError) {
             // Nobody is there to decide: the node is of use until somebody is. One that is half changed is not.
             if let activation = activation(after: step), try await services.isNoted(try node(step), activation) {
                 throw error
             }
-            try await cordons.uncordon(try await object(step))
+            try await cordons.uncordon(object)
             try await cordonWatch.forget(try node(step))
             throw RunError(
                 (error as? RunError)?.code ?? .cannotRead,

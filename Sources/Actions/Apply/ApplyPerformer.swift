@@ -144,10 +144,10 @@ public struct ApplyPerformer: Sendable {
         _ step: Step, prior: String?, report: @escaping @Sendable (String) -> Void
     ) async throws -> String? {
         let points = HookPoints(step, in: plan)
-        try await hooks.pass(points.before, step, report)
+        let before = try await hooks.pass(points.before, step, report)
         let detail = try await act(step, prior: prior, report: report)
-        try await hooks.pass(points.after, step, report)
-        return detail
+        let after = try await hooks.pass(points.after, step, report)
+        return Self.joined([detail].compactMap(\.self) + before + after)
     }
 
     private func act(
@@ -163,8 +163,8 @@ public struct ApplyPerformer: Sendable {
         case .stopTimers(let list), .park(let list):
             try await units(step).run(["park"] + list.units, limit: .seconds(150))
         case .startTimers(let list), .unpark(let list): try await units(step).run(["unpark"] + list.units)
-        case .pauseGitOps: try await hooks.pass([.pauseGitOps], step, report)
-        case .resumeGitOps: try await hooks.pass([.resumeGitOps], step, report)
+        case .pauseGitOps: return Self.joined(try await hooks.pass([.pauseGitOps], step, report))
+        case .resumeGitOps: return Self.joined(try await hooks.pass([.resumeGitOps], step, report))
         case .backUp(let target): return try await means.backUp(target)
         case .cordon: try await cordon(step, report)
         case .uncordon:
@@ -203,13 +203,22 @@ public struct ApplyPerformer: Sendable {
     }
 
     /// For steps that are performed elsewhere.
-    func passHooks(before step: Step, _ report: @Sendable (String) -> Void) async throws {
-        try await hooks.pass(HookPoints(step, in: plan).before, step, report)
+    @discardableResult
+    func passHooks(before step: Step, _ report: @Sendable (String) -> Void) async throws -> String? {
+        Self.joined(try await hooks.pass(HookPoints(step, in: plan).before, step, report))
     }
 
-    func passHooks(after step: Step, _ report: @Sendable (String) -> Void) async throws {
-        try await hooks.pass(HookPoints(step, in: plan).after, step, report)
+    @discardableResult
+    func passHooks(after step: Step, _ report: @Sendable (String) -> Void) async throws -> String? {
+        Self.joined(try await hooks.pass(HookPoints(step, in: plan).after, step, report))
     }
+
+    private static func joined(_ details: [String]) -> String? {
+        details.isEmpty ? nil : details.joined(separator: "; ")
+    }
+
+    /// Tells those who want to hear of long waits.
+    func longWait(_ step: Step) -> LongWait { LongWait { await tell(.onWait, step, $0) } }
 
     /// What belongs after a step that was performed before it could be written down.
     func conclude(_ step: Step, _ report: @Sendable (String) -> Void) async throws {

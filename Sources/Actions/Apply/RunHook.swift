@@ -20,7 +20,8 @@ public struct RunHook: Hashable, Sendable, Encodable {
 
     /// What a program decides by its exit code: 0, 75 (`EX_TEMPFAIL`), anything else.
     public enum Answer: Hashable, Sendable {
-        case goOn
+        /// With what the programs printed, for the report; `nil` where that was nothing.
+        case goOn(said: String?)
         case later(String)
         case stop(String)
     }
@@ -82,8 +83,13 @@ struct HookLine: Sendable {
     static let between = 30
     static let limit = 3_600
 
-    /// Throws ``RunError`` where one says stop, or says later for an hour; `Abandoned` when asked to stop.
-    func pass(_ points: [RunHook.Point], _ step: Step, _ report: @Sendable (String) -> Void) async throws {
+    /// Returns what they said. Throws ``RunError`` where one says stop, or says later for an hour; `Abandoned` when asked to
+    /// stop.
+    @discardableResult
+    func pass(
+        _ points: [RunHook.Point], _ step: Step, _ report: @Sendable (String) -> Void
+    ) async throws -> [String] {
+        var said: [String] = []
         for point in points {
             var hook = RunHook(point, run: run, cluster: plan.cluster)
             let stage = plan.stage(of: step)
@@ -91,8 +97,9 @@ struct HookLine: Sendable {
             hook.node = stage?.node ?? step.node
             hook.step = step.id
             hook.kubernetes = stage?.steps.compactMap(\.action.activation).last?.target.kubernetes
-            try await pass(hook, report)
+            if let words = try await pass(hook, report) { said.append("hook \(point.rawValue): \(words)") }
         }
+        return said
     }
 
     /// One that takes its time is named, since whatever was waited for before is not what is waited for now.
@@ -108,15 +115,15 @@ struct HookLine: Sendable {
                 if let answer = next { return answer }
                 if !Task.isCancelled { report("the hook \(hook.point.rawValue)") }
             }
-            return .goOn
+            return .goOn(said: nil)
         }
     }
 
-    private func pass(_ hook: RunHook, _ report: @Sendable (String) -> Void) async throws {
+    private func pass(_ hook: RunHook, _ report: @Sendable (String) -> Void) async throws -> String? {
         var waited = 0
         while true {
             switch await asked(hook, report) {
-            case .goOn: return
+            case .goOn(let said): return said
             case .stop(let why): throw RunError(.cannotWrite, "the hook \(hook.point.rawValue) says stop: \(why)")
             case .later(let why):
                 guard waited < Self.limit else {

@@ -50,19 +50,23 @@ public struct RunPerformer: StepPerformer {
         switch step.action {
         case .lock:
             try await mirrors.lock()
-            try await apply?.passHooks(after: step, report)
+            return try await apply?.passHooks(after: step, report)
         case .unlock:
-            try await apply?.passHooks(before: step, report)
+            let said = try await apply?.passHooks(before: step, report)
             try await mirrors.unlock()
+            return said
         case .waitFor(let list):
-            try await wait(list, step, report)
-            try await apply?.passHooks(after: step, report)
+            if let apply {
+                try await apply.longWait(step).during(report) { try await wait(list, step, $0) }
+            } else {
+                try await wait(list, step, report)
+            }
+            return try await apply?.passHooks(after: step, report)
         case .restore(.replaceMember(let name, let urls)):
             return try await gates.replaceMember(name, urls, lost: prior.flatMap { UInt64($0) })
         case .restore(let action): return try await restore?.perform(action, step, prior: prior, report: report)
         default: return try await apply?.perform(step, prior: prior, report: report)
         }
-        return nil
     }
 
     public func conclude(_ step: Step, report: @escaping @Sendable (String) -> Void) async throws {
@@ -84,15 +88,11 @@ public struct RunPerformer: StepPerformer {
         return nil
     }
 
-    /// Seconds after which a wait is told to whoever wants to hear of it.
-    private static let longWait = 60
-
     /// Until every gate held so often in a row. Throws with what was missing at the end.
     private func wait(_ list: GateList, _ step: Step, _ report: @Sendable (String) -> Void) async throws {
         let clock = ContinuousClock()
         let began = clock.now
         var held = 0
-        var isTold = false
         var missing: [String] = []
         while clock.now - began < .seconds(list.limitSeconds) {
             if isStopping() { throw Abandoned() }
@@ -101,10 +101,6 @@ public struct RunPerformer: StepPerformer {
             held = missing.isEmpty ? held + 1 : 0
             if held >= list.times { return }
             report(missing.first ?? "it holds; looking once more")
-            if let why = missing.first, waited >= Self.longWait, !isTold {
-                isTold = true
-                await apply?.tell(.onWait, step, why)
-            }
             try await pause(missing.isEmpty ? list.secondsApart : 1)
         }
         throw RunError(.cannotRead, "waited \(list.limitSeconds) s: \(missing.joined(separator: "; "))")

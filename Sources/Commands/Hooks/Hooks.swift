@@ -1,6 +1,7 @@
 import Actions
 import Backups
 import NodeAccess
+import Terminal
 import UpgradePlanning
 
 #if canImport(Glibc)
@@ -56,6 +57,7 @@ struct Hooks {
     /// Asks them in the order of their names, until one does not say go on. One that hangs or may not be run says stop.
     func ask(_ hook: RunHook) async -> RunHook.Answer {
         guard let text = try? JSONText.encode(hook) else { return .stop("the event cannot be written") }
+        var words: [String] = []
         for path in paths(hook.point.rawValue) {
             guard isOurs(path) else {
                 return .stop("\(path): others than its owner or root can write it or its folder")
@@ -67,7 +69,7 @@ struct Hooks {
                 let result = try await program.run(deadline: Self.decisionLimit, outputLimit: Self.outputLimit)
                 let said = result.errorOutput.split(separator: "\n").last.map(String.init) ?? "it does not say why"
                 switch result.exitCode {
-                case 0: continue
+                case 0: words += Self.lastLine(result.output)
                 case 75: return .later("\(path): \(said)")
                 default: return .stop("\(path) ended with \(result.exitCode): \(said)")
                 }
@@ -75,7 +77,13 @@ struct Hooks {
                 return .stop("\(path): \(error)")
             }
         }
-        return .goOn
+        return .goOn(said: words.isEmpty ? nil : words.joined(separator: ", "))
+    }
+
+    /// What a program that goes on wants to have in the report: the last line of its standard output.
+    private static func lastLine(_ output: [UInt8]) -> [String] {
+        let lines = String(decoding: output, as: UTF8.self).split(whereSeparator: \.isNewline)
+        return lines.last.map { [PlainText.line(String($0.prefix(200)))] } ?? []
     }
 
     /// Whether anything would be asked there.
