@@ -133,7 +133,7 @@ public struct ApplyPerformer: Sendable {
         let before = try await systems.before(try node(step))
         if let why = foreign(before.active, step) { return .refused(why) }
         let standing = try await systems.standing(try node(step), Systems.id(step))
-        if before.active == activation.target.toplevel, case .ended(let code) = standing, [0, 2, 4].contains(code) {
+        if before.active == activation.target.toplevel, case .ended(let code) = standing, ActivationEnd(code).isActive {
             return .asPlanned
         }
         return .open(prior: before.text)

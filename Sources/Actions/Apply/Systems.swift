@@ -119,7 +119,7 @@ struct Systems: Sendable {
         let order = activation.bootDefault == .before ? "before" : "atCommit"
         let standing = try await standing(node, id)
         // It may have ended since it was looked at: a second one would do everything again.
-        if case .ended(let code) = standing, [0, 2, 4].contains(code), try await before(node).active == path {
+        if case .ended(let code) = standing, ActivationEnd(code).isActive, try await before(node).active == path {
             return try await judge(code, node, id)
         }
         if standing != .running {
@@ -227,33 +227,16 @@ struct Systems: Sendable {
         throw RunError(.cannotWrite, "\(node): the activation did not end within \(Self.patience) s")
     }
 
-    /// Exit codes of switch-to-configuration-ng (`main.rs`): 4 is what a node of Kubernetes often gives, and is looked into.
     private func judge(_ code: Int32, _ node: String, _ id: String) async throws -> String {
-        switch code {
-        case 0: return "activated"
-        case 2, 4:
+        switch ActivationEnd(code) {
+        case .activated: return "activated"
+        case .toLookInto:
             let trouble = try await trouble(node, id)
             return "activated with exit \(code)"
                 + (trouble.isEmpty ? "" : "; in trouble: \(trouble.joined(separator: ", "))")
-        case 100:
-            throw RunError(
-                .cannotWrite,
-                "\(node): the new system needs a reboot (exit 100): nothing was activated, and the next boot may bring it"
-            )
-        case 1:
-            throw RunError(
-                .cannotWrite,
-                "\(node): switch-to-configuration refused (exit 1: its lock, a check of its own, or the boot loader): "
-                    + (await lastWords(node, id)))
-        case 255:
-            throw RunError(
-                .cannotWrite,
-                "\(node): switch-to-configuration broke off (exit 255); nobody knows how far it got: "
-                    + (await lastWords(node, id)))
-        default:
-            throw RunError(
-                .cannotWrite,
-                "\(node): switch-to-configuration ended with \(code): " + (await lastWords(node, id)))
+        case .failed(let why, let isTold):
+            let said = isTold ? "" : ": " + (await lastWords(node, id))
+            throw RunError(.cannotWrite, "\(node): \(why)\(said)")
         }
     }
 
