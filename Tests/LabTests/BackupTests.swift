@@ -137,6 +137,7 @@ extension ClusterTests.SingleMaster {
                 report["revision"].number == entry["revision"].number && report["keys"].number == entry["keys"].number)
             #expect(report["differences"].array.isEmpty && (report["kinds"].number ?? 0) > 15)
             #expect((report["objects"]["nodes"].number ?? 0) == 3)
+            #expect(report["apiServerVersion"].text == "v1.20.2")
 
             // Killed in the middle it leaves nothing: no process, no folder.
             let running = try bench.start(drill + ["--apiserver-program", server])

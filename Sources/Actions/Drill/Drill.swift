@@ -51,6 +51,8 @@ public struct Drill: Sendable {
         public var secondsToEtcd: Double
         /// Until the apiserver was ready.
         public var secondsToAPIServer: Double?
+        /// As the apiserver calls itself, `1.20.2`; `nil` without one.
+        public var apiServerVersion: String?
         public var isInMemory: Bool
         /// What is not as it was; empty for a drill that went well.
         public var differences: [String]
@@ -104,6 +106,8 @@ public struct Drill: Sendable {
                 let listed = try await server.objects(content, sealed, order.key, report: report)
                 found.objects = listed.counts
                 found.secondsToAPIServer = (listed.readyAt - start).seconds
+                found.apiServerVersion = listed.version
+                found.differences += DrillVersions.difference(wrote: order.entry.kubernetes, reads: listed.version)
             }
             return found
         }
@@ -137,6 +141,20 @@ public struct Drill: Sendable {
                 "--peer-trusted-ca-file", files.authority, "--peer-client-cert-auth", "--quota-backend-bytes",
                 "\(16 << 30)",
             ], folder: folder.path, log: "\(folder.path)/etcd.log")
+    }
+}
+
+/// Whether an apiserver shows what the archive's own would: pure.
+enum DrillVersions {
+    /// One of an older minor may not know what a newer one wrote, so that it lists all of it says little. A newer one reads
+    /// what older ones wrote.
+    static func difference(wrote: Version?, reads: String) -> [String] {
+        guard let wrote, let reads = Version(reads), let ahead = wrote.minorRelease.minorsAhead(of: reads.minorRelease),
+            ahead > 0
+        else { return [] }
+        return [
+            "the apiserver is \(reads), and \(wrote) wrote the archive: an older one may not know all that a newer one wrote"
+        ]
     }
 }
 

@@ -13,10 +13,10 @@ struct DrillAPIServer {
     let etcdPort: Int
     let authority: ThrowAwayAuthority
 
-    /// How many objects it has, by resource, and when it was ready.
+    /// How many objects it has, by resource, when it was ready, and its version.
     func objects(
         _ content: InspectedArchive, _ sealed: String, _ key: AgeKey, report: @escaping @Sendable (String) -> Void
-    ) async throws -> (counts: [String: Int], readyAt: ContinuousClock.Instant) {
+    ) async throws -> (counts: [String: Int], readyAt: ContinuousClock.Instant, version: String) {
         let port = try LoopbackPort.find()
         var arguments = [
             "--etcd-servers=https://127.0.0.1:\(etcdPort)", "--etcd-cafile=\(files.authority)",
@@ -47,7 +47,8 @@ struct DrillAPIServer {
                 try await Self.waitUntilReady(connection)
                 let readyAt = ContinuousClock.now
                 report("the apiserver is ready; listing everything")
-                return (try await Self.count(connection), readyAt)
+                let version = try await connection.version().gitVersion
+                return (try await Self.count(connection), readyAt, version)
             }
         }
     }

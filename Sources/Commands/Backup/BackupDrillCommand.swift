@@ -3,6 +3,7 @@ import AgeEncryption
 import ArgumentParser
 import Backups
 import NodeAccess
+import Terminal
 import UpgradePlanning
 
 /// `kupgrade backup drill`: restores an archive into an etcd that is thrown away.
@@ -137,7 +138,7 @@ enum DrillText {
             "etcd       revision \(report.revision), \(Amount.count(report.keys, "key")), "
                 + "hash \(hash(report)), one object of each of \(report.kinds) sorts read",
             "serving    etcd after \(seconds(report.secondsToEtcd))"
-                + (report.secondsToAPIServer.map { ", the apiserver after \(seconds($0))" } ?? ""),
+                + (report.secondsToAPIServer.map { ", the apiserver\(version(report)) after \(seconds($0))" } ?? ""),
         ]
         if let objects = report.objects {
             let total = objects.values.reduce(0, +)
@@ -146,6 +147,10 @@ enum DrillText {
         lines += report.differences.map { "DIFFERS    \($0)" }
         lines.append(report.differences.isEmpty ? "drilled    \(report.archive)" : "not marked \(report.archive)")
         return lines.joined(separator: "\n") + "\n"
+    }
+
+    private static func version(_ report: Drill.Report) -> String {
+        report.apiServerVersion.map { " (\(PlainText.line($0)))" } ?? ""
     }
 
     private static func hash(_ report: Drill.Report) -> String {
