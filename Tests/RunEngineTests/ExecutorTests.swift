@@ -56,7 +56,7 @@ private final class Tape: RunMirror, StepPerformer, RunWatcher {
         return nil
     }
 
-    func conclude(_ step: Step, report: @escaping @Sendable (String) -> Void) async throws {}
+    func conclude(_ step: Step, report: @escaping @Sendable (String) -> Void) async throws -> String? { nil }
 
     func undo(_ step: Step, prior: String?, report: @escaping @Sendable (String) -> Void) async throws -> String? {
         note("undoes \(step.id)")

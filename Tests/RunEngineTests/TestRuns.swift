@@ -53,10 +53,11 @@ final class TestWorld: StepPerformer {
         }
     }
 
-    func conclude(_ step: Step, report: @escaping @Sendable (String) -> Void) async throws {
+    func conclude(_ step: Step, report: @escaping @Sendable (String) -> Void) async throws -> String? {
         try state.withLock { state in
             if state.failing.contains(step.id) { throw RunError(.cannotWrite, "it fails") }
             state.concluded.append(step.id)
+            return "concluded"
         }
     }
 
@@ -114,11 +115,7 @@ struct TestRun {
             }()
         case .survey(let step): (try? await world.survey(step)).map { .surveyed($0) } ?? .failed("?")
         case .perform(let step, let prior): await result { try await world.perform(step, prior: prior) { _ in } }
-        case .conclude(let step):
-            await result {
-                try await world.conclude(step) { _ in }
-                return nil
-            }
+        case .conclude(let step): await result { try await world.conclude(step) { _ in } }
         case .undo(let step, let prior): await result { try await world.undo(step, prior: prior) { _ in } }
         }
     }

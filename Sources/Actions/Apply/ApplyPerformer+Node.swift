@@ -49,11 +49,14 @@ extension ApplyPerformer {
         let again = try await cordonedAgain(step, report)
         let object = try await object(step)
         do {
-            let moved = try await longWait(step).during(report) { report in
+            let moved = try await longWait(step).during { waiting in
                 try await Drain(
                     access: access, node: object, limitSeconds: limit.seconds, deleted: deletedPods,
                     policy: plan.kind == .upgrade ? DrainPolicy(plan.goal.nodes.compactMap(\.drain)) : nil,
-                    report: report, isStopping: isStopping
+                    report: { why in
+                        waiting(why)
+                        report(why)
+                    }, isStopping: isStopping
                 ).run()
             }
             return [again, moved].compactMap(\.self).joined(separator: "; ")

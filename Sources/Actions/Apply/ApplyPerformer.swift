@@ -203,12 +203,10 @@ public struct ApplyPerformer: Sendable {
     }
 
     /// For steps that are performed elsewhere.
-    @discardableResult
     func passHooks(before step: Step, _ report: @Sendable (String) -> Void) async throws -> String? {
         Self.joined(try await hooks.pass(HookPoints(step, in: plan).before, step, report))
     }
 
-    @discardableResult
     func passHooks(after step: Step, _ report: @Sendable (String) -> Void) async throws -> String? {
         Self.joined(try await hooks.pass(HookPoints(step, in: plan).after, step, report))
     }
@@ -221,10 +219,10 @@ public struct ApplyPerformer: Sendable {
     func longWait(_ step: Step) -> LongWait { LongWait { await tell(.onWait, step, $0) } }
 
     /// What belongs after a step that was performed before it could be written down.
-    func conclude(_ step: Step, _ report: @Sendable (String) -> Void) async throws {
+    func conclude(_ step: Step, _ report: @Sendable (String) -> Void) async throws -> String? {
         // An undo that was cut off before it began may have left the apiserver stopped.
         if step.action.activation != nil { try await letServe(step) }
-        try await passHooks(after: step, report)
+        return try await passHooks(after: step, report)
     }
 
     /// What hooks began before the first step of a node, or of the run, they end after its undo.

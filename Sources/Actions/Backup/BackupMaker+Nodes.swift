@@ -95,7 +95,8 @@ extension BackupMaker {
         }
         var manifest = Manifest(
             name: name, cluster: order.cluster, createdAt: order.now, madeBy: order.madeBy,
-            kubernetes: facts.apiServers.compactMap { $0.status.value?.version }.first, etcd: etcd, nodes: nodes,
+            // In the middle of an upgrade the newest one decides who can read it.
+            kubernetes: facts.apiServers.compactMap { $0.status.value?.version }.max(), etcd: etcd, nodes: nodes,
             volumes: volumes)
         manifest.isFromDisk = order.dataFolder == nil ? nil : true
         manifest.diskNode = order.dataFolder?.node

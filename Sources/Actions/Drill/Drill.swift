@@ -51,7 +51,7 @@ public struct Drill: Sendable {
         public var secondsToEtcd: Double
         /// Until the apiserver was ready.
         public var secondsToAPIServer: Double?
-        /// As the apiserver calls itself, `1.20.2`; `nil` without one.
+        /// As the apiserver calls itself, `v1.20.2`; `nil` without one.
         public var apiServerVersion: String?
         public var isInMemory: Bool
         /// What is not as it was; empty for a drill that went well.

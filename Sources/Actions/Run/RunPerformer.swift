@@ -57,9 +57,9 @@ public struct RunPerformer: StepPerformer {
             return said
         case .waitFor(let list):
             if let apply {
-                try await apply.longWait(step).during(report) { try await wait(list, step, $0) }
+                try await apply.longWait(step).during { try await wait(list, step, report, waiting: $0) }
             } else {
-                try await wait(list, step, report)
+                try await wait(list, step, report, waiting: { _ in })
             }
             return try await apply?.passHooks(after: step, report)
         case .restore(.replaceMember(let name, let urls)):
@@ -69,9 +69,9 @@ public struct RunPerformer: StepPerformer {
         }
     }
 
-    public func conclude(_ step: Step, report: @escaping @Sendable (String) -> Void) async throws {
-        if let node = step.node, without.contains(node) { return }
-        try await apply?.conclude(step, report)
+    public func conclude(_ step: Step, report: @escaping @Sendable (String) -> Void) async throws -> String? {
+        if let node = step.node, without.contains(node) { return nil }
+        return try await apply?.conclude(step, report)
     }
 
     public func undo(
@@ -89,7 +89,9 @@ public struct RunPerformer: StepPerformer {
     }
 
     /// Until every gate held so often in a row. Throws with what was missing at the end.
-    private func wait(_ list: GateList, _ step: Step, _ report: @Sendable (String) -> Void) async throws {
+    private func wait(
+        _ list: GateList, _ step: Step, _ report: @Sendable (String) -> Void, waiting: @Sendable (String?) -> Void
+    ) async throws {
         let clock = ContinuousClock()
         let began = clock.now
         var held = 0
@@ -100,6 +102,7 @@ public struct RunPerformer: StepPerformer {
             missing = try await self.missing(list, step, waited)
             held = missing.isEmpty ? held + 1 : 0
             if held >= list.times { return }
+            waiting(missing.first)
             report(missing.first ?? "it holds; looking once more")
             try await pause(missing.isEmpty ? list.secondsApart : 1)
         }

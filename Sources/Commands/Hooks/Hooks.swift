@@ -80,10 +80,14 @@ struct Hooks {
         return .goOn(said: words.isEmpty ? nil : words.joined(separator: ", "))
     }
 
-    /// What a program that goes on wants to have in the report: the last line of its standard output.
-    private static func lastLine(_ output: [UInt8]) -> [String] {
-        let lines = String(decoding: output, as: UTF8.self).split(whereSeparator: \.isNewline)
-        return lines.last.map { [PlainText.line(String($0.prefix(200)))] } ?? []
+    /// What a program that goes on wants to have in the report: the last line of its standard output that says anything, 200
+    /// bytes of it.
+    static func lastLine(_ output: [UInt8]) -> [String] {
+        for line in output.split(whereSeparator: { $0 == 0x0A || $0 == 0x0D }).reversed() {
+            let words = PlainText.line(String(decoding: line.prefix(200), as: UTF8.self)).split(separator: " ")
+            if !words.isEmpty { return [words.joined(separator: " ")] }
+        }
+        return []
     }
 
     /// Whether anything would be asked there.

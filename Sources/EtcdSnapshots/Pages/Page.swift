@@ -62,6 +62,7 @@ struct Page {
     /// elements' heads (`node.go`, `write`), and takes no page more than they need, but one where they fill the last
     /// (older releases). So a count or a length that lies shows, and no page costs more than its length to read.
     func forEach(_ body: (Int, Element) -> Bool) -> Bool {
+        guard elementCount > 0 || isBlank else { return false }
         var end = Header.count + 16 * elementCount
         for index in 0..<elementCount {
             guard let element = element(index), element.place.lowerBound == end, body(index, element) else {
@@ -70,6 +71,11 @@ struct Page {
             end = element.place.upperBound
         }
         return end >= overflowingBytes
+    }
+
+    /// Nothing where a first element's head would be: bbolt writes an empty page over zeros.
+    private var isBlank: Bool {
+        bytes.dropFirst(Header.count).prefix(16).allSatisfy { $0 == 0 }
     }
 
     /// `nil` for one that points out of the page. Positions count from the element itself.

@@ -95,10 +95,7 @@ public struct Executor: Sendable {
             if let failure = try await mirrored(writer.journal, step) { return failure }
             return try await result { try await performer.perform(step, prior: prior, report: report(step)) }
         case .conclude(let step):
-            return try await result {
-                try await performer.conclude(step, report: report(step))
-                return nil
-            }
+            return try await result { try await performer.conclude(step, report: report(step)) }
         case .undo(let step, let prior):
             watcher.saw(.takesBack(step, index: places[step.id] ?? 0, count: steps.count))
             if let failure = try await mirrored(writer.journal, step) { return failure }

@@ -11,7 +11,7 @@ public protocol StepPerformer: Sendable {
 
     /// Does what belongs after a step that is as planned, and that this run has performed before it was cut off or failed:
     /// asks the user's programs. May be called again. Throws where they say no.
-    func conclude(_ step: Step, report: @escaping @Sendable (String) -> Void) async throws
+    func conclude(_ step: Step, report: @escaping @Sendable (String) -> Void) async throws -> String?
 
     /// Puts `prior` back, as far as what is there is still ours.
     func undo(_ step: Step, prior: String?, report: @escaping @Sendable (String) -> Void) async throws -> String?

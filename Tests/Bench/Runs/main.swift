@@ -10,7 +10,7 @@ struct Idle: StepPerformer {
     func perform(_ step: Step, prior: String?, report: @escaping @Sendable (String) -> Void) async throws -> String? {
         nil
     }
-    func conclude(_ step: Step, report: @escaping @Sendable (String) -> Void) async throws {}
+    func conclude(_ step: Step, report: @escaping @Sendable (String) -> Void) async throws -> String? { nil }
 
     func undo(_ step: Step, prior: String?, report: @escaping @Sendable (String) -> Void) async throws -> String? {
         nil
