@@ -201,6 +201,33 @@ extension ClusterTests.SingleMaster {
         #expect(!(try failing().contains { $0["code"].text == code && $0["node"].text == node }))
     }
 
+    /// Without a controller-manager nobody marks a node that is gone: the cluster goes on looking well.
+    @Test func whatWasStoppedIsNamedThoughTheClusterLooksWell() throws {
+        try Lab.waitUntilReady()
+        _ = try Lab.on("grey-area", "systemctl", "stop", "kube-controller-manager", "kube-scheduler")
+        _ = try Lab.on("congenital-optimist", "systemctl", "stop", "kube-proxy")
+        _ = try Lab.on("limiting-factor", "mv", "/run/current-system", "/run/current-system.aside")
+        defer {
+            _ = try? Lab.on("limiting-factor", "mv", "/run/current-system.aside", "/run/current-system")
+            _ = try? Lab.on("congenital-optimist", "systemctl", "start", "kube-proxy")
+            _ = try? Lab.on("grey-area", "systemctl", "start", "kube-controller-manager", "kube-scheduler")
+        }
+        let result = try Kupgrade.run("doctor", "--output", "json")
+        #expect(result.exitCode == 20)
+        let checks = try JSON(text: result.output)["checks"].array
+        func found(_ code: String, _ node: String) -> JSON {
+            checks.first { $0["code"].text == code && $0["node"].text == node } ?? JSON(nil)
+        }
+        let stopped = found("KUP-P104", "grey-area")
+        #expect(stopped["state"].text == "fail", "\(stopped)")
+        #expect(stopped["finding"]["why"].array.compactMap(\.text).count == 2, "\(stopped)")
+        #expect(found("KUP-P104", "congenital-optimist")["state"].text == "warn")
+        #expect(found("KUP-P104", "limiting-factor")["state"].text == "ok")
+        #expect(found("KUP-P105", "limiting-factor")["state"].text == "fail")
+        let plan = try JSON(text: try Kupgrade.run("plan", "--to", "1.21.0", "--output", "json").output)
+        #expect(plan["findings"].array.contains { $0["code"].text == "KUP-P104" && $0["severity"].text == "blocker" })
+    }
+
     @Test(.enabled(if: RestoreBench.isTorture)) func aNodeWhoseKubeletStoppedIsNotReady() throws {
         _ = try Lab.on("limiting-factor", "systemctl", "stop", "kubelet")
         defer {

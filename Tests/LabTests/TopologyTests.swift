@@ -9,7 +9,7 @@ extension ClusterTests {
             let checks = try Kupgrade.doctor(status: 20)
             let codes = checks.filter { $0["node"].text == "congenital-optimist" && $0["state"].text == "fail" }
                 .compactMap { $0["code"].text }
-            #expect(Set(codes) == ["KUP-P017", "KUP-P037", "KUP-P045", "KUP-P060"])
+            #expect(Set(codes) == ["KUP-P017", "KUP-P037", "KUP-P045", "KUP-P060", "KUP-P104"])
             let finding = checks.first { $0["code"].text == "KUP-P017" && $0["state"].text == "fail" }?["finding"]
             let paths = finding?["why"].array.compactMap(\.text).filter { $0.hasSuffix("is not there") } ?? []
             #expect(!paths.isEmpty)

@@ -26,7 +26,32 @@ struct HostFindingTests {
         { $0.disks = [DiskFacts(path: path, totalBytes: 100 << 30, freeBytes: free)] }
     }
 
+    private static func state(
+        _ component: Component, _ active: String, _ sub: String
+    ) -> @Sendable (inout HostFacts) -> Void {
+        { host in
+            for index in host.units.indices where host.units[index].name == component.unit {
+                (host.units[index].activeState, host.units[index].subState) = (active, sub)
+            }
+        }
+    }
+
     static let cases: [FindingCase] = [
+        .shows("KUP-P104", .blocker, "no kubelet") { $0.host(node, state(.kubelet, "inactive", "dead")) },
+        .shows("KUP-P104", .blocker, "a controller-manager that ends again and again") {
+            $0.host(node, state(.controllerManager, "activating", "auto-restart"))
+        },
+        .shows("KUP-P104", .warning, "no kube-proxy") { $0.host(node, state(.proxy, "inactive", "dead")) },
+        .shows("KUP-P104", .warning, "no etcd") { $0.host(node, state(.etcd, "inactive", "dead")) },
+        .absent("KUP-P104", "an apiserver of which another finding tells") {
+            $0.host(node, state(.apiServer, "inactive", "dead"))
+        },
+        .absent("KUP-P104", "a kubelet that starts") { $0.host(node, state(.kubelet, "activating", "start")) },
+        .absent("KUP-P104", "a unit that failed, of which another finding tells") {
+            $0.host(node, state(.kubelet, "failed", "failed"))
+        },
+        .shows("KUP-P105", .blocker, "no active system") { $0.host(node) { $0.generations.current = nil } },
+        .absent("KUP-P105", "an active system"),
         .shows("KUP-P090", .blocker, "no room for the new images") {
             $0.host(node) {
                 disks("/boot", free: 30 << 20)(&$0)

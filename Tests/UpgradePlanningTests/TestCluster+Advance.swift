@@ -38,7 +38,8 @@ extension TestCluster {
                 return part
             }
             host.nixosVersion = target.nixos ?? host.nixosVersion
-            host.generations.current = target.toplevel.flatMap { StorePath(containing: $0) }
+            host.generations.current =
+                target.toplevel.flatMap { StorePath(containing: $0) } ?? Self.storePath("nixos-system-by-version")
             guard let kernel = target.kernel else { return }
             host.generations.currentKernel = "/nix/store/\(String(repeating: "k", count: 32))-linux-\(kernel)/bzImage"
             if boots { host.generations.bootedKernel = host.generations.currentKernel }

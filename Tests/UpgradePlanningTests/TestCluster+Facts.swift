@@ -50,7 +50,8 @@ extension TestCluster {
             hostname: node.name, machineID: "machine-\(node.name)", bootID: "boot-1", kernel: node.kernel,
             nixosVersion: node.nixos,
             generations: GenerationFacts(
-                profileNumber: 7, profile: node.toplevel, current: node.toplevel, booted: node.toplevel,
+                profileNumber: 7, profile: node.toplevel,
+                current: node.toplevel ?? Self.storePath("nixos-system-today"), booted: node.toplevel,
                 currentKernel: kernel, bootedKernel: kernel, all: [:]),
             units: components(node).map { unit($0.component.unit, server: server(node, $0.component)) } + node.units,
             failedUnits: [], components: components(node), pki: [], disks: [], memoryTotal: 8 << 30,

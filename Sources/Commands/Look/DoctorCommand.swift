@@ -41,8 +41,10 @@ struct DoctorCommand: AsyncParsableCommand {
         switch output {
         case .json: world.output(try JSONText.encode(diagnosis))
         case .text:
+            let same = SameOptions(cluster: options.cluster, facts: facts)
             let view = DiagnosisView(
-                diagnosis: diagnosis, style: world.outputStyle, showsAll: all, elapsed: elapsed)
+                diagnosis: same.applied(to: diagnosis), style: world.outputStyle, showsAll: all, elapsed: elapsed,
+                next: same.command("kupgrade plan"))
             world.output(view.text())
         }
         if case .nothing = Reach(seen) { throw VerbResult(status: .unreachable) }

@@ -36,7 +36,9 @@ struct StatusCommand: AsyncParsableCommand {
         }
         switch output {
         case .json: world.output(try JSONText.encode(status))
-        case .text: world.output(StatusView(status: status, style: world.outputStyle).text())
+        case .text:
+            let same = SameOptions(cluster: options.cluster, facts: facts)
+            world.output(StatusView(status: status, style: world.outputStyle, same: same).text())
         }
         switch Reach(seen) {
         case .everything: return
@@ -100,7 +102,8 @@ struct ClusterStatus: Encodable {
                 node, facts, objects.first { $0.name == node.name.text || $0.name.hasPrefix(node.name.text + ".") })
         }
         etcdMembers = members.count
-        etcdVoters = members.map { $0.1.members.filter { !$0.isLearner }.count }.max() ?? 0
+        // Members that do not answer are still members, where anything is known of them.
+        etcdVoters = max(members.map { $0.1.members.filter { !$0.isLearner }.count }.max() ?? 0, facts.etcd.count)
         etcdLeader = members.first { $0.1.memberID == leader }?.0.text
         etcdClusters = facts.etcdClusterCount
         apiServers = facts.apiServers.count

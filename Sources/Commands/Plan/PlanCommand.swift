@@ -51,7 +51,9 @@ struct PlanCommand: AsyncParsableCommand {
         if let file { try StandardFiles.replace(world.absolute(file), with: Array(document.utf8)) }
         switch output {
         case .json: world.output(document)
-        case .text: world.output(PlanView(plan: plan, request: request, style: world.outputStyle).text())
+        case .text:
+            let same = SameOptions(cluster: options.cluster, facts: facts, target: target.words)
+            world.output(PlanView(plan: same.applied(to: plan), request: request, style: world.outputStyle).text())
         }
         try Self.exit(for: plan, detailed: detailedExitcode, reach: facts == nil ? Reach(request.facts) : .everything)
     }

@@ -23,6 +23,15 @@ struct TargetOptions: ParsableArguments {
     @Flag(help: "Never use the network: Nix evaluates with what is in its store.")
     var offline = false
 
+    /// The same as words of a command.
+    var words: [String] {
+        let named = [("--flake", flake), ("--channel", channel), ("--to", to)].flatMap { option, value in
+            value.map { [option, $0] } ?? []
+        }
+        return named + closure.flatMap { ["--closure", $0] } + (build ? ["--build"] : [])
+            + (offline ? ["--offline"] : [])
+    }
+
     func validate() throws {
         let given =
             [flake != nil, !closure.isEmpty, to != nil].filter { $0 }.count + (channel != nil && flake == nil ? 1 : 0)

@@ -73,11 +73,21 @@ struct ClusterSearch: Sendable {
             let here = command.node == "local" ? facts.nodes.first?.host.value?.hostname.lowercased() : nil
             return (kubernetes.nodes, here)
         }
-        let reasons =
-            facts.nodes.compactMap { $0.host.absence?.reason } + [facts.kubernetes.absence?.reason].compactMap { $0 }
+        var reasons = facts.nodes.compactMap { $0.host.absence?.reason }
+        reasons += [facts.kubernetes.absence?.reason].compactMap { $0 }
+        if facts.kubernetes.value != nil {
+            reasons.append("its apiserver answers and has no Node: it may be a control plane that nobody follows")
+        }
+        let isSeen = facts.nodes.contains { $0.host.value != nil } || facts.kubernetes.value != nil
+        let login = "ssh" + (command.sshConfig.map { " -F \(Paste.word(world.absolute($0)))" } ?? "")
+        let look =
+            facts.kubernetes.value != nil
+            ? "kupgrade explain KUP-P016"
+            : "\(login) \(command.node ?? "MASTER") \(isSeen ? "systemctl status kube-apiserver" : "true")"
         throw Problem(
             "KUP-E063", "the cluster does not say which nodes it has", because: reasons,
-            next: ["ssh \(command.node ?? "MASTER") true", "kubectl get nodes"], status: .unreachable)
+            next: [look, "kupgrade init --node MASTER        another node", "kubectl get nodes"],
+            status: isSeen ? .failed : .unreachable)
     }
 
     private func tried(_ endpoints: [NodeEndpoint]) async throws -> [FoundCluster.Node] {

@@ -8,6 +8,8 @@ struct DiagnosisView {
     let showsAll: Bool
     /// How long looking and checking took; `nil` for recorded facts.
     var elapsed: Duration?
+    /// What to type where nothing fails.
+    var next = "kupgrade plan"
 
     func text() -> String {
         let parts = ([nil] + diagnosis.nodes.map { Optional($0) }).map(section)
@@ -20,7 +22,13 @@ struct DiagnosisView {
         let checks = diagnosis.checks(of: node)
         guard !checks.isEmpty else { return node.map { ["\($0): nothing could be asked"] } ?? [] }
         let title = style("\(node ?? "cluster"): \(Self.counts(checks))", .emphasis)
-        return [title] + checks.filter { showsAll || $0.state != .ok }.flatMap(lines)
+        // Of a node that did not answer each check is unknown: one line says as much.
+        let unknown = checks.filter { $0.state == .unknown }
+        let isShort = !showsAll && node != nil && unknown.count > 3
+        let shown = checks.filter { showsAll || $0.state != .ok && !(isShort && $0.state == .unknown) }
+        return [title] + shown.flatMap(lines)
+            + (isShort
+                ? ["  \(style("?   ", .quiet))  \(unknown.count) checks could not be made (--all names them)"] : [])
     }
 
     private static func counts(_ checks: [Diagnosis.Check]) -> String {
@@ -65,7 +73,7 @@ struct DiagnosisView {
         let worst = diagnosis.checks.filter { $0.state == .fail }.map(\.code).min()
         return [
             "\(diagnosis.checks.count) checks\(elapsed.map(Self.words) ?? ""): \(total).",
-            "Next: \(worst.map { "kupgrade explain \($0)" } ?? "kupgrade plan")",
+            "Next: \(worst.map { "kupgrade explain \($0)" } ?? next)",
         ]
     }
 }

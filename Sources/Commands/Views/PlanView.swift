@@ -58,7 +58,15 @@ struct PlanView {
         let same = names.indices.filter { !columns.contains($0) && !texts[$0].isEmpty }
         let fits = table.lines().allSatisfy { TextWidth.of($0) <= 80 }
         let rest = same.flatMap { TextWidth.wrap("every node: \(names[$0]) \(texts[$0][0])", width: 80) }
-        return (fits ? table.lines() : narrow(table)) + rest
+        return (fits ? table.lines() : narrow(table)) + rest + further()
+    }
+
+    /// The table compares with what is offered, which may be more than this run does.
+    private func further() -> [String] {
+        let ends = Set(plan.goal.changes.filter { $0.name == "kubernetes" }.flatMap(\.to))
+        let offered = Set(request.channel.offers.values.compactMap { $0.value?.kubernetes.description })
+        guard !ends.isEmpty, !offered.isEmpty, ends.isDisjoint(with: offered) else { return [] }
+        return ["that is what is offered; this run ends at Kubernetes \(ends.sorted().joined(separator: ", "))"]
     }
 
     private struct Move {

@@ -5,6 +5,7 @@ import UpgradePlanning
 struct StatusView {
     let status: ClusterStatus
     let style: Style
+    var same = SameOptions()
 
     func text() -> String {
         let table = Table(
@@ -34,7 +35,7 @@ struct StatusView {
             status.etcdClusters > 1
                 ? style("etcd: \(status.etcdClusters) clusters that know nothing of each other", .bad)
                 : "etcd: \(status.etcdMembers) of \(Amount.count(status.etcdVoters, "member")) answer\(leader)",
-            "apiservers: \(status.apiServersReady) of \(status.apiServers) ready",
+            "apiservers: \(status.apiServersReady) of \(status.apiServers) ready" + unseen,
             status.openRuns.isEmpty
                 ? "runs: none is open" : "runs: \(status.openRuns.joined(separator: ", ")) left open",
             "archives: \(age ?? "none that is proven is known")",
@@ -42,12 +43,20 @@ struct StatusView {
         return lines
     }
 
+    /// What runs on a host that does not answer is not among the counts.
+    private var unseen: String {
+        let hosts = status.nodes.filter { $0.state.hasSuffix("not seen") }.map(\.name)
+        return hosts.isEmpty ? "" : "; \(hosts.joined(separator: ", ")) not seen"
+    }
+
     private func next() -> [String] {
-        guard status.fails + status.warnings > 0 else { return ["all is well", "Next: kupgrade plan"] }
+        guard status.fails + status.warnings > 0 else {
+            return ["all is well", "Next: \(same.command("kupgrade plan"))"]
+        }
         let counts = [(status.fails, "check"), (status.warnings, "warning")].filter { $0.0 > 0 }
         let words = counts.map {
             $0.1 == "check" ? "\(Amount.count($0.0, "check")) failed" : Amount.count($0.0, "warning")
         }
-        return [words.joined(separator: ", "), "Next: kupgrade doctor"]
+        return [words.joined(separator: ", "), "Next: \(same.command("kupgrade doctor"))"]
     }
 }

@@ -35,12 +35,16 @@ extension FindingRule {
 
 /// What a rule looks at.
 enum FindingSight: Sendable {
-    /// Hosts, or what is known in any case: each host that did not answer is a finding of its own.
+    /// Hosts, all of them: on one that did not answer it may be so.
     case hosts
+    /// What is known in any case.
+    case ownEyes
     /// Objects of Kubernetes.
     case kubernetes
     /// Members of etcd.
     case etcd
+    /// Every member of etcd.
+    case everyMember
     /// Alarms of etcd, which a member without a leader cannot read.
     case alarms
     /// Digests of what each member holds.
@@ -50,9 +54,13 @@ enum FindingSight: Sendable {
 
     func isOpen(_ facts: ClusterFacts) -> Bool {
         switch self {
-        case .hosts: true
+        case .hosts: facts.nodes.allSatisfy { $0.host.value != nil }
+        case .ownEyes: true
         case .kubernetes: facts.kubernetes.value != nil
         case .etcd: facts.etcd.contains { $0.status.value != nil }
+        case .everyMember:
+            !facts.etcd.isEmpty && facts.etcd.allSatisfy { $0.status.value != nil }
+                && EtcdTopology(facts.etcd).isComplete
         case .alarms: facts.etcd.contains { $0.status.value?.errors.isEmpty == true }
         case .hashes:
             !facts.etcd.isEmpty && facts.etcd.allSatisfy { $0.status.value?.hash.value != nil }
@@ -74,9 +82,9 @@ extension ClusterFacts {
 }
 
 /// Text that goes into a command that people paste.
-enum Paste {
+public enum Paste {
     /// The text as one word of a POSIX shell.
-    static func word(_ text: String) -> String {
+    public static func word(_ text: String) -> String {
         let plain = text.utf8.allSatisfy { byte in
             (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
                 || "-_./:=@%+,".utf8.contains(byte)

@@ -31,7 +31,7 @@ enum FindingRules {
         TimersDue(),
         OnePathOnly(), OperatorOnNode(), ConsoleNeeded(), EphemeralState(), NoOneShot(), TailnetKeyEnds(),
         NotFromHead(),
-        ActiveIsNotDefault(), FailedUnits(),
+        ActiveIsNotDefault(), FailedUnits(), ComponentStopped(), SystemUnknown(),
     ]
 
     private static let certificates: [any FindingRule] = [

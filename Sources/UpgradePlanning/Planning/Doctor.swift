@@ -24,8 +24,10 @@ public enum Doctor {
         let named = Set(findings.map(\.node))
         if rule.isPerNode {
             return found
-                + draft.topology.hosts.keys.sorted().filter { !named.contains($0.text) }.map {
-                    Diagnosis.Check(code: rule.code, title: rule.title, node: $0.text, finding: nil)
+                + draft.topology.names.filter { !named.contains($0.text) }.map { node in
+                    Diagnosis.Check(
+                        code: rule.code, title: rule.title, node: node.text, finding: nil,
+                        isKnown: draft.topology.hosts[node] != nil)
                 }
         }
         return findings.isEmpty

@@ -51,7 +51,9 @@ struct EtcdTopology: Sendable {
     /// How many voters must agree for anything to be written.
     var quorum: Int { voters.count / 2 + 1 }
 
-    /// Voters that answered.
+    /// Every voter that the members know answered.
+    var isComplete: Bool { voters.isSubset(of: Set(answering.map(\.status.memberID))) }
+
     /// Voters that answer and have a leader: one that is cut off from its mates answers too, and helps nobody.
     var healthyVoters: [Member] {
         answering.filter { voters.contains($0.status.memberID) && $0.status.leaderID != nil }

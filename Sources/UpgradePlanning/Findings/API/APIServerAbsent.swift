@@ -6,7 +6,10 @@ struct APIServerAbsent: FindingRule {
     let severity = Finding.Severity.blocker
     let page = ExplanationText(
         meaning: "An apiserver that should answer does not, or says that it is not ready.",
-        causes: ["the unit crash-loops", "etcd is not reachable from it", "its certificate has ended", "a firewall"],
+        causes: [
+            "the kubeconfig is another cluster's, or its certificate has ended",
+            "the unit crash-loops", "etcd is not reachable from it", "its certificate has ended", "a firewall",
+        ],
         behaviour: "The plan is computed and cannot be applied.",
         remedies: ["journalctl -u kube-apiserver on the node", "curl -k https://NODE:6443/readyz?verbose"])
 
@@ -17,6 +20,11 @@ struct APIServerAbsent: FindingRule {
                 Paste.on(server.node, "journalctl -u kube-apiserver -n 50"),
             ]
             switch server.status {
+            case .absent(let absence) where absence.code == .refused:
+                return finding(
+                    "the apiserver of \(server.node) and kupgrade's credentials do not trust each other",
+                    node: server.node, why: [absence.reason],
+                    remedy: ["kupgrade config explain  # which kubeconfig is used"] + remedy)
             case .absent(let absence):
                 return finding(
                     "the apiserver of \(server.node) does not answer", node: server.node, why: [absence.reason],

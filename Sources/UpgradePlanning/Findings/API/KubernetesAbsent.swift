@@ -4,6 +4,7 @@ struct KubernetesAbsent: FindingRule {
     let code = "KUP-P061"
     let title = "the cluster could not be asked"
     let severity = Finding.Severity.blocker
+    let sight = FindingSight.ownEyes
     let page = ExplanationText(
         meaning: "No apiserver told about nodes, pods and budgets: nothing can be drained, and nothing proven.",
         causes: ["no apiserver runs", "the kubeconfig is wrong or its certificate has ended", "a firewall"],

@@ -16,7 +16,7 @@ struct RemovedAPIUsed: FindingRule {
         ],
         behaviour: "Objects written through it while it is also being asked for keep the plan from being applied. "
             + "Only one of the two is a warning: a field manager's entry stays until it writes again, and the "
-            + "metric does not say who asks.",
+            + "metric does not say who asks. So are both where the run ends before the minor that removes it.",
         remedies: ["write the new apiVersion in the manifest and apply it with the same manager", "update the chart"])
 
     /// Joins three sources by (group, version, resource) in one pass each.
@@ -27,11 +27,14 @@ struct RemovedAPIUsed: FindingRule {
         }
         let requests = Self.requests(draft.facts)
         let removals = Removals.removed(after: lowest, upTo: target)
+        let end = draft.topology.apiServerNodes.compactMap { draft.route.end[$0]?.minor(.apiServer) }.max() ?? lowest
         return unknown(removals, draft)
             + removals.compactMap { removal in
                 let key = Key(apiVersion: removal.apiVersion, resource: removal.resource)
                 guard objects[key] != nil || requests[key] != nil else { return nil }
-                return finding(removal, objects: objects[key] ?? [], askers: requests[key] ?? [])
+                return finding(
+                    removal, objects: objects[key] ?? [], askers: requests[key] ?? [],
+                    isReached: removal.removedIn <= end)
             }
     }
 
@@ -64,7 +67,9 @@ struct RemovedAPIUsed: FindingRule {
         }
     }
 
-    private func finding(_ removal: RemovedAPI, objects: [DeprecatedObject], askers: Set<NodeName>) -> Finding {
+    private func finding(
+        _ removal: RemovedAPI, objects: [DeprecatedObject], askers: Set<NodeName>, isReached: Bool
+    ) -> Finding {
         let named = Set(
             objects.map { object in
                 let name = object.namespace.isEmpty ? object.name : "\(object.namespace)/\(object.name)"
@@ -73,9 +78,10 @@ struct RemovedAPIUsed: FindingRule {
         var why = ["\(removal.apiVersion) \(removal.resource) is gone from \(removal.removedIn) on"]
         if !named.isEmpty { why.append("\(named.count) written through it: \(named.listed())") }
         if !askers.isEmpty { why.append("asked for since its start: the apiserver of \(askers.map(\.text).listed())") }
+        if !isReached { why.append("this run ends before \(removal.removedIn); the next one does not") }
         return finding(
             "\(removal.resource) of \(removal.apiVersion) are in use, and \(removal.removedIn) removes them",
-            severity: named.isEmpty || askers.isEmpty ? .warning : .blocker, why: why,
+            severity: named.isEmpty || askers.isEmpty || !isReached ? .warning : .blocker, why: why,
             remedy: DeprecatedAPIUsed.remedy(removal))
     }
 }

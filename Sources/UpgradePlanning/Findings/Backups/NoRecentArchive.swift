@@ -4,6 +4,7 @@ struct NoRecentArchive: FindingRule {
     let code = "KUP-P110"
     let title = "no recent proven archive"
     let severity = Finding.Severity.warning
+    let sight = FindingSight.ownEyes
     let page = ExplanationText(
         meaning:
             "The newest archive of this cluster that was proven when it was made is older than it may be, or there is "

@@ -4,7 +4,7 @@ struct MemberLags: FindingRule {
     let code = "KUP-P023"
     let title = "an etcd member lags or is cut off"
     let severity = Finding.Severity.blocker
-    let sight = FindingSight.etcd
+    let sight = FindingSight.everyMember
     let page = ExplanationText(
         meaning: "A member has applied fewer entries than the one that is ahead, or knows no leader while others have "
             + "one. Until it has caught up it is no help when another one restarts.",

@@ -4,6 +4,7 @@ struct NoQuorum: FindingRule {
     let code = "KUP-P020"
     let title = "etcd has no quorum"
     let severity = Finding.Severity.blocker
+    let sight = FindingSight.etcd
     let page = ExplanationText(
         meaning: "Fewer than half of etcd's voters answer: nothing can be written to the cluster.",
         causes: ["hosts are down", "peer certificates are expired", "the network between the hosts is cut"],

@@ -4,6 +4,7 @@ struct NodeUnreachable: FindingRule {
     let code = "KUP-P030"
     let title = "a node cannot be reached"
     let severity = Finding.Severity.blocker
+    let sight = FindingSight.ownEyes
     let page = ExplanationText(
         meaning: "Nothing could be asked of the host itself, so nothing can be planned or done for it.",
         causes: [

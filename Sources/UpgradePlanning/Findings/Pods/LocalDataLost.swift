@@ -10,7 +10,9 @@ struct LocalDataLost: FindingRule {
             "An emptyDir is deleted with its pod. Data on a host path or a local volume stays on the host; the pod "
             + "waits for it, or starts elsewhere without it. A reboot alone keeps both; the drain before it does not.",
         causes: ["caches, uploads and databases without a volume of their own"],
-        behaviour: "The plan can be applied; what is lost is named with its size where a limit says it.",
+        behaviour:
+            "The plan is applied where the loss is accepted by name (apply --accept KUP-P083); what is lost is named with its "
+            + "size where a limit says it.",
         remedies: ["give what matters a PersistentVolumeClaim", "copy it: kubectl cp NAMESPACE/POD:/path ."])
 
     func examine(_ draft: PlanDraft) -> [Finding] {

@@ -8,7 +8,9 @@ struct UnmanagedPods: FindingRule {
     let page = ExplanationText(
         meaning: "No controller owns these pods: once they leave their node they are gone.",
         causes: ["kubectl run", "a manifest of kind Pod", "an operator that owns them without being their controller"],
-        behaviour: "The plan can be applied; each such pod is named before it is deleted.",
+        behaviour:
+            "The plan is applied where they are accepted by name (apply --accept KUP-P082); each such pod is named before "
+            + "it is deleted.",
         remedies: ["kubectl get pod NAME -o yaml  # keep it", "make it a Deployment with one replica"])
 
     func examine(_ draft: PlanDraft) -> [Finding] {

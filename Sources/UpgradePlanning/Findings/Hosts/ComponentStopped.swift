@@ -1,0 +1,44 @@
+import Plans
+
+struct ComponentStopped: HostRule {
+    let code = "KUP-P104"
+    let title = "a part of Kubernetes does not run"
+    let severity = Finding.Severity.blocker
+    let page = ExplanationText(
+        meaning:
+            "A unit that this system has for Kubernetes is stopped, or starts again and again. Where it is the "
+            + "controller-manager, nobody marks a node that is gone and nobody replaces a pod that is evicted; where it "
+            + "is the scheduler, what is evicted finds no new place: the cluster looks well and is not.",
+        causes: [
+            "systemctl stop by hand", "a condition of the unit does not hold, as while a restore holds it",
+            "it fails at each start: journalctl says why",
+        ],
+        behaviour:
+            "The plan is computed and cannot be applied. Of kube-proxy, flannel and etcd it is a warning (of an etcd that is "
+            + "missed others tell, too); of the apiserver see KUP-P060, of a unit that failed KUP-P103.",
+        remedies: ["systemctl start UNIT", "systemctl status UNIT and journalctl -u UNIT"])
+
+    func examine(_ host: HostFacts, of node: NodeName, in draft: PlanDraft) -> [Finding] {
+        let stopped = Component.allCases.filter { $0 != .apiServer }.compactMap { component in
+            host.unit(component.unit).flatMap { unit in Self.trouble(unit).map { (component, unit.name, $0) } }
+        }
+        guard !stopped.isEmpty else { return [] }
+        let isGrave = stopped.contains { ![.proxy, .flannel, .etcd].contains($0.0) }
+        return [
+            finding(
+                "\(stopped.map(\.0.rawValue).listed()) of \(node) \(stopped.count == 1 ? "does" : "do") not run",
+                node: node, severity: isGrave ? .blocker : .warning,
+                why: stopped.map { "\($0.1) \($0.2)" }.sorted(),
+                remedy: stopped.map { Paste.on(node, "systemctl status \(Paste.word($0.1))") }.sorted())
+        ]
+    }
+
+    private static func trouble(_ unit: UnitFacts) -> String? {
+        guard unit.loadState == "loaded" else { return nil }
+        switch (unit.activeState, unit.subState) {
+        case ("inactive", _), ("deactivating", _): return "is stopped"
+        case ("activating", "auto-restart"): return "ends and is started again and again"
+        default: return nil
+        }
+    }
+}
