@@ -89,9 +89,12 @@ import UpgradePlanning
         #expect(found?.sentence.contains(words) == true, "\(found?.sentence ?? "no problem")")
     }
 
-    @Test(arguments: ["", "a: [", "\t"])
+    @Test(arguments: ["", "a: [", "\t", "a: 1\nb: 2\na: 3\n", "a: 'b\nc: d\n", "\u{1}"])
     func whatIsNoYAMLIsSaid(text: String) {
-        #expect(problem { _ = try reader.read(text) }?.code == "KUP-E010")
+        let found = problem { _ = try reader.read(text) }
+        #expect(found?.code == "KUP-E010" && found?.next.isEmpty == false)
+        // One sentence each, never the file.
+        #expect(found?.because.allSatisfy { !$0.isEmpty && !$0.contains("\n") && $0.count < 200 } == true, "\(found)")
     }
 
     @Test(

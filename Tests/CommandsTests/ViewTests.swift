@@ -77,6 +77,11 @@ import UpgradePlanning
                 "  try      kupgrade facts",
             ])
         #expect(Problem("KUP-E999", "it failed").lines() == ["error: it failed  [KUP-E999]"])
+        // Whoever has nothing better to type reads the page.
+        #expect(
+            Problem("KUP-E002", "no file").lines() == [
+                "error: no file  [KUP-E002]", "  try      kupgrade explain KUP-E002",
+            ])
     }
 
     @Test func theCacheIsOnlyACache() throws {

@@ -242,7 +242,7 @@ extension ClusterTests.SingleMaster {
 
 extension ClusterTests.ThreeMasters {
     /// The links between etcd's members are cut, and ssh goes another way.
-    @Test func aMemberThatIsCutOffIsNamedAndNothingIsTakenFromIt() throws {
+    @Test(.enabled(if: RestoreBench.isTorture)) func aMemberThatIsCutOffIsNamedAndNothingIsTakenFromIt() throws {
         try Lab.waitUntilReady()
         try Lab.run("cut-link", "limiting-factor", "tailnet")
         defer {

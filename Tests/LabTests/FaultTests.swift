@@ -201,6 +201,17 @@ extension ClusterTests.SingleMaster {
         #expect(!(try failing().contains { $0["code"].text == code && $0["node"].text == node }))
     }
 
+    /// Until controller-manager and scheduler lead anew: what they were stopped with has to run out first.
+    private func waitForLeaders() throws {
+        for name in ["kube-controller-manager", "kube-scheduler"] {
+            func renewed() throws -> String {
+                try Lab.kubectl("-n", "kube-system", "get", "lease", name, "-o", "jsonpath={.spec.renewTime}")
+            }
+            let before = try renewed()
+            _ = try Lab.eventually(within: 60, "a leading \(name)") { try renewed() == before ? nil : true }
+        }
+    }
+
     /// Without a controller-manager nobody marks a node that is gone: the cluster goes on looking well.
     @Test func whatWasStoppedIsNamedThoughTheClusterLooksWell() throws {
         try Lab.waitUntilReady()
@@ -211,6 +222,7 @@ extension ClusterTests.SingleMaster {
             _ = try? Lab.on("limiting-factor", "mv", "/run/current-system.aside", "/run/current-system")
             _ = try? Lab.on("congenital-optimist", "systemctl", "start", "kube-proxy")
             _ = try? Lab.on("grey-area", "systemctl", "start", "kube-controller-manager", "kube-scheduler")
+            try? waitForLeaders()
         }
         let result = try Kupgrade.run("doctor", "--output", "json")
         #expect(result.exitCode == 20)

@@ -108,8 +108,8 @@ extension ClusterTests.SingleMaster {
             [
                 "--kubeconfig", Lab.state + "/kubeconfig", "drain", node, "--ignore-daemonsets",
                 "--delete-emptydir-data",
-                "--force", "--timeout=25s",
-            ], limit: 60)
+                "--force", "--timeout=40s",
+            ], limit: 80)
         defer { _ = try? Lab.kubectl("uncordon", node) }
         let after = try Lab.pods(on: node).filter { !$0.isTerminating }
         let stayed = Set(after.map(\.uid))

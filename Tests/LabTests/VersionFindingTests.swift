@@ -199,7 +199,7 @@ extension ClusterTests.ThreeMasters {
             _ = try? Lab.on(odd, "rm", "-f", "/etc/large.kubeconfig")
             try? Lab.waitUntilReady()
         }
-        try Lab.waitUntilReady()
+        try Lab.waitUntilReady(onlyNodes: true)
         let checks = try Kupgrade.doctor(status: 20).filter { $0["state"].text != "ok" }
         #expect(checks.contains { $0["code"].text == "KUP-P010" && $0["state"].text == "fail" })
         let unknown = checks.first { $0["code"].text == "KUP-P014" && $0["node"].text == odd }

@@ -33,7 +33,22 @@ struct ClusterFileReader {
             }
             return node
         } catch let error as YamlError {
-            throw Problem("KUP-E010", "cluster file \(path) is not YAML", because: ["\(error)"], status: .usage)
+            throw Problem(
+                "KUP-E010", "cluster file \(path) is not YAML", because: [Self.reason(error)], next: exampleHint,
+                status: .usage)
+        }
+    }
+
+    /// In one sentence: the parser's own has the whole text behind it.
+    private static func reason(_ error: YamlError) -> String {
+        switch error {
+        case .scanner(_, let problem, let mark, _), .parser(_, let problem, let mark, _),
+            .composer(_, let problem, let mark, _):
+            return "line \(mark.line), column \(mark.column): \(problem)"
+        case .duplicatedKeysInMapping(let duplicates, let context):
+            return "line \(context.mark.line): \(duplicates.sorted().joined(separator: ", ")) stands there twice"
+        case .reader(let problem, _, _, _): return problem
+        default: return "\(error)".split(whereSeparator: \.isNewline).first.map(String.init) ?? "it cannot be parsed"
         }
     }
 

@@ -11,7 +11,7 @@ enum FactsDocument {
         struct Head: Decodable { var schema: Int }
         guard let head = try? JSONDecoder().decode(Head.self, from: Data(bytes)) else {
             throw Problem(
-                "KUP-E020", "\(path) holds no facts", next: ["kupgrade facts -o json >\(path)"], status: .usage)
+                "KUP-E020", "\(path) holds no facts", next: ["kupgrade facts -o json >facts.json"], status: .usage)
         }
         guard head.schema <= ClusterFacts.currentSchema else {
             throw Problem(

@@ -180,7 +180,7 @@ enum PlanFile {
         let bytes = try OwnedFile.read(path, caller: world.userID, limit: limit, what: "plan")
         guard let plan = try? JSONDecoder().decode(Plan.self, from: Data(bytes)) else {
             throw Problem(
-                "KUP-E124", "\(path) is no plan", next: ["kupgrade plan --out \(path)"], status: .usage)
+                "KUP-E124", "\(path) is no plan", next: ["kupgrade plan --out upgrade.json"], status: .usage)
         }
         return plan
     }

@@ -36,7 +36,8 @@ public struct Problem: Error, Sendable, Hashable {
         }
         add("because", because)
         add("state  ", state)
-        add("try    ", next)
+        let isExplained = Pages.all.contains { $0.code == code }
+        add("try    ", next.isEmpty && isExplained ? ["kupgrade explain \(code)"] : next)
         return lines
     }
 }

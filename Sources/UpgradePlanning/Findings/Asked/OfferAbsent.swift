@@ -50,7 +50,11 @@ struct OfferAbsent: FindingRule {
 
     private func nixEval(_ draft: PlanDraft, _ node: NodeName) -> String {
         let attribute = "nixosConfigurations.\(node).config.services.kubernetes.package.version"
-        return "nix eval " + Paste.word("\(source(draft))#\(attribute)")
+        var words = ["nix", "--extra-experimental-features", "'nix-command flakes'", "eval"]
+        if case .flake(_, let override?) = draft.channel.source {
+            words += ["--override-input", "nixpkgs", Paste.word(override)]
+        }
+        return (words + [Paste.word("\(source(draft))#\(attribute)")]).joined(separator: " ")
     }
 
     private func source(_ draft: PlanDraft) -> String {

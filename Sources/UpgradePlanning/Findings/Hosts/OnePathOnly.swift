@@ -24,7 +24,9 @@ struct OnePathOnly: FindingRule {
                 severity: draft.movedNodes.contains(node.name) ? .warning : .notice,
                 why: alive.map { "\($0.address) answers" }
                     + dead.map { "\($0.address) does not\($0.reason.map { ": \($0)" } ?? "")" },
-                remedy: ["nodes: { \(node.name): { addresses: [NAME, ADDRESS] } }  # in the cluster file"])
+                remedy: node.addresses.count > 1
+                    ? ["kupgrade facts  # which address answers, and why the other does not"]
+                    : ["nodes: { \(node.name): { addresses: [NAME, ADDRESS] } }  # in the cluster file"])
         }
     }
 }
