@@ -1,13 +1,18 @@
 import Plans
 
-extension Finding {
+extension [Finding] {
     /// The same with remedies that can be pasted: `ssh NODE …` by the node's address, login and way to root.
-    func addressed(in facts: ClusterFacts) -> Finding {
-        var finding = self
-        finding.remedy = remedy.map { command in
-            facts.nodes.lazy.compactMap { $0.addressed(command) }.first ?? command
+    func addressed(in facts: ClusterFacts) -> [Finding] {
+        let places = Dictionary(facts.nodes.indices.map { (facts.nodes[$0].name.text, $0) }) { first, _ in first }
+        return map { finding in
+            var finding = finding
+            finding.remedy = finding.remedy.map { command in
+                let words = command.split(separator: " ", maxSplits: 2)
+                guard words.count > 1, words[0] == "ssh", let place = places[String(words[1])] else { return command }
+                return facts.nodes[place].addressed(command) ?? command
+            }
+            return finding
         }
-        return finding
     }
 }
 

@@ -7,7 +7,7 @@ public enum Doctor {
         let nothing = ChannelFacts(source: .channel("nothing"), offers: [:], bridges: [])
         let draft = PlanDraft(PlanRequest(facts: facts, channel: nothing, policy: policy))
         let checks = FindingRules.all.filter(\.isAboutToday).flatMap { rule in
-            self.checks(rule, rule.examine(draft).map { $0.addressed(in: facts) }, draft)
+            self.checks(rule, rule.examine(draft).addressed(in: facts), draft)
         }
         return Diagnosis(
             cluster: facts.cluster, observedAt: facts.observedAt.description, nodes: facts.nodes.map(\.name.text),

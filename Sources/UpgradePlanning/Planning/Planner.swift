@@ -9,7 +9,7 @@ public enum Planner {
     public static func plan(_ request: PlanRequest) -> Plan {
         let draft = PlanDraft(request)
         let stages = StageWriter(draft).stages()
-        let findings = FindingRules.all.flatMap { $0.examine(draft) }.map { $0.addressed(in: request.facts) }
+        let findings = FindingRules.all.flatMap { $0.examine(draft) }.addressed(in: request.facts)
         return Plan(
             kind: .upgrade, cluster: request.facts.cluster, madeAt: request.facts.observedAt.description,
             goal: GoalWriter(draft).goal(), fingerprint: Fingerprint(draft).lines, stages: stages, findings: findings,
