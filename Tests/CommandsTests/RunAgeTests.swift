@@ -16,18 +16,11 @@ import UpgradePlanning
         Step(id: id, node: node, action: action, impact: .none, undo: .nothing, wayBack: .free)
     }
 
-    private static let plan = Plan(
-        kind: .upgrade, cluster: "lab", madeAt: "2026-01-01T00:00:00Z", goal: Goal(changes: [], hops: [], later: []),
-        fingerprint: [],
-        stages: [
-            Stage(
-                id: "all", kind: .preparation, title: "all",
-                steps: [
-                    step("lock", .lock), step("backup", .backUp(archive)), step("cordon", .cordon, node: "n"),
-                    step("activate", .activate(Activation(target: target, bootDefault: .atCommit)), node: "n"),
-                    step("second", .backUp(archive)), step("uncordon", .uncordon, node: "n"),
-                ])
-        ], findings: [], next: "")
+    private static let plan = smallUpgrade([
+        step("lock", .lock), step("backup", .backUp(archive)), step("cordon", .cordon, node: "n"),
+        step("activate", .activate(Activation(target: target, bootDefault: .atCommit)), node: "n"),
+        step("second", .backUp(archive)), step("uncordon", .uncordon, node: "n"),
+    ])
 
     private static func run(_ events: [(minute: Int, event: RunEvent)]) throws -> LoadedRun {
         let bytes = try RunFolder.bytes(of: plan)

@@ -8,14 +8,9 @@ import UpgradePlanning
 /// Who may go on with a run of another machine.
 @Suite struct TakeOverTests {
     private static let name = "upgrade-20260101T000000Z"
-    private static let plan = Plan(
-        kind: .upgrade, cluster: "lab", madeAt: "2026-01-01T00:00:00Z", goal: Goal(changes: [], hops: [], later: []),
-        fingerprint: [],
-        stages: [
-            Stage(
-                id: "all", kind: .preparation, title: "all",
-                steps: [Step(id: "lock", node: nil, action: .lock, impact: .none, undo: .nothing, wayBack: .free)])
-        ], findings: [], next: "")
+    private static let plan = smallUpgrade([
+        Step(id: "lock", node: nil, action: .lock, impact: .none, undo: .nothing, wayBack: .free)
+    ])
 
     private func found(isElsewhere: Bool = true, silent: Int = 1_000) throws -> RunFinder.Found {
         let bytes = try RunFolder.bytes(of: Self.plan)

@@ -1,4 +1,5 @@
 import Foundation
+import Plans
 import Terminal
 import UpgradePlanning
 
@@ -38,6 +39,14 @@ struct TestFolder {
             now: { Instant(secondsSince1970: 1_795_000_000) }, output: { _ in }, messages: { _ in },
             outputStyle: .plain, messageStyle: .plain, askSecret: { _ in throw Prompt.Failure.noTerminal })
     }
+}
+
+/// An upgrade of one stage, made on the first of January 2026.
+func smallUpgrade(_ steps: [Step]) -> Plan {
+    Plan(
+        kind: .upgrade, cluster: "lab", madeAt: "2026-01-01T00:00:00Z", goal: Goal(changes: [], hops: [], later: []),
+        fingerprint: [], stages: [Stage(id: "all", kind: .preparation, title: "all", steps: steps)], findings: [],
+        next: "")
 }
 
 /// The problem that `body` throws; `nil` when it throws none.
