@@ -57,7 +57,9 @@ struct PlanView {
             })
         let same = names.indices.filter { !columns.contains($0) && !texts[$0].isEmpty }
         let fits = table.lines().allSatisfy { TextWidth.of($0) <= 80 }
-        let rest = same.flatMap { TextWidth.wrap("every node: \(names[$0]) \(texts[$0][0])", width: 80) }
+        let isWhole = request.facts.nodes.allSatisfy { $0.host.value != nil }
+        let whose = isWhole ? "every node" : "every node that was seen"
+        let rest = same.flatMap { TextWidth.wrap("\(whose): \(names[$0]) \(texts[$0][0])", width: 80) }
         return (fits ? table.lines() : narrow(table)) + rest + further()
     }
 

@@ -40,6 +40,16 @@ struct ServerIndex: Sendable {
         return .node(owner)
     }
 
+    /// Nodes of members that did not answer, as the others list them: by the member's name, else by where it is reached.
+    func silentMembers(of etcd: EtcdTopology) -> Set<NodeName> {
+        let answering = Set(etcd.answering.map(\.status.memberID))
+        let silent = etcd.answering.flatMap(\.status.members).filter { !answering.contains($0.memberID) }
+        return Set(
+            silent.compactMap { peer in
+                owners[peer.name.lowercased()] ?? peer.peerURLs.lazy.compactMap { owners[Self.host($0)] }.first
+            })
+    }
+
     /// `grey-area` of `https://grey-area:6443/`, in lower case; brackets of an IPv6 address are dropped.
     static func host(_ url: String) -> String {
         var rest = url[...]

@@ -8,6 +8,7 @@ struct Topology: Sendable {
     /// Node objects that belong to none, by name.
     let strangers: [NodeObjectFacts]
     let apiServerNodes: Set<NodeName>
+    /// Those that do not answer too, as far as the members that do tell of them.
     let etcdNodes: Set<NodeName>
     let etcd: EtcdTopology
     private let reaches: [NodeName: [Component: Reach]]
@@ -21,13 +22,15 @@ struct Topology: Sendable {
         }
         let apiServerNodes = running(.apiServer).union(facts.apiServers.map(\.node)).intersection(known)
         let index = ServerIndex(nodes: facts.nodes, objects: objects, apiServers: apiServerNodes)
+        let etcd = EtcdTopology(facts.etcd)
         self.hosts = hosts
         self.objects = objects
         self.strangers = strangers
         self.apiServerNodes = apiServerNodes
         names = known.sorted()
-        etcdNodes = running(.etcd).union(facts.etcd.map(\.node)).intersection(known)
-        etcd = EtcdTopology(facts.etcd)
+        etcdNodes = running(.etcd).union(facts.etcd.map(\.node)).union(index.silentMembers(of: etcd))
+            .intersection(known)
+        self.etcd = etcd
         reaches = hosts.reduce(into: [:]) { result, entry in
             for component in [Component.kubelet, .proxy, .controllerManager, .scheduler] {
                 let server = entry.value.unit(component.unit)?.server
@@ -38,6 +41,9 @@ struct Topology: Sendable {
 
     /// Runs an apiserver or an etcd member: moved before the workers.
     func isControlPlane(_ node: NodeName) -> Bool { apiServerNodes.contains(node) || etcdNodes.contains(node) }
+
+    /// A host that was not seen is a member of etcd, and with that most likely a master.
+    var hasUnseenMaster: Bool { etcdNodes.contains { hosts[$0] == nil } }
 
     func reach(of component: Component, on node: NodeName) -> Reach {
         if let reach = reaches[node]?[component] { return reach }

@@ -37,6 +37,6 @@ struct SingleMember: FindingRule {
         let topology = draft.topology
         if topology.etcd.clusters.count > 1 { return draft.facts.followedServer }
         if topology.etcd.voters.count == 1 { return topology.etcd.healthyVoters.first?.node }
-        return topology.apiServerNodes.count == 1 ? topology.apiServerNodes.first : nil
+        return topology.apiServerNodes.count == 1 && !topology.hasUnseenMaster ? topology.apiServerNodes.first : nil
     }
 }

@@ -19,6 +19,9 @@ struct MasterWithoutCertificates: HostRule {
             "a second master with easyCerts: make it a node, services.kubernetes.roles = [ \"node\" ];",
         ])
 
+    /// More than any unit of NixOS names.
+    private static let shown = 30
+
     func examine(_ host: HostFacts, of node: NodeName, in draft: PlanDraft) -> [Finding] {
         let missing = host.missingFiles.filter { $0.usedBy.contains(where: Self.isOfKubernetes) }
         guard !missing.isEmpty else { return [] }
@@ -28,8 +31,8 @@ struct MasterWithoutCertificates: HostRule {
         }
         let isMaster = draft.topology.apiServerNodes.contains(node)
         let others = draft.topology.apiServerNodes.subtracting([node]).sorted()
-        var why = missing.map(\.path).prefix(6).map { "\($0) is not there" }
-        if missing.count > 6 { why.append("and \(missing.count - 6) more") }
+        var why = missing.map(\.path).prefix(Self.shown).map { "\($0) is not there" }
+        if missing.count > Self.shown { why.append("and \(missing.count - Self.shown) more") }
         if !looping.isEmpty { why.append("does not run: \(looping.listed())") }
         var remedy = [Paste.on(node, "journalctl -u certmgr -n 50")]
         if isMaster, let first = others.first, host.unit("certmgr.service") != nil {

@@ -17,7 +17,9 @@ struct NodeUnreachable: FindingRule {
     func examine(_ draft: PlanDraft) -> [Finding] {
         draft.facts.nodes.compactMap { node in
             node.host.absence.map { absence in
+                // What the reason tells already is not told again.
                 let tried = node.addresses.map { "\($0.address): \($0.reason ?? $0.state.rawValue)" }
+                    .filter { !absence.reason.contains($0) }
                 return finding(
                     "\(node.name) cannot be asked: \(words(absence.code))", node: node.name,
                     why: [absence.reason] + tried.sorted(), remedy: [Paste.on(node.name, "true")])
