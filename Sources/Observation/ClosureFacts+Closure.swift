@@ -31,7 +31,7 @@ extension UnitFileFacts {
         self.init(
             digest: unit.digest, ownDigest: unit.ownDigest == unit.digest ? nil : unit.ownDigest,
             reloadDigest: unit.reloadDigest, onChange: OnChange(unit.onChange), isWanted: unit.isWanted,
-            commandLine: line, refusals: unit.refusals)
+            commandLine: line, refusals: unit.answer?.refusals, unjudgedGates: unit.answer?.unjudgedGates)
     }
 }
 

@@ -21,12 +21,12 @@ struct ProgramFindingTests {
     }
 
     private static func closure(
-        _ unit: String, _ arguments: [String], refusals: [String]? = nil
+        _ unit: String, _ arguments: [String], refusals: [String]? = nil, unjudged: [String]? = nil
     ) -> ClosureFacts {
         let line = CommandLineFacts(executable: "/bin/x", arguments: arguments, environment: [:])
         return ClosureFacts(
             certainty: refusals == nil ? .evaluated : .built, boot: BootFacts(),
-            units: [unit: UnitFileFacts(digest: "1", commandLine: line, refusals: refusals)])
+            units: [unit: UnitFileFacts(digest: "1", commandLine: line, refusals: refusals, unjudgedGates: unjudged)])
     }
 
     private static func offering(_ closure: ClosureFacts) -> @Sendable (inout TestCluster) -> Void {
@@ -60,6 +60,13 @@ struct ProgramFindingTests {
         .shows(
             "KUP-P070", .blocker, "what the program refuses", in: modern(),
             offering(closure("kubelet.service", ["--made-up=1"], refusals: ["--made-up"]))),
+        .shows(
+            "KUP-P070", .blocker, "a removed gate that the program says nothing about", in: modern(),
+            offering(
+                closure("kubelet.service", ["--feature-gates=CPUManager=true"], refusals: [], unjudged: ["CPUManager"]))),
+        .absent(
+            "KUP-P070", "a gate that the program takes, whatever the table says", in: modern(),
+            offering(closure("kubelet.service", ["--feature-gates=CPUManager=true"], refusals: [], unjudged: []))),
         .absent(
             "KUP-P070", "what the program takes, whatever the table says", in: modern(),
             offering(closure("kubelet.service", ["--pod-infra-container-image=pause"], refusals: []))),

@@ -13,8 +13,8 @@ public struct Closure: Sendable, Hashable {
         public var program: String?
         public var arguments: [String]
         public var environment: [String: String]
-        /// What the unit passes and its program does not know; `nil` where nobody asked it. See ``ProgramProof``.
-        public var refusals: [String]?
+        /// What its program says of what the unit passes; `nil` where nobody asked it.
+        public var answer: ProgramProof.Answer?
     }
 
     public var toplevel: String
@@ -47,7 +47,7 @@ extension Closure.Unit {
     }
 
     private static func onChange(_ name: String, _ text: UnitText) -> OnChange {
-        if name.hasSuffix(".slice") || name.hasSuffix(".socket") || name.hasSuffix(".target") { return .keep }
+        if [".slice", ".socket", ".target", ".path"].contains(where: name.hasSuffix) { return .keep }
         if name == "-.mount" || name == "nix.mount" { return .reload }
         if text.isTrue("Service", "X-ReloadIfChanged", or: false) { return .reload }
         let isKept =

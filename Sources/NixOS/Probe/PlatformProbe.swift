@@ -14,8 +14,8 @@ enum PlatformProbe {
         layers=$(lsblk -nro NAME,KNAME,TYPE,PKNAME 2>/dev/null); printf '%s\n' "$layers"
         section tpm
         case $layers in *" crypt"*)
-          lsblk -nrpo NAME,FSTYPE 2>/dev/null | while read -r name kind; do
-            [ "$kind" = crypto_LUKS ] && cryptsetup luksDump "$name" 2>/dev/null | grep -q systemd-tpm2 && echo "${name##*/}"
+          lsblk -nrpo KNAME,FSTYPE 2>/dev/null | while read -r name kind; do
+            [ "$kind" = crypto_LUKS ] && cryptsetup luksDump "$name" 2>/dev/null | grep -qE 'systemd-tpm2|clevis' && echo "${name##*/}"
           done ;;
         esac
         section zfs; command -v zfs >/dev/null && zfs get -H -o name,value keylocation 2>/dev/null | grep -w prompt

@@ -34,6 +34,12 @@ public struct ClosureFacts: Codable, Hashable, Sendable {
     }
 }
 
+extension ClosureFacts {
+    /// Which of the two message buses it has: a switch cannot move a running system from one to the other (NixOS refuses
+    /// it from 25.11 on).
+    var usesDBusBroker: Bool { units["dbus-broker.service"] != nil }
+}
+
 /// The store paths that are in force from boot to boot; `nil` where a system has none, or nobody could say.
 public struct BootFacts: Codable, Hashable, Sendable {
     public var kernel: StorePath?
@@ -88,11 +94,13 @@ public struct UnitFileFacts: Codable, Hashable, Sendable {
     /// What it passes and its own program does not know, as `--flag`, `feature gate NAME`, `admission plugin NAME`; `nil`
     /// where the program was not asked.
     public var refusals: [String]?
+    /// Of its feature gates, those that the program says nothing about before it runs; `nil` where it was not asked.
+    public var unjudgedGates: [String]?
 
     public init(
         digest: String, ownDigest: String? = nil, reloadDigest: String = "", onChange: OnChange = .restart,
         isWanted: Bool = false,
-        commandLine: CommandLineFacts? = nil, refusals: [String]? = nil
+        commandLine: CommandLineFacts? = nil, refusals: [String]? = nil, unjudgedGates: [String]? = nil
     ) {
         self.digest = digest
         self.ownDigest = ownDigest
@@ -101,5 +109,6 @@ public struct UnitFileFacts: Codable, Hashable, Sendable {
         self.isWanted = isWanted
         self.commandLine = commandLine
         self.refusals = refusals
+        self.unjudgedGates = unjudgedGates
     }
 }

@@ -16,10 +16,7 @@ public enum RemovedOptions {
         from component: Component, passing line: CommandLineFacts, gates: [String] = [], in target: MinorRelease
     ) -> [Option] {
         let flags = rows(flagTable, component, target) { line.flags.keys.contains($0) ? $0 : nil }
-        let passed = Set(names(line.value(of: "--feature-gates")) + gates)
-        let gates = gateTable.filter { $0.minor <= target.minor }.flatMap { row in
-            row.list.filter(passed.contains).map { option("feature gate \($0)", row.minor) }
-        }
+        let gates = removed(gates: names(line.value(of: "--feature-gates")) + gates, in: target)
         // One that is unknown stops the apiserver where it is disabled, too.
         let plugins = Set(
             names(line.value(of: "--enable-admission-plugins")) + names(line.value(of: "--disable-admission-plugins")))
@@ -27,6 +24,14 @@ public enum RemovedOptions {
             plugins.contains($0) ? "admission plugin \($0)" : nil
         }
         return (flags + gates + removedPlugins).sorted { $0.name < $1.name }
+    }
+
+    /// The gates that `target` does not know. From 1.31 on they may be passed as `kube:NAME`.
+    public static func removed(gates: [String], in target: MinorRelease) -> [Option] {
+        let passed = Set(gates.map { $0.split(separator: ":").last.map(String.init) ?? $0 })
+        return gateTable.filter { $0.minor <= target.minor }.flatMap { row in
+            row.list.filter(passed.contains).map { option("feature gate \($0)", row.minor) }
+        }
     }
 
     private static func names(_ value: String?) -> [String] {

@@ -32,12 +32,16 @@ struct OptionRemoved: FindingRule {
 
     private func finding(on component: Component, _ move: Prospect, _ draft: PlanDraft) -> Finding? {
         guard let unit = move.offer.closure?.units[component.unit] else { return nil }
+        let minor = move.offer.kubernetes.minorRelease
         if let refusals = unit.refusals {
-            guard !refusals.isEmpty else { return nil }
-            return finding(component, move, names: refusals, why: "\(component.rawValue) itself refuses them")
+            let unjudged = RemovedOptions.removed(gates: unit.unjudgedGates ?? [], in: minor)
+            let why = (refusals.isEmpty ? [] : ["the program itself refuses \(refusals.listed())"])
+            guard !refusals.isEmpty || !unjudged.isEmpty else { return nil }
+            return finding(
+                component, move, names: refusals + unjudged.map(\.name),
+                why: (why + (unjudged.isEmpty ? [] : [Self.since(unjudged)])).joined(separator: "; "))
         }
         guard let line = unit.commandLine else { return nil }
-        let minor = move.offer.kubernetes.minorRelease
         let removed = RemovedOptions.removed(from: component, passing: line, in: minor)
         guard removed.isEmpty else {
             return finding(component, move, names: removed.map(\.name), why: Self.since(removed))
