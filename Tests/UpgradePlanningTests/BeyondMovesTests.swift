@@ -53,6 +53,31 @@ struct BeyondMovesTests {
         #expect(one.findings.contains { $0.code == "KUP-P022" })
     }
 
+    /// With an apiserver that is told this of encryption at rest.
+    private static func sealing(_ configuration: String?) -> ClosureFacts {
+        var facts = closure("1")
+        let flag = configuration.map { ["--encryption-provider-config=\($0)"] } ?? []
+        facts.units["kube-apiserver.service"] = UnitFileFacts(
+            digest: configuration ?? "none",
+            commandLine: CommandLineFacts(executable: "/bin/kube-apiserver", arguments: flag, environment: [:]))
+        return facts
+    }
+
+    @Test(
+        "Secrets that are sealed anew need a restore: the old system cannot read them",
+        arguments: [(nil, "/a", true), ("/a", "/b", true), ("/a", "/a", false), (nil, nil, false)] as [(
+            String?, String?, Bool
+        )])
+    func sealed(before: String?, after: String?, needsRestore: Bool) {
+        var cluster = Self.rebuilt(.singleMaster(), to: Self.sealing(after))
+        cluster.host("grey-area") { host in
+            host.closure = .seen(Self.sealing(before))
+            host.activeUnits.append("kube-apiserver.service")
+        }
+        let ways = cluster.plan().steps.map(\.wayBack)
+        #expect(ways.contains(.needsRestore) == needsRestore && !ways.isEmpty, "\(ways)")
+    }
+
     @Test("one that restarts the network between members is, too")
     func unheard() {
         let two = Self.rebuilt(.twoMasters(), to: Self.closure("1", tailscale: "2")).plan()

@@ -32,6 +32,13 @@ struct ChannelFindingTests {
                 NodeOffer(kubernetes: Version(1, 22, 5), etcd: Version(3, 4, 23)))
         },
         .absent("KUP-P003", "one version"),
+        .shows("KUP-P003", .blocker, "members of etcd with different minors") {
+            $0.offer("grey-area") { $0.etcd = Version(3, 5, 16) }
+        },
+        .shows("KUP-P008", .blocker, "one member that skips a minor, another that does not", in: .threeMasters()) {
+            $0.offers { ($0.kubernetes, $0.etcd) = (TestCluster.labNow, Version(3, 6, 6)) }
+            $0.offer("grey-area") { $0.etcd = Version(3, 5, 26) }
+        },
 
         .shows("KUP-P004", .blocker, "an older minor") { $0.offers { $0.kubernetes = Version(1, 19, 9) } },
         .shows("KUP-P004", .blocker, "an older patch") { $0.offers { $0.kubernetes = Version(1, 20, 1) } },

@@ -70,6 +70,7 @@ struct ImpactTests {
         ("systemd", { $0.boot.systemd = path("systemd-258.2") }),
         ("init interface", { $0.initInterface = "systemd 3" }),
         ("inhibitor", { $0.inhibitors["dbus-implementation"] = "broker" }),
+        ("bus", { $0.units["dbus-broker.service"] = UnitFileFacts(digest: "1") }),
         ("driver", { $0.packages["nvidia-x11"] = ["590.1"] }),
     ]
 

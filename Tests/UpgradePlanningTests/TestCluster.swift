@@ -141,10 +141,12 @@ struct TestCluster {
     }
 
     mutating func offers(_ change: (inout NodeOffer) -> Void) {
-        channel.offers = channel.offers.mapValues { observed in
-            guard case .seen(var offer) = observed else { return observed }
-            change(&offer)
-            return .seen(offer)
-        }
+        for name in channel.offers.keys { offer(name.text, change) }
+    }
+
+    mutating func offer(_ name: String, _ change: (inout NodeOffer) -> Void) {
+        guard case .seen(var offer) = channel.offers[Self.name(name)] else { return }
+        change(&offer)
+        channel.offers[Self.name(name)] = .seen(offer)
     }
 }

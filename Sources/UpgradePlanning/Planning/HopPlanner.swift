@@ -119,12 +119,24 @@ struct HopPlanner {
         return chosen.map { LeaderTarget(node: $0.node.text, memberID: $0.status.memberID) }
     }
 
+    /// Its apiserver gets another configuration of encryption at rest: what it seals from then on the old system cannot read.
+    private static func sealsAnew(from old: ClosureFacts?, to new: ClosureFacts?) -> Bool {
+        func configuration(_ closure: ClosureFacts?) -> String? {
+            closure?.units[Component.apiServer.unit]?.commandLine?.value(of: "--encryption-provider-config")
+        }
+        guard old != nil, let wanted = configuration(new) else { return false }
+        return wanted != configuration(old)
+    }
+
     /// What this activation alone does to the way back; called with the state that follows it.
     private func wayBackAfter(_ offer: NodeOffer, before: NodeState) -> WayBack {
         if let old = before.running[.apiServer]?.minorRelease,
             Emulation.minor(of: before.closure, version: old)
                 < Emulation.minor(of: offer.closure, version: offer.kubernetes.minorRelease)
         {
+            return .needsRestore
+        }
+        if before.components.contains(.apiServer), Self.sealsAnew(from: before.closure, to: offer.closure) {
             return .needsRestore
         }
         guard let old = before.running[.etcd]?.minorRelease, let new = offer.etcd?.minorRelease, old < new else {

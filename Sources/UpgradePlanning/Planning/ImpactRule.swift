@@ -47,6 +47,9 @@ enum ImpactRule {
         for (name, value) in new.inhibitors.sorted(by: { $0.key < $1.key }) {
             if let present = old.inhibitors[name], present != value { reasons.append(name) }
         }
+        if old.usesDBusBroker != new.usesDBusBroker, !reasons.contains(where: { $0.hasPrefix("dbus") }) {
+            reasons.append("dbus")
+        }
         for (name, versions) in new.packages.sorted(by: { $0.key < $1.key }) where isDriver(name) {
             if let present = old.packages[name], present != versions { reasons.append(name) }
         }

@@ -129,7 +129,11 @@ struct RoutePlanner {
             else { return nil }
             return (old, new)
         }
-        guard let (old, new) = steps.min(by: { $0.0 < $1.0 }) else { return .success(.kubernetes) }
+        // The worst of them speaks: one that skips, else the one that starts lowest.
+        let illegal = steps.filter { !EtcdRules.isLegalStep(from: $0.0, to: $0.1) }
+        guard let (old, new) = (illegal.isEmpty ? steps : illegal).min(by: { $0.0 < $1.0 }) else {
+            return .success(.kubernetes)
+        }
         let movesKubernetes = offers.contains { name, offer in
             state[name]?.kubernetesVersions.contains { !$0.isSameRelease(as: offer.kubernetes) } ?? false
         }
