@@ -12,6 +12,8 @@ public struct DrainForecast: Codable, Hashable, Sendable {
         public var graceSeconds: Int
         /// Why its successor finds no node until this one is back; `nil` where it finds one, or has no successor.
         public var pendingBecause: String?
+        /// It has run to its end, and is only removed; `nil` as `false`.
+        public var hasEnded: Bool?
 
         public init(pod: String, owner: String?, wave: Int, graceSeconds: Int, pendingBecause: String? = nil) {
             self.pod = pod
@@ -89,5 +91,5 @@ public struct DrainForecast: Codable, Hashable, Sendable {
     public var pending: [Eviction] { evictions.filter { $0.pendingBecause != nil } }
 
     /// Pods that leave and that nothing brings back.
-    public var unmanaged: [Eviction] { evictions.filter { $0.owner == nil } }
+    public var unmanaged: [Eviction] { evictions.filter { $0.owner == nil && $0.hasEnded != true } }
 }

@@ -91,6 +91,20 @@ extension ClusterTests.SingleMaster {
                 - {name: main, image: "docker.io/lab/probe:1", imagePullPolicy: Never, args: [listen, "8080", spread]}
         """
 
+    /// Nothing brings it back, and nothing needs to.
+    private static func ended(on node: String) -> String {
+        """
+        apiVersion: v1
+        kind: Pod
+        metadata: {name: ended, namespace: shop}
+        spec:
+          nodeName: \(node)
+          restartPolicy: Never
+          containers:
+            - {name: main, image: "docker.io/lab/probe:1", imagePullPolicy: Never, args: [no-such-verb]}
+        """
+    }
+
     @Test(arguments: RestoreBench.isTorture ? ApplyBench.nodes : ["congenital-optimist"])
     func aDrainDoesWhatWasForecast(node: String) throws {
         try Lab.waitUntilReady()
@@ -98,8 +112,12 @@ extension ClusterTests.SingleMaster {
         try Scratch.with { scratch in
             _ = try Lab.kubectl("apply", "-f", try scratch.write("spread.yaml", Self.spread))
             _ = try Lab.kubectl("-n", "shop", "rollout", "status", "deployment/spread", "--timeout=25s")
+            _ = try Lab.kubectl("apply", "-f", try scratch.write("ended.yaml", Self.ended(on: node)))
         }
-        defer { _ = try? Lab.kubectl("-n", "shop", "delete", "deployment", "spread") }
+        defer { _ = try? Lab.kubectl("-n", "shop", "delete", "deployment/spread", "pod/ended", "--ignore-not-found") }
+        try Lab.eventually(within: 30, "a pod that has run to its end") {
+            try Lab.kubectl("-n", "shop", "get", "pod", "ended", "-o", "jsonpath={.status.phase}") == "Failed" ? () : nil
+        }
         let forecast = try JSON(text: try Kupgrade.run("plan", "--output", "json").output)["goal"]["nodes"]
             .first("node", node)["drain"]
         let before = try Lab.pods(on: node)
@@ -116,6 +134,7 @@ extension ClusterTests.SingleMaster {
         func names(_ list: String) -> Set<String> { Set(forecast[list].array.compactMap { $0["pod"].text }) }
         let gone = before.filter { !stayed.contains($0.uid) }.map(\.name)
         #expect(Set(gone) == names("evictions"), "\(drained.output)\(drained.errors)")
+        #expect(gone.contains("shop/ended"))
         #expect(
             Set(after.map(\.name)) == names("blocks").union(forecast["stays"].array.compactMap(\.text)),
             "\(drained.output)\(drained.errors)")

@@ -11,17 +11,23 @@ struct DrainForecastTests {
         (first..<first + count).map { TestPod.make("web-\($0)", on: node, labels: ["app": "web"]) }
     }
 
-    @Test("DaemonSets' pods and mirrors stay, finished pods are nobody's, the rest leaves at once")
+    @Test("DaemonSets' pods that run and mirrors stay, the rest leaves at once, and what has ended is nobody's loss")
     func whoLeaves() throws {
         let drain = try #require(
             TestCluster.with([
                 TestPod.make("agent", on: here, owner: "DaemonSet"),
                 TestPod.make("static", on: here) { $0.isMirror = true },
-                TestPod.make("done", on: here, owner: "Job") { $0.phase = "Succeeded" }, TestPod.make("web", on: here),
+                TestPod.make("done", on: here, owner: nil) { pod in
+                    pod.phase = "Succeeded"
+                    pod.volumes = [.emptyDirectory(name: "data", limit: nil)]
+                },
+                TestPod.make("crashed", on: here, owner: "DaemonSet") { $0.phase = "Failed" },
+                TestPod.make("web", on: here),
                 TestPod.make("elsewhere", on: there),
             ]).drain(here))
         #expect(drain.stays == ["shop/agent", "shop/static"])
-        #expect(drain.evictions.map(\.pod) == ["shop/web"])
+        #expect(drain.evictions.map(\.pod) == ["shop/crashed", "shop/done", "shop/web"])
+        #expect(drain.unmanaged.isEmpty && drain.localData.isEmpty)
         #expect(drain.waves == 1 && drain.blocks.isEmpty && drain.pending.isEmpty)
     }
 

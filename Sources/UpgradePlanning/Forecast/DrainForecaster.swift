@@ -22,8 +22,9 @@ struct DrainForecaster {
         var forecast = DrainForecast(node: node.text, hostServices: hostServices.sorted())
         let here = (pods[nodeName] ?? []).sorted { $0.reference < $1.reference }
         forecast.stays = here.filter(Self.stays).map(\.reference)
-        var leaving = here.filter { !Self.stays($0) && !$0.isFinished }
-        forecast.localData = leaving.flatMap { localData.data(of: $0) }
+        var leaving = here.filter { !Self.stays($0) }
+        // What a finished pod leaves behind nobody waits for.
+        forecast.localData = leaving.filter { !$0.isFinished }.flatMap { localData.data(of: $0) }
         var budgets = budgets
         var room = room
         var wave = 1
@@ -38,8 +39,10 @@ struct DrainForecaster {
         return forecast
     }
 
-    /// Pods that a drain leaves alone.
-    private static func stays(_ pod: PodFacts) -> Bool { pod.isMirror || pod.ownerKind == "DaemonSet" }
+    /// Pods that a drain leaves alone (kubectl's `pkg/drain/filters.go`: a DaemonSet's that has ended goes).
+    private static func stays(_ pod: PodFacts) -> Bool {
+        pod.isMirror || pod.ownerKind == "DaemonSet" && !pod.isFinished
+    }
 
     private static func tryAll(
         _ pods: [PodFacts], _ budgets: inout Budgets
@@ -75,6 +78,10 @@ struct DrainForecaster {
             var eviction = DrainForecast.Eviction(
                 pod: pod.reference, owner: pod.ownerKind.map { "\($0) \(pod.ownerName ?? "")" }, wave: wave,
                 graceSeconds: pod.gracePeriodSeconds)
+            if pod.isFinished {
+                eviction.hasEnded = true
+                return eviction
+            }
             guard pod.ownerKind != nil else { return eviction }
             eviction.pendingBecause = room.place(pod, except: closed)
             if eviction.pendingBecause == nil, !Budgets.isExempt(pod), pod.isReady {
