@@ -22,6 +22,20 @@ struct HostFindingTests {
         return cluster
     }
 
+    /// Into a bridge's kernel, and out of it again.
+    private static func twoBoots() -> TestCluster {
+        var cluster = TestCluster.threeMasters()
+        cluster.offers { $0.kernel = "6.6.1" }
+        for index in cluster.channel.bridges.indices {
+            cluster.channel.bridges[index].offers = cluster.channel.bridges[index].offers.mapValues { offer in
+                guard case .seen(var offer) = offer else { return offer }
+                (offer.kernel, offer.unlocksBySSH) = ("6.2.1", false)
+                return .seen(offer)
+            }
+        }
+        return cluster
+    }
+
     private static func disks(_ path: String, free: Int64) -> @Sendable (inout HostFacts) -> Void {
         { $0.disks = [DiskFacts(path: path, totalBytes: 100 << 30, freeBytes: free)] }
     }
@@ -119,7 +133,7 @@ struct HostFindingTests {
         .shows("KUP-P096", .warning, "LUKS, and an initrd that is not known", in: rebooting()) {
             $0.host(node) { $0.platform.mounts = [mount("/", "ext4", .unknown)] }
         },
-        .shows("KUP-P096", .blocker, "LUKS, and an initrd without ssh", in: rebooting()) {
+        .shows("KUP-P096", .warning, "LUKS, and an initrd without ssh", in: rebooting()) {
             $0.host(node) { $0.platform.mounts = [mount("/", "ext4", .unknown)] }
             $0.offers { $0.unlocksBySSH = false }
         },
@@ -130,6 +144,10 @@ struct HostFindingTests {
             $0.host(node) { $0.platform.mounts = [mount("/", "ext4", .unknown)] }
         },
         .absent("KUP-P096", "an initrd with ssh", in: rebooting()) {
+            $0.host(node) { $0.platform.mounts = [mount("/", "ext4", .unknown)] }
+            $0.offers { $0.unlocksBySSH = true }
+        },
+        .shows("KUP-P096", .warning, "LUKS, and ssh only in the initrd of the end, not in the bridge's", in: twoBoots()) {
             $0.host(node) { $0.platform.mounts = [mount("/", "ext4", .unknown)] }
             $0.offers { $0.unlocksBySSH = true }
         },

@@ -47,11 +47,12 @@ struct ApplyChecks {
     }
 
     /// What is lost or risked beyond the way back, and accepted by its code only: pods that nobody brings back, data that goes
-    /// with its pod, a boot that cannot be tried once.
-    private static let byName: Set = ["KUP-P082", "KUP-P083", "KUP-P098"]
+    /// with its pod, a boot that cannot be tried once, or that may wait for a passphrase.
+    private static let byName: Set = ["KUP-P082", "KUP-P083", "KUP-P096", "KUP-P098"]
 
     private func confirmLoss(_ questions: Questions) throws {
-        for finding in plan.findings where Self.byName.contains(finding.code) && !accepted.contains(finding.code) {
+        for finding in plan.findings 
+        where Self.byName.contains(finding.code) && finding.severity != .notice && !accepted.contains(finding.code) {
             guard !yes, questions.yes("\(finding.code): \(finding.what). Accept that?") else {
                 throw Problem(
                     "KUP-E125", "\(finding.code) was not accepted", because: [finding.what] + finding.why,

@@ -54,7 +54,7 @@ public struct MountFacts: Codable, Hashable, Sendable {
     public enum Unlocking: String, Codable, Sendable {
         /// Not encrypted.
         case open
-        /// By the TPM.
+        /// By the TPM, or by clevis: by itself.
         case tpm
         /// By something that the host does not show: a passphrase, or a key file.
         case unknown

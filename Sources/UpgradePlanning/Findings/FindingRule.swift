@@ -102,7 +102,9 @@ public enum Paste {
         func path(_ flag: String, _ usual: String) -> String {
             word(line?.value(of: flag) ?? "\(secrets)/\(usual).pem")
         }
-        let servers = line?.value(of: "--etcd-servers") ?? "https://etcd.local:2379"
+        let all = line?.value(of: "--etcd-servers") ?? "https://etcd.local:2379"
+        // A snapshot is of one member.
+        let servers = command.hasPrefix("snapshot") ? String(all.prefix { $0 != "," }) : all
         return on(
             node,
             "env ETCDCTL_API=3 etcdctl --endpoints=\(word(servers)) --cacert=\(path("--etcd-cafile", "ca")) "
