@@ -155,7 +155,8 @@ struct RootCommand: AsyncParsableCommand {
 
     func run() async throws {
         let world = options.world
-        world.output(WhereAmI.text(option: options.cluster, world: world))
+        world.output(WhereAmI.head(world))
+        world.output(try WhereAmI.text(option: options.cluster, world: world))
     }
 }
 

@@ -50,7 +50,9 @@ public struct ChannelObserver: Sendable {
         }
         // Who was stopped in the middle knows nothing; that is no answer about a node.
         try Task.checkCancellation()
-        return ChannelFacts(source: factsSource, offers: offers, bridges: found)
+        var facts = ChannelFacts(source: factsSource, offers: offers, bridges: found)
+        facts.input = input
+        return facts
     }
 
     private var evaluator: NixEvaluator {

@@ -73,11 +73,14 @@ import UpgradePlanning
 
     @Test func withoutAVerbItSaysWhereYouAre() throws {
         try TestFolder.with { folder in
-            #expect(WhereAmI.text(option: nil, world: folder.world()).contains("kupgrade init --node MASTER"))
+            #expect(try WhereAmI.text(option: nil, world: folder.world()).contains("kupgrade init --node MASTER"))
             try folder.write("kupgrade.yaml", "version: 1\nname: home\nnodes: {a: {}, b: {}}\n")
-            #expect(WhereAmI.text(option: nil, world: folder.world()).contains("cluster home: 2 nodes"))
+            #expect(try WhereAmI.text(option: nil, world: folder.world()).contains("cluster home: 2 nodes"))
             try folder.write("kupgrade.yaml", "version: 1\nnaem: home\nnodes: {a: {}}\n")
-            let text = WhereAmI.text(option: nil, world: folder.world())
+            let problem = try #require(throws: Problem.self) {
+                try WhereAmI.text(option: nil, world: folder.world())
+            }
+            let text = problem.lines().joined(separator: "\n")
             #expect(text.contains("kupgrade.yaml:2") && text.contains("did you mean name?"))
         }
     }

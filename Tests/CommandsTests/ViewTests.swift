@@ -120,6 +120,27 @@ import UpgradePlanning
     }
 }
 
+@Suite struct ClusterOfFactsTests {
+    private func facts(of cluster: String) -> ClusterFacts {
+        ClusterFacts(
+            cluster: cluster, observedAt: Instant(secondsSince1970: 1_795_000_000), nodes: [], etcd: [], apiServers: [],
+            kubernetes: .absent(Absence(.notAsked, "not asked")))
+    }
+
+    @Test func aFileOfAnotherClusterIsRefusedByNameAndElseNotRead() throws {
+        try TestFolder.with { folder in
+            let path = try folder.write("kupgrade.yaml", "version: 1\nname: home\nnodes: {a: {}}\n")
+            func file(_ cluster: String, _ option: String?) throws -> ClusterFile? {
+                try FactsDocument.clusterFile(for: facts(of: cluster), option: option, world: folder.world())
+            }
+            #expect(try file("home", nil)?.name == "home")
+            #expect(try file("home", path)?.name == "home")
+            #expect(try file("work", nil) == nil)
+            #expect(problem { _ = try file("work", path) }?.code == "KUP-E022")
+        }
+    }
+}
+
 @Suite struct ExitStatusTests {
     @Test func theNumbersStay() {
         #expect(ExitStatus.allCases.map(\.rawValue) == [0, 1, 2, 3, 10, 11, 12, 20, 21, 64, 130])
@@ -129,7 +150,7 @@ import UpgradePlanning
         arguments: [
             (["--version"], 0), (["explain", "KUP-E001"], 0), (["explain", "KUP-X"], 64), (["no-such-verb"], 64),
             (["plan", "--to", "1.36.2", "--flake", "."], 64), (["facts", "-f", "/kup/no/such/file"], 64),
-            (["facts", "-f", "/"], 20),
+            (["facts", "-f", "/"], 20), (["-f", "/kup/no/such/file"], 64),
         ] as [([String], Int32)])
     func wordsHaveAStatus(arguments: [String], status: Int32) async {
         #expect(await Kupgrade.status(of: arguments) == status)

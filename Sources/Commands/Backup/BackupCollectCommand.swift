@@ -8,13 +8,14 @@ struct BackupCollectCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "collect", abstract: "Print this host's part of an archive, for the host that makes it.",
         discussion: """
-            For a maker that may not log in as root: it is all that its key can run, in root's authorized_keys (on NixOS:
-            services.kupgrade.backup.collectKey):
+            For a maker that may not log in as root: it is all that its key can run, in
+            root's authorized_keys (on NixOS: services.kupgrade.backup.collectKey):
 
               restrict,command="kupgrade backup collect" ssh-ed25519 AAAA...
 
-            The maker's cluster file names the key: nodes: { worker: { collect: /var/lib/kupgrade/collect } }.
-            Not for hosts that run etcd: the maker has to ask each member.
+            The maker's cluster file names the key: nodes: { worker: { collect:
+            /var/lib/kupgrade/collect } }. Not for hosts that run etcd: the maker has to
+            ask each member.
             """)
 
     func run() async throws {

@@ -9,15 +9,18 @@ struct BackupCreateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "create", abstract: "Make an archive of etcd, the PKI and what else a rebuilt host needs.",
         discussion: """
-            Reads a snapshot from one etcd member and files from every node, seals them to backup.recipients and signs
-            them with this host's key. Nothing is written to a disk unsealed. The archive is read back from the disk,
-            checked to its last byte and graded before it is listed: proven, checked, or suspect. Then it is sent to
-            backup.replicas, and after a proven one, those that backup.retention no longer keeps are removed.
+            Reads a snapshot from one etcd member and files from every node, seals them to
+            backup.recipients and signs them with this host's key. Nothing is written to a
+            disk unsealed. The archive is read back from the disk, checked to its last byte
+            and graded before it is listed: proven, checked, or suspect. Then it is sent to
+            backup.replicas, and after a proven one, those that backup.retention no longer
+            keeps are removed.
 
             Volumes are not in it: they are named at the end.
 
             EXIT STATUS
-              0  proven, and at all replicas    3  made, and not all of that (reasons are printed)
+              0  proven, and at all replicas
+              3  made, and not all of that (reasons are printed)
               10  etcd could not be read    20 refused, or suspect
 
             EXAMPLES

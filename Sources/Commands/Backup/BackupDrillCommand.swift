@@ -11,9 +11,11 @@ struct BackupDrillCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "drill", abstract: "Restore an archive into a throw-away etcd, and see whether it is all there.",
         discussion: """
-            Runs on the loopback of this host, in memory (/dev/shm) where there is room, and touches no cluster. Compares
-            revision, number of keys and their hash with what the archive says, reads one object of each sort, and says how
-            long it took. With --apiserver a kube-apiserver lists everything, too. The archive is marked as drilled.
+            Runs on the loopback of this host, in memory (/dev/shm) where there is room,
+            and touches no cluster. Compares revision, number of keys and their hash with
+            what the archive says, reads one object of each sort, and says how long it
+            took. With --apiserver a kube-apiserver lists everything, too. The archive is
+            marked as drilled.
 
             EXIT STATUS
               0  it is all there    12  the identity does not open it    20  it is not

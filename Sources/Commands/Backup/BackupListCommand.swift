@@ -8,7 +8,8 @@ struct BackupListCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "list", abstract: "List the archives; no key is needed.",
         discussion: """
-            An archive that no accepted signer signed (backup.signers) is suspect, whatever it says of itself.
+            An archive that no accepted signer signed (backup.signers) is suspect, whatever
+            it says of itself.
             """)
 
     @OptionGroup var options: ClusterOptions

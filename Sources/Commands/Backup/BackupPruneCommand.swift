@@ -8,10 +8,11 @@ struct BackupPruneCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "prune", abstract: "Remove archives that the policy no longer keeps.",
         discussion: """
-            backup create does it after each proven archive, by backup.retention of the cluster file. Only proven archives
-            count; the newest one always stays, and those that a run needs. What goes waits in .trash for a week
-            (backup.trash). Nothing goes when the folder is not the known one, archives have vanished, or the clock ran
-            backwards.
+            backup create does it after each proven archive, by backup.retention of the
+            cluster file. Only proven archives count; the newest one always stays, and
+            those that a run needs. What goes waits in .trash for a week (backup.trash).
+            Nothing goes when the folder is not the known one, archives have vanished, or
+            the clock ran backwards.
 
             EXIT STATUS
               0  done    20  refused

@@ -7,8 +7,9 @@ struct BackupReplicateCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "replicate", abstract: "Send archives to the replicas that lack them.",
         discussion: """
-            backup create does it by itself. A transfer that was interrupted goes on where it stopped; a copy counts when
-            its digest over there is the same. Nothing is removed at a replica: whoever owns that place prunes it there.
+            backup create does it by itself. A transfer that was interrupted goes on where
+            it stopped; a copy counts when its digest over there is the same. Nothing is
+            removed at a replica: whoever owns that place prunes it there.
 
             EXIT STATUS
               0  all replicas have everything    3  one of them failed

@@ -8,8 +8,9 @@ struct BackupVerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Check an archive: its signature, and with an identity every byte in it.",
         discussion: """
-            Without an identity: signature, catalog entry, size and digest. With one: every part is opened, held against
-            the archive's own list, etcd's database is walked, and keys and certificates are compared.
+            Without an identity: signature, catalog entry, size and digest. With one: every
+            part is opened, held against the archive's own list, etcd's database is walked,
+            and keys and certificates are compared.
 
             EXIT STATUS
               0  it is what it was    12  the identity does not open it    20  it is not

@@ -8,7 +8,8 @@ struct KeyCheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "check", abstract: "Say whether an identity opens the newest archive.",
         discussion: """
-            Looks at the archive's header only, so it takes a moment. Do it whenever a key has moved.
+            Looks at the archive's header only, so it takes a moment. Do it whenever a key
+            has moved.
 
             EXIT STATUS
               0  it opens    12  it does not

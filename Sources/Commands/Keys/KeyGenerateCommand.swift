@@ -7,8 +7,9 @@ struct KeyGenerateCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "generate", abstract: "Make a new identity, or a signing key for a host.",
         discussion: """
-            Writes the secret file (0600, never over another) and prints its public half, for backup.recipients or
-            backup.signers of the cluster file. Keep an identity off the cluster's hosts: it would go down with them.
+            Writes the secret file (0600, never over another) and prints its public half,
+            for backup.recipients or backup.signers of the cluster file. Keep an identity
+            off the cluster's hosts: it would go down with them.
 
             EXAMPLES
               kupgrade key generate --out identity.txt --paper identity.age

@@ -8,7 +8,8 @@ struct DoctorCommand: AsyncParsableCommand {
         commandName: "doctor",
         abstract: "Say what is wrong with the cluster today.",
         discussion: """
-            Looks at everything and checks it, node by node: plan is about a change, doctor about today.
+            Looks at everything and checks it, node by node: plan is about a change, doctor
+            about today.
 
             EXAMPLES
               kupgrade doctor                      what is not as it should be
@@ -58,7 +59,11 @@ struct FactsSource {
     var cluster: String?
 
     func facts(in world: World) async throws -> ClusterFacts {
-        if let recorded { return try FactsDocument.read(world.absolute(recorded), world: world) }
+        if let recorded {
+            let facts = try FactsDocument.read(world.absolute(recorded), world: world)
+            if cluster != nil { _ = try FactsDocument.clusterFile(for: facts, option: cluster, world: world) }
+            return facts
+        }
         let file = try ClusterFileLocation.load(option: cluster, world: world)
         return try await LiveWorld(world: world, file: file).observe()
     }

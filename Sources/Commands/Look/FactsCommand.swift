@@ -8,12 +8,13 @@ struct FactsCommand: AsyncParsableCommand {
         commandName: "facts",
         abstract: "Look at the whole cluster and print what was seen.",
         discussion: """
-            Asks every node (over ssh), every etcd member and every apiserver at the same time. What does not answer
-            is printed with its reason; the exit status is then 3, and 10 when no node answered at all.
+            Asks every node (over ssh), every etcd member and every apiserver at the same
+            time. What does not answer is printed with its reason; the exit status is then
+            3, and 10 when no node answered at all.
 
             EXAMPLES
               kupgrade facts                       a summary
-              kupgrade facts -o json >facts.json   everything, for kupgrade plan --facts facts.json
+              kupgrade facts -o json >facts.json   everything, for plan --facts
             """)
 
     @OptionGroup var options: ClusterOptions

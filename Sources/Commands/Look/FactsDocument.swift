@@ -29,6 +29,19 @@ enum FactsDocument {
     }
 }
 
+extension FactsDocument {
+    /// The cluster file to read facts with: the one that was named with `-f`, which must be of the same cluster, or one from a
+    /// usual place if it is. Throws ``Problem``.
+    static func clusterFile(for facts: ClusterFacts, option: String?, world: World) throws -> ClusterFile? {
+        let file = try ClusterFileLocation.load(option: option, world: world, isOptional: true)
+        guard let file, file.name != facts.cluster else { return file }
+        guard option != nil else { return nil }
+        throw Problem(
+            "KUP-E022", "the facts are of cluster \(facts.cluster), and \(file.path) is of \(file.name)",
+            next: ["kupgrade facts -f \(Paste.word(file.path)) -o json >facts.json  # of this one"], status: .usage)
+    }
+}
+
 /// JSON as the program writes it everywhere.
 enum JSONText {
     static func encode(_ value: some Encodable) throws -> String {

@@ -7,8 +7,9 @@ struct StatusCommand: AsyncParsableCommand {
         commandName: "status",
         abstract: "Show the cluster and its nodes as they are now.",
         discussion: """
-            One line for each node, and what the cluster lives from. For all that is known see facts, for what is wrong
-            see doctor. With a run: how far it got, what it has changed, where its journal is, and what to type.
+            One line for each node, and what the cluster lives from. For all that is known
+            see facts, for what is wrong see doctor. With a run: how far it got, what it
+            has changed, where its journal is, and what to type.
 
             EXIT STATUS
               0  everything answered    3  some of it did    10  no node answered

@@ -69,6 +69,11 @@ enum ErrorPages {
             ["kupgrade facts -o json >facts.json"]
         ),
         (
+            "KUP-E022", "facts of another cluster",
+            "The recorded facts and the cluster file that was named with -f are of different clusters, by their names.",
+            ["kupgrade plan --facts FILE --to VERSION  # without -f: from the facts alone", "Record the facts anew."]
+        ),
+        (
             "KUP-E021", "facts of a newer kupgrade",
             "The facts were recorded by a newer version, whose fields this one may misread.",
             ["Use that version, or record the facts anew."]

@@ -8,15 +8,15 @@ struct PlanCommand: AsyncParsableCommand {
         commandName: "plan",
         abstract: "Print the legal, ordered way to what the channel would bring.",
         discussion: """
-            Looks at the cluster, asks Nix what the flake (or channel) would bring to each node, and prints the
-            plan with everything that would go wrong. Nothing is changed or activated, and nothing is built
-            without --build.
+            Looks at the cluster, asks Nix what the flake (or channel) would bring to each
+            node, and prints the plan with everything that would go wrong. Nothing is
+            changed or activated, and nothing is built without --build.
 
             EXAMPLES
-              kupgrade plan                               what the cluster file's flake would bring
-              kupgrade plan --channel nixos-26.05         what another nixpkgs would bring
-              kupgrade plan --to 1.36.2                   by version only, without Nix
-              kupgrade plan --facts facts.json --offline  from recorded facts, anywhere
+              kupgrade plan                        what the cluster file's flake brings
+              kupgrade plan --channel nixos-26.05  what another nixpkgs would bring
+              kupgrade plan --to 1.36.2            by version; Nix gives bridges only
+              kupgrade plan --facts facts.json     from recorded facts, anywhere
 
             EXIT STATUS
               0  a plan was made (with --detailed-exitcode: there is nothing to do)
@@ -59,18 +59,19 @@ struct PlanCommand: AsyncParsableCommand {
     }
 
     private func request(in world: World) async throws -> PlanRequest {
-        let cluster = try ClusterFileLocation.load(option: options.cluster, world: world, isOptional: facts != nil)
         let target = target
-        let observer = try target.observer(cluster, world: world)
         if let facts {
             let recorded = try FactsDocument.read(world.absolute(facts), world: world)
+            let cluster = try FactsDocument.clusterFile(for: recorded, option: options.cluster, world: world)
+            let observer = try target.observer(cluster, world: world)
             try target.check(nodes: recorded.nodes.map(\.name))
             let channel = try await observer.observe(nodes: recorded.nodes.map(\.name), from: recorded)
             var request = PlanRequest(facts: recorded, channel: channel)
             if let cluster { request.policy = PlanPolicy(hooks: Hooks(folder: cluster.hooks, world: world)) }
             return request
         }
-        guard let cluster else { throw Problem("KUP-E001", "there is no cluster file", status: .usage) }
+        let cluster = try ClusterFileLocation.load(option: options.cluster, world: world)
+        let observer = try target.observer(cluster, world: world)
         try target.check(nodes: cluster.nodes.map(\.name))
         // Nix needs this host, looking needs the nodes: both at once.
         async let offered = observer.offers(nodes: cluster.nodes.map(\.name))

@@ -92,7 +92,10 @@ struct TargetOptions: ParsableArguments {
         if let nixpkgs = cluster?.channel.nixpkgs { return .nixpkgs(nixpkgs) }
         throw Problem(
             "KUP-E040", "nothing says what to plan for",
-            because: ["the cluster file has neither channel.flake nor channel.nixpkgs"],
+            because: [
+                cluster == nil
+                    ? "there is no file of this cluster" : "the cluster file has neither channel.flake nor channel.nixpkgs"
+            ],
             next: ["kupgrade plan --to VERSION", "kupgrade plan --flake REFERENCE"], status: .usage)
     }
 

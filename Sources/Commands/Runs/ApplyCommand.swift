@@ -12,21 +12,26 @@ struct ApplyCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "apply", abstract: "Upgrade the cluster: drain, activate, prove, uncordon, node by node.",
         discussion: """
-            Plans, prints the plan, and performs it on a yes. Everything is built, copied and checked before the first node
-            is touched, and a proven backup is made before the first cordon. Each node is drained within its budgets, its
-            new system is activated under a guard that brings the old one back where the node is lost, and made the
-            default only when the cluster is well with it. A plan that was written before (kupgrade plan --out FILE) is
-            performed only where planning again gives the same.
+            Plans, prints the plan, and performs it on a yes. Everything is built, copied
+            and checked before the first node is touched, and a proven backup is made
+            before the first cordon. Each node is drained within its budgets, its new
+            system is activated under a guard that brings the old one back where the node
+            is lost, and made the default only when the cluster is well with it. A plan
+            that was written before (kupgrade plan --out FILE) is performed only where
+            planning again gives the same.
 
-            With --on NODE the run is handed over to that node once everything is built. It needs kupgrade, a cluster file and
-            a signing key of its own, and must reach every other node without anybody's agent. What it says is shown here for
-            as long as this machine is there; Ctrl-C ends the showing and not the run.
+            With --on NODE the run is handed over to that node once everything is built. It
+            needs kupgrade, a cluster file and a signing key of its own, and must reach
+            every other node without anybody's agent. What it says is shown here for as
+            long as this machine is there; Ctrl-C ends the showing and not the run.
 
-            From the step on that ends the free way back (--accept way-back) only a restore brings the old version back.
+            From the step on that ends the free way back (--accept way-back) only a restore
+            brings the old version back.
 
             EXIT STATUS
-              0  done, or nothing to do    1  failed, the run is open    11  another run is open
-              20  refused, nothing was touched    21  the plan is stale    130  stopped, the run is open
+              0   done, or nothing to do          1   failed, the run is open
+              11  another run is open             20  refused, nothing was touched
+              21  the plan is stale               130 stopped, the run is open
             """)
 
     @OptionGroup var options: ClusterOptions

@@ -6,8 +6,8 @@ struct ReportCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "report", abstract: "Say what happened in a run: plan beside what was done.",
         discussion: """
-            Of a run that ended or is open, from its journal here or on a node. --html writes one page that needs nothing
-            else, to standard output.
+            Of a run that ended or is open, from its journal here or on a node. --html
+            writes one page that needs nothing else, to standard output.
 
             EXAMPLES
               kupgrade report                               the newest run of this machine

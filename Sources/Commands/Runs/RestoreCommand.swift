@@ -13,16 +13,18 @@ struct RestoreCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "restore", abstract: "Bring the cluster back from an archive.",
         discussion: """
-            Looks at the archive and at every host, prints what would be done, what is lost and what is in the way, and acts
-            on a yes. Everything is brought and compared before anything is stopped; data and keys of before are kept, and
-            `kupgrade undo` puts them back until the commit. Where a database with data is replaced, the cluster's name must
-            be typed (in scripts: --accept NAME).
+            Looks at the archive and at every host, prints what would be done, what is lost
+            and what is in the way, and acts on a yes. Everything is brought and compared
+            before anything is stopped; data and keys of before are kept, and `kupgrade
+            undo` puts them back until the commit. Where a database with data is replaced,
+            the cluster's name must be typed (in scripts: --accept NAME).
 
             Without a cluster file it restores the host that it runs on.
 
             EXIT STATUS
-              0  done    1  failed, the run is open    11  another run is open    12  the identity does not open it
-              20  refused, nothing was touched    130  stopped, the run is open
+              0   done                            1   failed, the run is open
+              11  another run is open             12  the identity does not open it
+              20  refused, nothing was touched    130 stopped, the run is open
             """)
 
     @OptionGroup var options: ClusterOptions

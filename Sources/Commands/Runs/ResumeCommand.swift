@@ -12,8 +12,9 @@ struct ResumeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "resume", abstract: "Go on with a run that was cut off.",
         discussion: """
-            Reads the run's journal here and on every node that answers, asks the world what is already so, and goes on from
-            there. A run of another machine is taken over with --take-over, when that machine has been silent for a while.
+            Reads the run's journal here and on every node that answers, asks the world
+            what is already so, and goes on from there. A run of another machine is taken
+            over with --take-over, when that machine has been silent for a while.
             """)
 
     @OptionGroup var options: RunOptions
@@ -37,8 +38,9 @@ struct UndoCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "undo", abstract: "Take back what an open run did.",
         discussion: """
-            Steps are taken back from the last one to the first: data and keys of before come back to their places, and what
-            ran before runs again. Not possible after the commit.
+            Steps are taken back from the last one to the first: data and keys of before
+            come back to their places, and what ran before runs again. Not possible after
+            the commit.
             """)
 
     @OptionGroup var options: RunOptions

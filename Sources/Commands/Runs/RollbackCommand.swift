@@ -12,10 +12,12 @@ struct RollbackCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "rollback", abstract: "Go back to what ran before an upgrade that has ended.",
         discussion: """
-            Says first what going back means. Where the way back is free, hosts get their old systems again, node by node, as
-            in an upgrade. Where a new minor of the apiserver has written, etcd is restored from the archive that the upgrade
-            made, with every apiserver and kubelet stopped meanwhile: what was written since is lost, and the cluster's name
-            must be typed (in scripts: --accept NAME). An identity that opens the archive is needed then.
+            Says first what going back means. Where the way back is free, hosts get their
+            old systems again, node by node, as in an upgrade. Where a new minor of the
+            apiserver has written, etcd is restored from the archive that the upgrade made,
+            with every apiserver and kubelet stopped meanwhile: what was written since is
+            lost, and the cluster's name must be typed (in scripts: --accept NAME). An
+            identity that opens the archive is needed then.
 
             For a run that is still open see undo.
             """)

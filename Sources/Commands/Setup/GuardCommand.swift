@@ -7,10 +7,12 @@ struct GuardCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "guard", abstract: "Refuse a rebuild of this host that would harm its cluster.",
         discussion: """
-            Compares the system that would become active with the one that is, by their unit files: no network, no cluster
-            file, nothing is started. Refused are a skipped minor or a downgrade of Kubernetes or etcd, a kubelet newer than
-            the apiserver, both moving at once, and any switch while a run of kupgrade is open. NIXOS_NO_CHECK=1 switches all
-            the same. On NixOS: services.kupgrade.guard.enable.
+            Compares the system that would become active with the one that is, by their
+            unit files: no network, no cluster file, nothing is started. Refused are a
+            skipped minor or a downgrade of Kubernetes or etcd, a kubelet newer than the
+            apiserver, both moving at once, and any switch while a run of kupgrade is open.
+            NIXOS_NO_CHECK=1 switches all the same. On NixOS:
+            services.kupgrade.guard.enable.
 
             EXIT STATUS
               0  nothing speaks against it    20  refused

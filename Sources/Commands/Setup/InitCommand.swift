@@ -9,8 +9,9 @@ struct InitCommand: AsyncParsableCommand {
         commandName: "init",
         abstract: "Find a cluster and write a cluster file for it.",
         discussion: """
-            Asks the cluster for its nodes, through a kubeconfig or a master that you can ssh to, tries which of their
-            addresses answer, and writes a commented file. An existing file is never overwritten.
+            Asks the cluster for its nodes, through a kubeconfig or a master that you can
+            ssh to, tries which of their addresses answer, and writes a commented file. An
+            existing file is never overwritten.
 
             EXAMPLES
               kupgrade init --node grey-area         from a master, over ssh

@@ -3,9 +3,14 @@ import UpgradePlanning
 
 /// What the program says when it is started without a verb: where you are, and what to type next. Asks nobody.
 enum WhereAmI {
-    static func text(option: String?, world: World) -> String {
-        let head = world.outputStyle("kupgrade \(Kupgrade.version)", .heading)
-        return ([head] + runs(world) + situation(option: option, world: world)).joined(separator: "\n") + "\n"
+    /// Throws ``Problem`` where the cluster file cannot be read. Not an error: that there is none.
+    static func text(option: String?, world: World) throws -> String {
+        try situation(option: option, world: world).joined(separator: "\n") + "\n"
+    }
+
+    /// What is so whatever the cluster file says.
+    static func head(_ world: World) -> String {
+        ([world.outputStyle("kupgrade \(Kupgrade.version)", .heading)] + runs(world)).joined(separator: "\n") + "\n"
     }
 
     private static func runs(_ world: World) -> [String] {
@@ -18,7 +23,7 @@ enum WhereAmI {
         }
     }
 
-    private static func situation(option: String?, world: World) -> [String] {
+    private static func situation(option: String?, world: World) throws -> [String] {
         do {
             let place = try ClusterFileLocation.place(option: option, world: world)
             let file = try ClusterFileLocation.load(option: option, world: world)
@@ -35,9 +40,6 @@ enum WhereAmI {
                 "", "  kupgrade init --node MASTER   finds a cluster over ssh and writes one",
                 "  kupgrade --help               all verbs",
             ]
-        } catch {
-            let problem = error as? Problem
-            return (problem?.lines() ?? ["\(error)"]) + ["", "  kupgrade config explain", "  kupgrade --help"]
         }
     }
 }

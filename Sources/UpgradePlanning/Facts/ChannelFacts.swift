@@ -33,11 +33,26 @@ public struct ChannelFacts: Codable, Hashable, Sendable {
     public var offers: [NodeName: Observed<NodeOffer>]
     /// Ordered by minor.
     public var bridges: [Bridge]
+    /// The flake's input that stands for nixpkgs; `nil` where nobody said: `nixpkgs`.
+    public var input: String?
 
     public init(source: Source, offers: [NodeName: Observed<NodeOffer>], bridges: [Bridge]) {
         self.source = source
         self.offers = offers
         self.bridges = bridges.sorted { $0.minor < $1.minor }
+    }
+}
+
+extension ChannelFacts {
+    /// What brings something newer from where this came, as commands; none where that is the operator's word.
+    var newerOffers: [String] {
+        switch source {
+        case .flake(let reference, nil) where reference.hasPrefix("/"):
+            ["(cd \(Paste.word(reference)) && nix flake update)"]
+        case .flake(_, nil): ["nix flake update  # where the flake is"]
+        case .channel: ["nix-channel --update"]
+        case .flake(_, _?), .closure, .version: []
+        }
     }
 }
 

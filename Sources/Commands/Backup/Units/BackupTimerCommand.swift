@@ -13,7 +13,8 @@ struct BackupTimerCommand: ParsableCommand {
               systemctl daemon-reload
               systemctl enable --now kupgrade-backup.timer kupgrade-backup-check.timer
 
-            With --one-maker on several masters, one of them makes the archive, and the others check that it did.
+            With --one-maker on several masters, one of them makes the archive, and the
+            others check that it did.
             """)
 
     @OptionGroup var options: ClusterOptions

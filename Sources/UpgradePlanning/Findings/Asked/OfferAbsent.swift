@@ -52,7 +52,7 @@ struct OfferAbsent: FindingRule {
         let attribute = "nixosConfigurations.\(node).config.services.kubernetes.package.version"
         var words = ["nix", "--extra-experimental-features", "'nix-command flakes'", "eval"]
         if case .flake(_, let override?) = draft.channel.source {
-            words += ["--override-input", "nixpkgs", Paste.word(override)]
+            words += ["--override-input", Paste.word(draft.channel.input ?? "nixpkgs"), Paste.word(override)]
         }
         return (words + [Paste.word("\(source(draft))#\(attribute)")]).joined(separator: " ")
     }
