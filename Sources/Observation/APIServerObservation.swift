@@ -79,21 +79,44 @@ enum APIServerObservation {
 }
 
 extension APIServerObservation {
-    /// Names of what it keeps, read as metadata.
+    /// Names of everything that it keeps, of every kind that it serves, read as metadata.
     static func contents(_ connection: APIServerConnection) async throws -> ContentFacts {
-        var objects: [String: [String]] = [:]
-        for (group, resource) in kept {
-            let list = try await connection.metadataList(group: group, version: "v1", resource: resource)
-            objects[resource] = list.map { $0.namespace.isEmpty ? $0.name : "\($0.namespace)/\($0.name)" }.sorted()
+        var contents = ContentFacts(objects: [:], unread: [])
+        for group in try await connection.groups() {
+            guard let version = group.versions.first else { continue }
+            do {
+                for resource in try await connection.resources(group: group.name, version: version)
+                where resource.verbs.contains("list") && !transient.contains(resource.name) {
+                    let list = try await connection.metadataList(
+                        group: group.name, version: version, resource: resource.name)
+                    contents.add(resource.name, list.map { ($0.namespace, $0.name) })
+                }
+            } catch let error as KubernetesError where error.code != .unreachable && error.code != .timedOut {
+                // An API that something in the cluster serves may be away; the others are asked.
+                contents.unread?.append("\(group.name)/\(version): \(Absence(error).reason)")
+            }
         }
-        return ContentFacts(objects: objects)
+        return contents
     }
 
-    private static let kept = [
-        ("", "namespaces"), ("", "nodes"), ("", "persistentvolumes"), ("", "persistentvolumeclaims"), ("", "services"),
-        ("apps", "deployments"), ("apps", "statefulsets"), ("apps", "daemonsets"), ("", "pods"),
-        ("apiextensions.k8s.io", "customresourcedefinitions"),
+    /// What controllers write anew by themselves.
+    private static let transient: Set = [
+        "events", "leases", "endpoints", "endpointslices", "componentstatuses", "replicasets", "controllerrevisions",
     ]
+}
+
+extension ContentFacts {
+    fileprivate mutating func add(_ resource: String, _ found: [(namespace: String, name: String)]) {
+        let names = found.filter { resource != "secrets" || !Self.isToken($0.name) }
+            .map { $0.namespace.isEmpty ? $0.name : "\($0.namespace)/\($0.name)" }
+        // Several groups may serve one kind, as ingresses.
+        objects[resource] = Set((objects[resource] ?? []) + names).sorted()
+    }
+
+    /// `default-token-x7k2p`, which each cluster makes for itself.
+    private static func isToken(_ name: String) -> Bool {
+        name.dropLast(5).hasSuffix("-token-")
+    }
 }
 
 extension DeprecatedRequest {

@@ -41,11 +41,13 @@ extension HostFacts {
 
     /// The file systems that matter, each once: `/boot` may be a folder of `/`, and an ESP may be elsewhere.
     private static func disks(_ report: HostReport) -> [DiskFacts] {
-        let root = report.disks.first { $0.path == "/" }
-        func isOwn(_ disk: HostReport.Disk) -> Bool { disk.totalBytes != root?.totalBytes }
+        func isOwn(_ disk: HostReport.Disk, below folder: String = "/") -> Bool {
+            disk.totalBytes != report.disks.first { $0.path == folder }?.totalBytes
+        }
         return report.disks.filter { disk in
             ["/boot", "/nix", "/var/lib"].contains(disk.path)
                 || (["/efi", "/boot/efi"].contains(disk.path) && isOwn(disk))
+                || (disk.path == "/var/lib/etcd" && isOwn(disk, below: "/var/lib"))
         }
         .map { DiskFacts(path: $0.path, totalBytes: $0.totalBytes, freeBytes: $0.freeBytes) }
     }

@@ -20,6 +20,7 @@ extension PlatformFacts {
         kubeletFailsOnOldControlGroups = report.kubeletFailsOnOldControlGroups
         configurationRevision = report.configurationRevision
         tailnetKeyEnds = report.tailnetKeyExpiry.flatMap { Instant(rfc3339: $0) }
+        garbageOptions = report.garbageOptions
         graphics = report.graphics
         graphicsUnits = report.graphicsUnits
         foldersOnYoungRoot = report.foldersOnYoungRoot

@@ -37,7 +37,7 @@ import UpgradePlanning
         let lines = FindingsText([finding("a1", "x"), finding("b2", "x"), finding("c3", "y")], style: .plain).lines()
         #expect(
             lines == [
-                "warning  KUP-P072  a1, b2: NODE uses cgroup v1", "         x", "  try  ssh a1 true",
+                "warning  KUP-P072  a1, b2: uses cgroup v1", "         x", "  try  ssh a1 true",
                 "       ssh b2 true",
                 "warning  KUP-P072  c3 uses cgroup v1", "         y", "  try  ssh c3 true",
             ])

@@ -141,6 +141,19 @@ import UpgradePlanning
     }
 }
 
+@Suite struct PlanFileTests {
+    @Test(
+        arguments: [
+            (nil, "KUP-E002"), ("", "KUP-E124"), ("{", "KUP-E124"), ("{\"schema\": 1}", "KUP-E124"),
+        ] as [(String?, String)])
+    func whatIsNoPlanIsRefused(text: String?, code: String) throws {
+        try TestFolder.with { folder in
+            if let text { try folder.write("plan.json", text) }
+            #expect(problem { _ = try PlanFile.read(folder.path + "/plan.json", folder.world()) }?.code == code)
+        }
+    }
+}
+
 @Suite struct ExitStatusTests {
     @Test func theNumbersStay() {
         #expect(ExitStatus.allCases.map(\.rawValue) == [0, 1, 2, 3, 10, 11, 12, 20, 21, 64, 130])
@@ -150,7 +163,8 @@ import UpgradePlanning
         arguments: [
             (["--version"], 0), (["explain", "KUP-E001"], 0), (["explain", "KUP-X"], 64), (["no-such-verb"], 64),
             (["plan", "--to", "1.36.2", "--flake", "."], 64), (["facts", "-f", "/kup/no/such/file"], 64),
-            (["facts", "-f", "/"], 20), (["-f", "/kup/no/such/file"], 64),
+            (["facts", "-f", "/"], 20), (["explain", "KUP-E050"], 0), (["init", "--node", "-x y"], 64),
+            (["-f", "/kup/no/such/file"], 64),
         ] as [([String], Int32)])
     func wordsHaveAStatus(arguments: [String], status: Int32) async {
         #expect(await Kupgrade.status(of: arguments) == status)

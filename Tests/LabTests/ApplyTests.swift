@@ -257,6 +257,21 @@ extension ClusterTests.ThreeMasters {
             let back = try bench.run(bench.rollback("--accept", "lab"))
             #expect(back.exitCode == 20 && back.errors.contains("KUP-E129"), "\(back)")
             #expect(try bench.backups.create().exitCode == 0)
+            try etcdIsTooOldForTheNextMinor()
+        }
+    }
+
+    /// 3.6 takes over from 3.5.24 on only.
+    private func etcdIsTooOldForTheNextMinor() throws {
+        try Scratch.with { scratch in
+            let channel = scratch.path + "/channel"
+            _ = try Program.run("/bin/cp", ["-r", Lab.state + "/channels/etcd-3.5", channel])
+            _ = try Program.run(
+                "/bin/sed",
+                ["-i", "s|etcd = { version = \"[0-9.]*|etcd = { version = \"3.6.6|", channel + "/versions.nix"])
+            let plan = try PlanFindings(["--channel", "path:\(channel)"])
+            #expect(
+                plan.all.contains { $0["code"].text == "KUP-P009" && $0["severity"].text == "blocker" }, "\(plan.said)")
         }
     }
 }

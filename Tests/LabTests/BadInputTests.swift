@@ -273,7 +273,9 @@ extension ClusterTests.SingleMaster {
         #expect(result.errors.contains("[KUP-E043]") && result.errors.contains("grey-area"), "\(result.errors)")
     }
 
-    @Test(arguments: [("facts", 0.2), ("facts", 1.2), ("doctor", 0.7), ("plan", 0.4), ("plan", 1.5), ("plan", 3.0)])
+    @Test(arguments: [
+        ("facts", 0.2), ("facts", 1.2), ("doctor", 0.7), ("plan", 0.4), ("plan", 1.5), ("plan", 3.0), ("status", 0.4),
+    ])
     func interruptedAtAnyTimeNothingIsLeft(verb: String, after: Double) throws {
         let arguments = [Lab.nix, Program.kupgrade, verb, "--cluster", Lab.cluster]
         let whole = try #require(
@@ -287,7 +289,52 @@ extension ClusterTests.SingleMaster {
         #expect(result.exitCode == 130 || result.exitCode == 0 && after > 0.5, "\(result.exitCode) \(result.errors)")
         #expect(result.exitCode == 0 || result.output.isEmpty || result.output.hasSuffix(whole), "\(result.output)")
         #expect(Date().timeIntervalSince(began) < 8)
-        let left = try Program.run("/usr/bin/pgrep", ["-f", "kupgrade-lab/ssh_config.*-M|^nix eval"]).output
+        try nothingRuns()
+    }
+
+    private func nothingRuns() throws {
+        let left = try Program.run("/usr/bin/pgrep", ["-af", "kupgrade-lab/ssh_config.*-M|^nix (eval|build)|sleep 97"])
+            .output
         #expect(left.isEmpty, "\(left)")
+    }
+
+    @Test func anInterruptedInitWritesNothing() throws {
+        try Scratch.with { scratch in
+            let file = scratch.path + "/new.yaml"
+            let running = try Program.start(
+                Program.kupgrade,
+                ["init", "--node", "root@grey-area.tailnet", "--ssh-config", Lab.state + "/ssh_config", "--out", file])
+            Thread.sleep(forTimeInterval: 0.3)
+            kill(running.process.processIdentifier, SIGINT)
+            let result = running.finish()
+            #expect(result.exitCode == 130, "\(result)")
+            #expect(!FileManager.default.fileExists(atPath: file))
+            try nothingRuns()
+        }
+    }
+
+    /// In the middle of a build that would take minutes: Nix, its builder and what that started are gone.
+    @Test func anInterruptedBuildLeavesNothing() throws {
+        try Scratch.with { scratch in
+            let channel = scratch.path + "/channel"
+            _ = try Program.run("/bin/cp", ["-r", Lab.state + "/channels/kernel", channel])
+            _ = try Program.run(
+                "/bin/sed", ["-i", "s|echo kernel-|sleep 97; echo kernel-slow-|", channel + "/default.nix"])
+            let running = try Program.start(
+                "/usr/bin/env",
+                [
+                    Lab.nix, Program.kupgrade, "plan", "--build", "--channel", "path:\(channel)", "--cluster",
+                    Lab.cluster,
+                ])
+            try Lab.eventually(within: 60, "the build") {
+                try Program.run("/usr/bin/pgrep", ["-f", "sleep 97"]).exitCode == 0 ? () : nil
+            }
+            let began = Date()
+            kill(running.process.processIdentifier, SIGINT)
+            let result = running.finish()
+            #expect(result.exitCode == 130 && result.output.isEmpty, "\(result)")
+            #expect(Date().timeIntervalSince(began) < 8)
+            try nothingRuns()
+        }
     }
 }

@@ -191,6 +191,7 @@ extension ClusterTests.SingleMaster {
         ("limiting-factor", "/var/lib/kubernetes/secrets/kube-proxy-client.pem", 0, "KUP-P040"),
         ("limiting-factor", "/var/lib/kubernetes/secrets/kubelet.pem", 2, "KUP-P041"),
         ("grey-area", "/var/lib/cfssl/cfssl.pem", 0, "KUP-P042"),
+        ("grey-area", "/var/lib/cfssl/cfssl.pem", 5, "KUP-P042"),
     ])
     func aCertificateThatEndsIsNamed(node: String, path: String, days: Int, code: String) throws {
         try with(node, certificate: path, days: days) {
@@ -199,6 +200,24 @@ extension ClusterTests.SingleMaster {
             #expect(why.contains { $0.contains(path) }, "\(why)")
         }
         #expect(!(try failing().contains { $0["code"].text == code && $0["node"].text == node }))
+    }
+
+    /// The authority itself, for its own key, so that everything goes on while it is looked at.
+    @Test func anAuthorityThatEndsIsNamed() throws {
+        let (node, path) = ("limiting-factor", "/var/lib/kubernetes/secrets/ca.pem")
+        let file = "\(Lab.state)/hosts/\(node)/root\(path)"
+        let kept = try Data(contentsOf: URL(filePath: file))
+        defer { try? kept.write(to: URL(filePath: file)) }
+        try Scratch.with { scratch in
+            let pki = Lab.state + "/pki"
+            try scratch.openssl(
+                "x509", "-in", "\(pki)/ca.pem", "-signkey", "\(pki)/ca-key.pem", "-days", "20", "-out",
+                "\(scratch.path)/ca")
+            try Data(contentsOf: URL(filePath: "\(scratch.path)/ca")).write(to: URL(filePath: file))
+        }
+        let found = try failing().first { $0["code"].text == "KUP-P041" && $0["node"].text == node }
+        let said = ([found?["finding"]["what"]] + (found?["finding"]["why"].array ?? [])).compactMap { $0?.text }
+        #expect(said.contains { $0.contains(path) }, "\(said)")
     }
 
     /// Until controller-manager and scheduler lead anew: what they were stopped with has to run out first.

@@ -116,7 +116,8 @@ extension ClusterTests.SingleMaster {
         }
         defer { _ = try? Lab.kubectl("-n", "shop", "delete", "deployment/spread", "pod/ended", "--ignore-not-found") }
         try Lab.eventually(within: 30, "a pod that has run to its end") {
-            try Lab.kubectl("-n", "shop", "get", "pod", "ended", "-o", "jsonpath={.status.phase}") == "Failed" ? () : nil
+            try Lab.kubectl("-n", "shop", "get", "pod", "ended", "-o", "jsonpath={.status.phase}") == "Failed"
+                ? () : nil
         }
         let forecast = try JSON(text: try Kupgrade.run("plan", "--output", "json").output)["goal"]["nodes"]
             .first("node", node)["drain"]

@@ -34,6 +34,7 @@ extension ClusterTests {
             let checks = try Kupgrade.doctor(status: 20)
             let orphan = checks.first { $0["code"].text == "KUP-P016" && $0["state"].text == "fail" }
             #expect(orphan?["node"].text == "congenital-optimist")
+            #expect(checks.contains { $0["code"].text == "KUP-P015" && $0["state"].text == "fail" })
             let why = orphan?["finding"]["why"].array.compactMap(\.text) ?? []
             #expect(why.contains("only there: namespaces stray"), "\(why)")
             #expect(why.contains("nothing uses its apiserver"), "\(why)")
@@ -66,6 +67,34 @@ extension ClusterTests {
             let plan = try JSON(text: try Kupgrade.run("plan", "--output", "json").output)
             let blockers = plan["findings"].array.filter { $0["severity"].text == "blocker" }
             #expect(blockers.contains { $0["code"].text == "KUP-P021" })
+        }
+
+        /// As with keepalived: both kubelets are told an address that belongs to no node.
+        @Test func oneAddressForAllMastersHasNoLegalOrder() throws {
+            try Lab.need("two-masters")
+            try Lab.waitUntilReady()
+            let masters = ["grey-area", "congenital-optimist"]
+            defer {
+                for node in masters {
+                    _ = try? Lab.on(
+                        node, "sh", "-c",
+                        "rm -rf /etc/shared.kubeconfig \(UnitChange.folder("kubelet")); systemctl daemon-reload")
+                }
+            }
+            for node in masters {
+                // Nothing is restarted: what a unit says is what its next start does.
+                _ = try Lab.on(
+                    node, "sh", "-c",
+                    """
+                    file=$(sed -nE 's/.*--kubeconfig=([^ ]+).*/\\1/p' /etc/systemd/system/kubelet.service | head -n 1)
+                    sed -E 's|https://[^",]*|https://10.77.0.100:6443|' "$file" >/etc/shared.kubeconfig
+                    \(UnitChange.put("kubelet", "s|--kubeconfig=[^ ]*|--kubeconfig=/etc/shared.kubeconfig|"))
+                    systemctl daemon-reload
+                    """)
+            }
+            let plan = try PlanFindings(["--to", "1.21.0"])
+            let finding = plan.all.first { $0["code"].text == "KUP-P013" }
+            #expect(finding?["severity"].text == "blocker", "\(plan.said)")
         }
 
         @Test func withOneOfTwoDownThereIsNoQuorum() throws {

@@ -61,6 +61,59 @@ extension ClusterTests.SingleMaster {
         }
     }
 
+    /// Releases that nobody has here: they are only evaluated.
+    @Test(arguments: [
+        ("s|etcd = { version = \"[0-9.]*|etcd = { version = \"3.6.6|", "KUP-P008", "grey-area"),
+        (
+            "s|kubeletFlags = .*|kubeletFlags = \" --enable-cadvisor-json-endpoints=true\";|", "KUP-P070",
+            "limiting-factor"
+        ),
+        ("s|kubeletFlags = .*|kubeletFlags = \" --feature-gates=BlockVolume=true\";|", "KUP-P070", "limiting-factor"),
+        (
+            "s|apiServerFlags = .*|apiServerFlags = \"disable-admission-plugins=DenyEscalatingExec\";|", "KUP-P070",
+            "grey-area"
+        ),
+    ])
+    func whatANewReleaseWouldNotStartWithIsNamed(change: String, code: String, node: String) throws {
+        let script = """
+            sed -i '\(change)' ../minor/versions.nix
+            sed -i "s|path:[^\\"]*|path:$PWD/../minor|" flake.nix
+            rm -f flake.lock
+            """
+        try with(changed: script) { cluster in
+            let plan = try PlanFindings([], cluster: cluster)
+            let finding = plan.all.first { $0["code"].text == code }
+            #expect(finding?["severity"].text == "blocker", "\(plan.said)")
+            #expect(finding?["node"].text == nil || plan.has(code, node), "\(plan.said)")
+        }
+    }
+
+    /// What lies far ahead is said today: the way there is long.
+    @Test func whatLiesFarAheadIsSaid() throws {
+        let plan = try PlanFindings(["--to", "1.36.0"])
+        for node in ["grey-area", "congenital-optimist", "limiting-factor"] {
+            #expect(plan.first("KUP-P071", node)?["severity"].text == "warning", "\(plan.said)")
+            #expect(plan.first("KUP-P072", node)?["severity"].text == "warning", "\(plan.said)")
+        }
+    }
+
+    /// A gate that its program has locked, and one that it never had: asked of the programs themselves.
+    @Test(arguments: ["SupportPodPidsLimit=false", "NobodyHasThisGate=true"])
+    func aGateThatItsProgramRefusesIsNamed(gate: String) throws {
+        let script = """
+            sed -i 's|kubeletFlags = .*|kubeletFlags = " --feature-gates=\(gate)";|' ../minor/versions.nix
+            sed -i "s|path:[^\\"]*|path:$PWD/../minor|" flake.nix
+            rm -f flake.lock
+            """
+        try with(changed: script) { cluster in
+            let evaluated = try PlanFindings([], cluster: cluster)
+            #expect(!evaluated.has("KUP-P070", "limiting-factor"), "\(evaluated.said)")
+            let built = try PlanFindings(["--build"], cluster: cluster)
+            let why = built.first("KUP-P070", "limiting-factor")?["why"].array.compactMap(\.text) ?? []
+            #expect(why.contains { $0.contains("feature gate \(gate.prefix { $0 != "=" })") }, "\(built.said) \(why)")
+        }
+    }
+
     /// Of a flake in git: a system that records no revision, one of another revision, and one of this.
     @Test func theRevisionThatRunsIsComparedWithTheFlakes() throws {
         let script = """
@@ -114,6 +167,33 @@ extension ClusterTests.SingleMaster {
         let during = try PlanFindings(["--channel", "path:\(Lab.state)/channels/kernel"])
         #expect(during.first("KUP-P090", node)?["severity"].text == "blocker", "\(during.said)")
         #expect(during.has("KUP-P091", node), "\(during.said)")
+    }
+
+    /// A root that is encrypted and asks for a passphrase, and hardly any memory left.
+    @Test func aHostThatMayNotComeBackAndOneWithoutMemoryAreNamed() throws {
+        let (locked, full) = ("limiting-factor", "congenital-optimist")
+        _ = try Lab.on(
+            locked, "sh", "-c",
+            """
+            mkdir -p /usr/local/bin; source=$(df --output=source / | tail -n 1)
+            printf '%s\\n' '#!/bin/sh' 'case "$*" in *PKNAME*)' "echo \\"${source##*/} dm-0 crypt sda2\\"; echo 'sda2 sda2 part sda' ;; esac" \
+              >/usr/local/bin/lsblk; chmod 755 /usr/local/bin/lsblk
+            """)
+        _ = try Lab.on(
+            full, "sh", "-c",
+            "sed 's/^MemAvailable:.*/MemAvailable: 90000 kB/' /proc/meminfo >/run/meminfo; mount --bind /run/meminfo /proc/meminfo"
+        )
+        defer {
+            _ = try? Lab.on(locked, "rm", "-f", "/usr/local/bin/lsblk")
+            _ = try? Lab.on(full, "sh", "-c", "umount /proc/meminfo; rm -f /run/meminfo")
+        }
+        let plan = try PlanFindings(["--channel", "path:\(Lab.state)/channels/kernel"])
+        #expect(plan.first("KUP-P096", locked)?["severity"].text == "warning", "\(plan.said)")
+        #expect(!plan.has("KUP-P096", full), "\(plan.said)")
+        #expect(plan.has("KUP-P092", full) && !plan.has("KUP-P092", locked), "\(plan.said)")
+        // Without a reboot it is only told.
+        let stays = try PlanFindings(["--to", "1.21.0"])
+        #expect(stays.first("KUP-P096", locked)?["severity"].text == "notice", "\(stays.said)")
     }
 
     /// Programs that run beside an apiserver that is too old for them.

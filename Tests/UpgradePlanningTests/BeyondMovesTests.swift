@@ -65,9 +65,10 @@ struct BeyondMovesTests {
 
     @Test(
         "Secrets that are sealed anew need a restore: the old system cannot read them",
-        arguments: [(nil, "/a", true), ("/a", "/b", true), ("/a", "/a", false), (nil, nil, false)] as [(
-            String?, String?, Bool
-        )])
+        arguments: [(nil, "/a", true), ("/a", "/b", true), ("/a", "/a", false), (nil, nil, false)]
+            as [(
+                String?, String?, Bool
+            )])
     func sealed(before: String?, after: String?, needsRestore: Bool) {
         var cluster = Self.rebuilt(.singleMaster(), to: Self.sealing(after))
         cluster.host("grey-area") { host in

@@ -105,12 +105,34 @@ struct HostFindingTests {
             $0.host(node, disks("/var/lib", free: 2 << 30))
             $0.member(node) { $0.databaseSize = 1 << 30 }
         },
+        .shows("KUP-P091", .warning, "no room on etcd's own file system") {
+            $0.host(node, disks("/var/lib/etcd", free: 2 << 30))
+            $0.member(node) { $0.databaseSize = 1 << 30 }
+        },
         .absent("KUP-P091", "room") { $0.host(node, disks("/nix", free: 50 << 30)) },
         .shows("KUP-P092", .warning, "little memory") { $0.host(node) { $0.memoryAvailable = 100 << 20 } },
         .absent("KUP-P092", "memory") { $0.host(node) { $0.memoryAvailable = 2 << 30 } },
         .shows("KUP-P093", .warning, "a gc timer") {
             $0.host(node) {
                 $0.platform.timers = [TimerFacts(name: "nix-gc.timer", service: "nix-gc.service", next: now(5))]
+            }
+        },
+        .shows("KUP-P093", .warning, "one that deletes all old generations") {
+            $0.host(node) {
+                $0.platform.timers = [TimerFacts(name: "nix-gc.timer", service: "nix-gc.service", next: now(5))]
+                $0.platform.garbageOptions = "-d"
+            }
+        },
+        .shows("KUP-P093", .notice, "one that keeps what was active 30 days ago") {
+            $0.host(node) {
+                $0.platform.timers = [TimerFacts(name: "nix-gc.timer", service: "nix-gc.service", next: now(5))]
+                $0.platform.garbageOptions = "--delete-older-than 30d"
+            }
+        },
+        .absent("KUP-P093", "one that deletes no generation") {
+            $0.host(node) {
+                $0.platform.timers = [TimerFacts(name: "nix-gc.timer", service: "nix-gc.service", next: now(5))]
+                $0.platform.garbageOptions = ""
             }
         },
         .absent("KUP-P093", "another timer") {
@@ -147,7 +169,8 @@ struct HostFindingTests {
             $0.host(node) { $0.platform.mounts = [mount("/", "ext4", .unknown)] }
             $0.offers { $0.unlocksBySSH = true }
         },
-        .shows("KUP-P096", .warning, "LUKS, and ssh only in the initrd of the end, not in the bridge's", in: twoBoots()) {
+        .shows("KUP-P096", .warning, "LUKS, and ssh only in the initrd of the end, not in the bridge's", in: twoBoots())
+        {
             $0.host(node) { $0.platform.mounts = [mount("/", "ext4", .unknown)] }
             $0.offers { $0.unlocksBySSH = true }
         },

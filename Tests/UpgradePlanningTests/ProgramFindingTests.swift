@@ -63,7 +63,8 @@ struct ProgramFindingTests {
         .shows(
             "KUP-P070", .blocker, "a removed gate that the program says nothing about", in: modern(),
             offering(
-                closure("kubelet.service", ["--feature-gates=CPUManager=true"], refusals: [], unjudged: ["CPUManager"]))),
+                closure("kubelet.service", ["--feature-gates=CPUManager=true"], refusals: [], unjudged: ["CPUManager"]))
+        ),
         .absent(
             "KUP-P070", "a gate that the program takes, whatever the table says", in: modern(),
             offering(closure("kubelet.service", ["--feature-gates=CPUManager=true"], refusals: [], unjudged: []))),

@@ -94,7 +94,8 @@ struct TargetOptions: ParsableArguments {
             "KUP-E040", "nothing says what to plan for",
             because: [
                 cluster == nil
-                    ? "there is no file of this cluster" : "the cluster file has neither channel.flake nor channel.nixpkgs"
+                    ? "there is no file of this cluster"
+                    : "the cluster file has neither channel.flake nor channel.nixpkgs"
             ],
             next: ["kupgrade plan --to VERSION", "kupgrade plan --flake REFERENCE"], status: .usage)
     }

@@ -51,7 +51,7 @@ struct ApplyChecks {
     private static let byName: Set = ["KUP-P082", "KUP-P083", "KUP-P096", "KUP-P098"]
 
     private func confirmLoss(_ questions: Questions) throws {
-        for finding in plan.findings 
+        for finding in plan.findings
         where Self.byName.contains(finding.code) && finding.severity != .notice && !accepted.contains(finding.code) {
             guard !yes, questions.yes("\(finding.code): \(finding.what). Accept that?") else {
                 throw Problem(

@@ -64,8 +64,10 @@ struct FindingsText {
     /// The node is named once.
     private static func title(_ group: Group) -> String {
         if group.nodes.count == 1, group.finding.what.contains(group.nodes[0]) { return group.finding.what }
-        return group.nodes.isEmpty
-            ? group.finding.what : "\(group.nodes.joined(separator: ", ")): \(group.finding.what)"
+        // `NODE: 1 pod leaves` and `NODE uses …` begin with whose they are.
+        var what = Substring(group.finding.what)
+        for start in ["\(each): ", "\(each) "] where what.hasPrefix(start) { what = what.dropFirst(start.count) }
+        return group.nodes.isEmpty ? String(what) : "\(group.nodes.joined(separator: ", ")): \(what)"
     }
 
     private static func withoutNode(_ finding: Finding) -> Finding {

@@ -118,6 +118,14 @@ extension HostReport {
         return String(quoted[name + 2])
     }
 
+    /// What nix-gc passes to nix-collect-garbage: `--delete-older-than 30d`; `nil` where it could not be read.
+    public var garbageOptions: String? {
+        text("gc").firstRange(of: "nix-collect-garbage").map { found in
+            String(text("gc")[found.upperBound...].prefix { !$0.isNewline }).split(separator: " ").joined(
+                separator: " ")
+        }
+    }
+
     public var graphics: [String] { lines("graphics").map(String.init).sorted() }
 
     /// Services of the host with a graphics device open. What runs in pods is not among them.

@@ -24,6 +24,8 @@ public struct PlatformFacts: Codable, Hashable, Sendable {
     public var configurationRevision: String?
     /// When Tailscale's key of this node ends; `nil` where it does not, or Tailscale does not run.
     public var tailnetKeyEnds: Instant?
+    /// What nix-gc passes to nix-collect-garbage: `--delete-older-than 30d`, or nothing; `nil` where it was not read.
+    public var garbageOptions: String?
     /// Devices of graphics processors: `nvidia0`, `renderD128`, `kfd`.
     public var graphics: [String] = []
     /// Units of the host that have one of them open; `nil` in facts from before it was asked.

@@ -22,7 +22,9 @@ struct CertmgrRestarts: HostRule {
         return [
             finding(
                 "certmgr of \(node) may restart its apiserver every 30 minutes", node: node,
-                why: ["a name with a colon never matches"] + (since.map { ["the apiserver has run for \($0)"] } ?? []),
+                why: ["a name with a colon never matches"]
+                    + (since.map { ["the apiserver has run for \($0)"] } ?? [])
+                    + (server.restarts > 0 ? ["systemd restarted it \(Amount.count(server.restarts, "time"))"] : []),
                 remedy: [Paste.on(node, "journalctl -u certmgr -n 50")])
         ]
     }

@@ -25,7 +25,8 @@ struct EncryptionKeyNotKept: FindingRule {
             finding(
                 "Secrets in etcd are encrypted, and no proven archive holds their key",
                 why: files.map { "\($0.0): \($0.1)" },
-                remedy: files.prefix(1).map { Paste.on($0.0, "ls -l \(Paste.word($0.1))") })
+                remedy: files.prefix(1).map { Paste.on($0.0, "ls -l \(Paste.word($0.1))") } + ["kupgrade backup create"]
+            )
         ]
     }
 }

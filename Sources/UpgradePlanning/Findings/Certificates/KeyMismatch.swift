@@ -18,8 +18,19 @@ struct KeyMismatch: HostRule {
                 "\(file.path) on \(node) is not the key of its certificate", node: node,
                 severity: file.usedBy.isEmpty ? .warning : .blocker,
                 why: file.usedBy.isEmpty ? ["no unit names it"] : ["used by \(file.usedBy.listed(limit: 3))"],
-                remedy: [Paste.on(node, "ls -lt \(Paste.word(Self.folder(of: file.path)))")])
+                remedy: [Paste.on(node, "ls -lt \(Paste.word(Self.folder(of: file.path)))")] + renewal(file, host, node)
+            )
         }
+    }
+
+    /// certmgr makes a new pair where one is gone. Not for the keys that tokens and every other certificate hang on.
+    private func renewal(_ file: PKIFileFacts, _ host: HostFacts, _ node: NodeName) -> [String] {
+        let name = file.path.lowercased()
+        let isRenewed =
+            !name.contains("service-account") && !name.contains("/ca") && host.unit("certmgr.service") != nil
+        guard isRenewed else { return [] }
+        let path = Paste.word(file.path)
+        return [Paste.on(node, "'mv \(path) \(path).differs && systemctl restart certmgr'")]
     }
 
     private static func folder(of path: String) -> String {

@@ -26,9 +26,25 @@ struct ServiceAccountKeyMissing: FindingRule {
             guard !gone.isEmpty else { return nil }
             return finding(
                 "\(node) has no service-account key", node: node, why: gone.map { "\($0) is not there" },
-                remedy: [Paste.on(node, "ls -l \(gone.map(Paste.word).joined(separator: " "))")])
+                remedy: [Paste.on(node, "ls -l \(gone.map(Paste.word).joined(separator: " "))")]
+                    + copies(of: gone, from: masters.filter { $0 != node }, to: node, draft))
         }
         return missing + differing(draft, masters)
+    }
+
+    /// With owners and modes, from a master that has them.
+    private func copies(of gone: [String], from others: [NodeName], to node: NodeName, _ draft: PlanDraft) -> [String] {
+        let source = others.first { other in
+            draft.topology.hosts[other].map { host in gone.allSatisfy { path in host.pki.contains { $0.path == path } }
+            }
+                ?? false
+        }
+        guard let source else { return [] }
+        let files = gone.map { Paste.word(String($0.drop { $0 == "/" })) }.joined(separator: " ")
+        return [
+            Paste.on(source, "tar -C / -cf - \(files)") + " | " + Paste.on(node, "tar -C / -xpf -"),
+            Paste.on(node, "systemctl restart kube-apiserver"),
+        ]
     }
 
     /// Certificates or public keys, by the key in them; masters of one cluster must have the same.

@@ -32,10 +32,13 @@ struct ConsoleNeeded: HostRule {
             finding(
                 "\(node) may wait for a passphrase when it boots", node: node,
                 severity: boots.isEmpty ? .notice : isAsked ? .blocker : .warning,
-                why: locked.map { "\($0.folder) is on \($0.source), encrypted, without a key in the TPM or at a server" }
+                why: locked.map { "\($0.folder) is on \($0.source), encrypted, with no key in the TPM or at a server" }
                     + (last.isEmpty || !last.contains { $0.offer.unlocksBySSH == false }
                         ? ["whether its initrd has ssh is not known"] : ["its initrd has no ssh"]),
-                remedy: [Paste.on(node, "lsblk -o NAME,TYPE,FSTYPE,MOUNTPOINTS")])
+                remedy: [
+                    Paste.on(node, "lsblk -o NAME,TYPE,FSTYPE,MOUNTPOINTS"), "boot.initrd.network.ssh.enable = true;",
+                    "kupgrade apply --accept \(code)  # somebody stands by",
+                ])
         ]
     }
 }

@@ -33,7 +33,10 @@ struct EphemeralState: HostRule {
             finding(
                 "\(node) keeps state where a boot empties it", node: node, severity: reboots ? .blocker : .warning,
                 why: why,
-                remedy: [Paste.on(node, "findmnt -T /var/lib/etcd")])
+                remedy: [
+                    Paste.on(node, "findmnt -T /var/lib/etcd"),
+                    "environment.persistence.\"/persist\".directories = [ \(Self.state.map { "\"\($0)\"" }.joined(separator: " ")) ];",
+                ])
         ]
     }
 }

@@ -29,7 +29,7 @@ struct NoOneShot: HostRule {
                 why: [
                     found.isEmpty ? "no systemd-boot was found on /boot" : "it boots by \(found.listed())"
                 ],
-                remedy: [Paste.on(node, "bootctl status")])
+                remedy: [Paste.on(node, "bootctl status"), "kupgrade apply --accept \(code)"])
         ]
     }
 }

@@ -15,11 +15,13 @@ struct StoreTooSmall: HostRule {
     func examine(_ host: HostFacts, of node: NodeName, in draft: PlanDraft) -> [Finding] {
         host.disks.compactMap { disk in
             let needed: Int64
+            // Where etcd's data has a file system of its own, the other one need not hold it.
+            let etcd = 3 * (draft.topology.etcd.member(on: node)?.status.databaseSize ?? 0)
+            let isApart = host.disks.contains { $0.path == "/var/lib/etcd" }
             switch disk.path {
             case "/nix": needed = draft.policy.storeBytes
-            case "/var/lib":
-                let etcd = draft.topology.etcd.member(on: node)?.status.databaseSize ?? 0
-                needed = 3 * etcd + draft.policy.stateBytes
+            case "/var/lib": needed = (isApart ? 0 : etcd) + draft.policy.stateBytes
+            case "/var/lib/etcd": needed = etcd
             default: return nil
             }
             guard disk.freeBytes < needed else { return nil }
@@ -29,7 +31,8 @@ struct StoreTooSmall: HostRule {
                 remedy: [
                     Paste.on(
                         node,
-                        disk.path == "/nix" ? "nix-collect-garbage --delete-older-than 30d" : "'du -xsh /var/lib/*'")
+                        disk.path == "/nix" ? "nix-collect-garbage --delete-older-than 30d" : "'du -xsh \(disk.path)/*'"
+                    )
                 ])
         }
     }

@@ -20,7 +20,11 @@ struct TailnetKeyEnds: HostRule {
             finding(
                 "Tailscale's key of \(node) \(left <= 0 ? "has ended" : "ends in \(Amount.duration(left))")",
                 node: node,
-                why: ["it ends at \(ends)"], remedy: [Paste.on(node, "tailscale status --self")])
+                why: ["it ends at \(ends)"],
+                remedy: [
+                    Paste.on(node, "tailscale status --self"),
+                    "https://login.tailscale.com/admin/machines  # disable key expiry of \(node)",
+                ])
         ]
     }
 }

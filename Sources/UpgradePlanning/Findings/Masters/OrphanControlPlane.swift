@@ -14,12 +14,19 @@ struct OrphanControlPlane: FindingRule {
         ],
         behaviour: "The plan is computed and cannot be applied. Nothing of either control plane is touched.",
         remedies: [
-            "One master (easy): archive its etcd, look through what lives only there, then make the host a node: "
-                + "services.kubernetes.roles = [ \"node\" ]; rebuild it, and move its /var/lib/etcd away, not to the bin.",
-            "Three masters (safe): easyCerts = false, certificates of your own with all addresses in them, "
-                + "services.etcd.initialCluster with all three members on every master, listen addresses that the "
-                + "others reach, and a third master, since two members bear no loss. Add members one at a time with "
-                + "etcdctl member add and initialClusterState = \"existing\".",
+            "One master (easy). 1: archive its etcd (the command of the finding), and look through what lives only there: "
+                + "kubectl --server https://ORPHAN:6443 get all -A. 2: services.kubernetes.roles = [ \"node\" ]; in its "
+                + "configuration. 3: on it: systemctl stop etcd kube-apiserver kube-controller-manager kube-scheduler, then "
+                + "mv /var/lib/etcd /var/lib/etcd.orphan (not to the bin). 4: nixos-rebuild switch. 5: on the master, cat "
+                + "/var/lib/cfssl/apitoken.secret; on it, nixos-kubernetes-node-join with that. kubectl get nodes shows it "
+                + "Ready.",
+            "Three masters (safe), since two members bear no loss. 1: archive its etcd as above. 2: "
+                + "services.kubernetes.easyCerts = false; with certificates of your own that have all addresses of all three "
+                + "in them. 3: on every master services.etcd.initialCluster = [ \"A=https://A:2380\" \"B=https://B:2380\" "
+                + "\"C=https://C:2380\" ]; with listenPeerUrls and listenClientUrls that the others reach. 4: for each one "
+                + "that joins, one at a time: mv /var/lib/etcd /var/lib/etcd.orphan on it, etcdctl member add B "
+                + "--peer-urls=https://B:2380 on the first, services.etcd.initialClusterState = \"existing\"; and "
+                + "nixos-rebuild switch on it; wait until etcdctl endpoint health --cluster is well before the next.",
         ])
 
     func examine(_ draft: PlanDraft) -> [Finding] {
@@ -65,7 +72,9 @@ struct OrphanControlPlane: FindingRule {
     private func remedy(_ node: NodeName, _ host: HostFacts?) -> [String] {
         [
             Paste.etcdctl(node, host, "snapshot save /var/lib/orphan-\(node).db"),
-            "services.kubernetes.roles = [ \"node\" ];  # on \(node), once its etcd is archived",
+            "services.kubernetes.roles = [ \"node\" ];  # in \(node)'s configuration, once its etcd is archived",
+            Paste.on(node, "'systemctl stop etcd kube-apiserver && mv /var/lib/etcd /var/lib/etcd.orphan'"),
+            Paste.on(node, "nixos-rebuild switch"),
             "kupgrade explain \(code)  # both ways out in full",
         ]
     }

@@ -34,7 +34,7 @@ struct BudgetBlocks: FindingRule {
                 return finding(
                     "\(node) cannot be drained: \(reason)", node: node,
                     severity: !planned.contains(node) ? .notice : cause.waitingHelps ? .warning : .blocker,
-                    why: ["holds back \(blocks.map(\.pod).listed())", cause.words], remedy: remedy(budget))
+                    why: ["holds back \(blocks.map(\.pod).listed())", cause.words], remedy: remedy(budget, blocks))
             }
         }
     }
@@ -57,9 +57,32 @@ struct BudgetBlocks: FindingRule {
         return ("other pods of it are not ready", true)
     }
 
-    private func remedy(_ budget: Budgets.Budget?) -> [String] {
+    private func remedy(_ budget: Budgets.Budget?, _ blocks: [DrainForecast.Block]) -> [String] {
         guard let budget else { return [] }
-        let name = "-n \(budget.facts.namespace) poddisruptionbudget \(budget.facts.name)"
-        return ["kubectl describe \(name)", "kubectl get -n \(budget.facts.namespace) deployments,statefulsets"]
+        let space = "-n \(budget.facts.namespace)"
+        let place = "\(space) poddisruptionbudget \(budget.facts.name)"
+        // More pods help against a number only, not against all or none.
+        guard let least = budget.facts.minAvailable, Int(least) != nil else {
+            let change = "'{\"spec\":{\"minAvailable\":null,\"maxUnavailable\":1}}'"
+            return ["kubectl describe \(place)", "kubectl patch \(place) --type=merge -p \(change)"]
+        }
+        let scaled = Set(blocks.compactMap(\.owner)).sorted().compactMap(Self.workload).map { workload in
+            "kubectl scale \(space) \(workload) --replicas=\(budget.facts.expectedPods + 1)  # and back afterwards"
+        }
+        let look = scaled.isEmpty ? ["kubectl get \(space) deployments,statefulsets"] : scaled
+        return ["kubectl describe \(place)"] + look
+    }
+
+    /// `deployment/web` of `ReplicaSet web-5d4`; `nil` for what cannot be scaled.
+    private static func workload(_ owner: String) -> String? {
+        let words = owner.split(separator: " ").map(String.init)
+        guard words.count == 2 else { return nil }
+        switch words[0] {
+        case "ReplicaSet":
+            let parts = words[1].split(separator: "-")
+            return parts.count > 1 ? "deployment/\(parts.dropLast().joined(separator: "-"))" : nil
+        case "StatefulSet": return "statefulset/\(words[1])"
+        default: return nil
+        }
     }
 }

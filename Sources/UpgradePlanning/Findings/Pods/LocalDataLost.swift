@@ -22,7 +22,7 @@ struct LocalDataLost: FindingRule {
             return finding(
                 "\(node): \(Amount.count(lost.count, "emptyDir volume")) \(lost.count == 1 ? "is lost with its pod" : "are lost with their pods")",
                 node: node, why: lost.map { "\($0.pod): \($0.what)" }.sorted(),
-                remedy: [Paste.pods(of: node, draft)])
+                remedy: [Paste.pods(of: node, draft), "kupgrade apply --accept \(code)"])
         }
     }
 }

@@ -21,7 +21,9 @@ struct UnmanagedPods: FindingRule {
             return finding(
                 "\(node): \(pods.count) \(pods.count == 1 ? "pod leaves and is" : "pods leave and are") not brought back",
                 node: node, why: [pods.listed()],
-                remedy: first.count == 2 ? ["kubectl get pod -n \(first[0]) \(first[1]) -o yaml"] : [])
+                remedy: (first.count == 2
+                    ? ["kubectl get pod -n \(first[0]) \(first[1]) -o yaml >\(first[1]).yaml"] : [])
+                    + ["kupgrade apply --accept \(code)"])
         }
     }
 }

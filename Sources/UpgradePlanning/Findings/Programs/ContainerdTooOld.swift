@@ -22,7 +22,10 @@ struct ContainerdTooOld: FindingRule {
                 "kubelet \(move.offer.kubernetes) of \(move.node) needs containerd 2.0", node: move.node,
                 severity: move.severity(.blocker),
                 why: ["its system has containerd \(containerd)"] + move.whenever,
-                remedy: ["nix eval --raw nixpkgs#containerd.version"])
+                remedy: [
+                    "virtualisation.containerd.package = pkgs.containerd;  # 2.0 or later: NixOS has it since 25.05",
+                    "nix eval --raw nixpkgs#containerd.version",
+                ])
         }
     }
 }

@@ -25,7 +25,10 @@ struct ForeignNetworkPlugins: HostRule {
             finding(
                 "\(node) has \(foreign.count) network plugins that are not NixOS's", node: node,
                 why: [foreign.listed(), "configured: \(host.platform.networkConfigurations.listed())"],
-                remedy: [Paste.on(node, "systemctl cat kubelet | grep cni/bin")])
+                remedy: [
+                    Paste.on(node, "systemctl cat kubelet | grep cni/bin"),
+                    "kubectl -n kube-system rollout restart daemonset  # after the rebuild: each puts its plugin back",
+                ])
         ]
     }
 }

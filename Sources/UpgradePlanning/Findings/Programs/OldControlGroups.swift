@@ -41,7 +41,11 @@ struct OldControlGroups: HostRule {
                         : minor >= Self.refused
                             ? "kubelet \(minor) refuses to start on it"
                             : "a kubelet from \(Self.refused) on will not start on it"
-                ], remedy: [Paste.on(node, "stat -f -c %T /sys/fs/cgroup")])
+                ],
+                remedy: [
+                    Paste.on(node, "cat /proc/cmdline"),
+                    "systemd.enableUnifiedCgroupHierarchy = true;  # and no such kernel parameter; then reboot",
+                ])
         ]
     }
 }

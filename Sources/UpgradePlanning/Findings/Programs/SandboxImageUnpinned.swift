@@ -21,7 +21,11 @@ struct SandboxImageUnpinned: HostRule {
             finding(
                 "containerd of \(node) knows its pause image by a short name", node: node,
                 why: ["sandbox_image is \(image), and not docker.io/library/\(image)"],
-                remedy: [Paste.on(node, "ctr -n k8s.io images ls | grep pause")])
+                remedy: [
+                    "virtualisation.containerd.settings.plugins.\"io.containerd.grpc.v1.cri\".sandbox_image = lib.mkForce "
+                        + "\"docker.io/library/\(image)\";",
+                    Paste.on(node, "ctr -n k8s.io images ls | grep pause"),
+                ])
         ]
     }
 
