@@ -79,22 +79,31 @@ enum APIServerObservation {
 }
 
 extension APIServerObservation {
-    /// Names of everything that it keeps, of every kind that it serves, read as metadata.
+    /// Names of everything that it keeps, of every kind that it serves, read as metadata; each group by itself.
     static func contents(_ connection: APIServerConnection) async throws -> ContentFacts {
-        var contents = ContentFacts(objects: [:], unread: [])
-        for group in try await connection.groups() {
-            guard let version = group.versions.first else { continue }
-            do {
-                for resource in try await connection.resources(group: group.name, version: version)
-                where resource.verbs.contains("list") && !transient.contains(resource.name) {
-                    let list = try await connection.metadataList(
-                        group: group.name, version: version, resource: resource.name)
-                    contents.add(resource.name, list.map { ($0.namespace, $0.name) })
-                }
-            } catch let error as KubernetesError where error.code != .unreachable && error.code != .timedOut {
-                // An API that something in the cluster serves may be away; the others are asked.
-                contents.unread?.append("\(group.name)/\(version): \(Absence(error).reason)")
+        let groups = try await connection.groups()
+        return try await withThrowingTaskGroup(of: ContentFacts.self) { tasks in
+            for group in groups {
+                guard let version = group.versions.first else { continue }
+                tasks.addTask { try await contents(connection, group: group.name, version: version) }
             }
+            return try await tasks.reduce(into: ContentFacts(objects: [:], unread: [])) { $0.add($1) }
+        }
+    }
+
+    private static func contents(
+        _ connection: APIServerConnection, group: String, version: String
+    ) async throws -> ContentFacts {
+        var contents = ContentFacts(objects: [:], unread: [])
+        do {
+            for resource in try await connection.resources(group: group, version: version)
+            where resource.verbs.contains("list") && !transient.contains(resource.name) {
+                let list = try await connection.metadataList(group: group, version: version, resource: resource.name)
+                contents.add(resource.name, list.map { ($0.namespace, $0.name) })
+            }
+        } catch let error as KubernetesError where error.code != .unreachable && error.code != .timedOut {
+            // An API that something in the cluster serves may be away; the others are asked.
+            contents.unread?.append("\(group)/\(version): \(Absence(error).reason)")
         }
         return contents
     }
@@ -109,8 +118,13 @@ extension ContentFacts {
     fileprivate mutating func add(_ resource: String, _ found: [(namespace: String, name: String)]) {
         let names = found.filter { resource != "secrets" || !Self.isToken($0.name) }
             .map { $0.namespace.isEmpty ? $0.name : "\($0.namespace)/\($0.name)" }
-        // Several groups may serve one kind, as ingresses.
-        objects[resource] = Set((objects[resource] ?? []) + names).sorted()
+        objects[resource] = names.sorted()
+    }
+
+    /// Several groups may serve one kind, as ingresses.
+    fileprivate mutating func add(_ other: ContentFacts) {
+        objects.merge(other.objects) { Set($0 + $1).sorted() }
+        unread = ((unread ?? []) + (other.unread ?? [])).sorted()
     }
 
     /// `default-token-x7k2p`, which each cluster makes for itself.

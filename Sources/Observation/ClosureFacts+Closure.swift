@@ -71,6 +71,15 @@ public struct KnownPaths: Sendable {
     /// Executables, key files and toplevels, for a probe.
     var all: [String] { (Array(versions.keys) + Array(publicKeys.keys) + toplevels).sorted() }
 
+    /// What is known of public halves once these hosts have told theirs: of a key file only its last state, of other hosts
+    /// what was known. An identity begins with its host's machine id.
+    func publicKeys(after told: [[String: String]]) -> [String: String] {
+        func machine(_ identity: String) -> Substring { identity.prefix { $0 != ":" } }
+        let machines = Set(told.flatMap(\.keys).map(machine))
+        let others = publicKeys.filter { !machines.contains(machine($0.key)) }
+        return told.reduce(into: others) { $0.merge($1) { $1 } }
+    }
+
     /// The closure of an active generation: read now, or known.
     func closure(of report: HostReport) -> Observed<ClosureFacts> {
         if let read = report.closure, !read.units.isEmpty { return .seen(ClosureFacts(read, certainty: .built)) }

@@ -137,7 +137,7 @@ public struct ClusterObserver: Sendable {
         try Task.checkCancellation()
         let observation = Observation(
             facts: facts, versions: seen.reduce(into: known.versions) { $0.merge($1.versions) { $1 } },
-            publicKeys: seen.reduce(into: known.publicKeys) { $0.merge($1.publicKeys) { $1 } })
+            publicKeys: known.publicKeys(after: seen.map(\.publicKeys)))
         return (observation, await ways(connections, seen, facts, masters))
     }
 
@@ -227,16 +227,12 @@ public struct ClusterObserver: Sendable {
     private func apart(_ facts: ClusterFacts, _ seen: [SeenNode], _ masters: MasterWatch) async -> ClusterFacts {
         var facts = facts
         let routes = seen.compactMap { node in (try? node.apiServer?.get()).map { (node.facts.name, $0) } }
-        for (name, route) in routes {
-            guard let index = facts.apiServers.firstIndex(where: { $0.node == name }),
-                case .seen(var status) = facts.apiServers[index].status
+        let contents = await contents(routes, masters)
+        for index in facts.apiServers.indices {
+            guard case .seen(var status) = facts.apiServers[index].status,
+                let found = contents[facts.apiServers[index].node]
             else { continue }
-            status.contents = await Observed {
-                let access = try await access(to: route, masters)
-                return try await APIServerConnection.with(access, limits: Self.limits) {
-                    try await APIServerObservation.contents($0)
-                }
-            }
+            status.contents = found
             facts.apiServers[index].status = .seen(status)
         }
         guard target.kubeconfig == nil, let followed = facts.followedServer,
@@ -247,6 +243,25 @@ public struct ClusterObserver: Sendable {
             try await self.facts(through: try await access(to: route, masters), node: route.node)
         }
         return facts
+    }
+
+    private func contents(
+        _ routes: [(NodeName, APIServerRoute)], _ masters: MasterWatch
+    ) async -> [NodeName: Observed<ContentFacts>] {
+        await withTaskGroup(of: (NodeName, Observed<ContentFacts>).self) { group in
+            for (name, route) in routes {
+                group.addTask {
+                    let contents = await Observed<ContentFacts> {
+                        let access = try await access(to: route, masters)
+                        return try await APIServerConnection.with(access, limits: Self.limits) {
+                            try await APIServerObservation.contents($0)
+                        }
+                    }
+                    return (name, contents)
+                }
+            }
+            return await group.reduce(into: [:]) { $0[$1.0] = $1.1 }
+        }
     }
 
     private func facts(through access: APIServerAccess, node: NodeName?) async throws -> KubernetesFacts {

@@ -192,3 +192,14 @@ import UpgradePlanning
         #expect(throws: ObservationFailure.self) { try NodeOffer(NixOffer(kubernetes: "latest")) }
     }
 }
+
+@Suite struct KnownPathsTests {
+    @Test func ofAKeyFileOnlyItsLastStateIsKnown() {
+        let known = KnownPaths(
+            versions: [:], publicKeys: ["m1:/a:1:1:9": "old", "m1:/gone:2:1:9": "x", "m2:/a:1:1:9": "other"],
+            toplevels: [], closure: { _ in nil })
+        #expect(
+            known.publicKeys(after: [["m1:/a:1:2:9": "new"], [:]]) == ["m1:/a:1:2:9": "new", "m2:/a:1:1:9": "other"])
+        #expect(known.publicKeys(after: []) == known.publicKeys)
+    }
+}
