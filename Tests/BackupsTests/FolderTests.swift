@@ -40,6 +40,13 @@ import UpgradePlanning
             try folder.write("lab-2.tar.zst.age", [1])
             try folder.write("lab-3.tar.zst.age", [1])
             try Self.age(folder, "lab-3.tar.zst.age", by: 7_200)
+            // Somebody copied these here, or lost the entry of one that was listed: they may be the last there are.
+            for name in ["lab-6", "lab-7"] {
+                try folder.write("\(name).tar.zst.age", [1])
+                try Self.age(folder, "\(name).tar.zst.age", by: 7_200)
+            }
+            try archives.note("lab-3") { $0.isOwn = true }
+            try archives.note("lab-7") { ($0.isOwn, $0.wasListed) = (true, true) }
             for name in ["RECOVERY.md", "RECOVERY.md.minisig", "kupgrade.tar", "RECOVERY.md.9.part"] {
                 try folder.write(name, [1])
             }
@@ -54,9 +61,12 @@ import UpgradePlanning
                 ])
             #expect(
                 try folder.names() == [
-                    "RECOVERY.md", "RECOVERY.md.minisig", "kupgrade.tar", "lab-2.tar.zst.age", "lab-4.tar.zst.age.part",
-                    "lab-5.tar.zst.age.mark.sending", "other-1.tar.zst.age.part",
+                    ".notes", ".trash", "RECOVERY.md", "RECOVERY.md.minisig", "kupgrade.tar", "lab-2.tar.zst.age",
+                    "lab-4.tar.zst.age.part", "lab-5.tar.zst.age.mark.sending", "lab-6.tar.zst.age",
+                    "lab-7.tar.zst.age", "other-1.tar.zst.age.part",
                 ])
+            #expect(try folder.read(ArchiveFolder.trash + "/lab-3.tar.zst.age") == [1])
+            #expect(archives.emptyTrash(olderThan: 60, now: Self.now) == [])
             withExtendedLifetime(held) {}
         }
     }

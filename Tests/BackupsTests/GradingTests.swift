@@ -49,6 +49,16 @@ import UpgradePlanning
     private static let alarm = "etcd has raised an alarm: corrupt on member b"
 
     private static let members: [Case] = [
+        Case("of another cluster than before", .suspect, ["another cluster"]) {
+            $0.manifest.doubts = ["another cluster"]
+        },
+        Case("without any apiserver's files", .checked, ["no node with an apiserver gave its keys"]) {
+            $0.manifest.nodes[0].needed = []
+        },
+        Case("an apiserver whose keys a secret store brings", .proven, []) {
+            $0.manifest.nodes[0].needed = []
+            $0.manifest.nodes[0].named = ["/run/agenix/service-account.key"]
+        },
         Case("three that agree", .proven, []) { _ in },
         Case("a single voter", .proven, [vacuous]) { $0.hashes = [hash("a", 7)] },
         Case("one that differs", .suspect, [differ]) { $0.hashes[1] = hash("b", 8) },

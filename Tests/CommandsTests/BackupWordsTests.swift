@@ -1,3 +1,4 @@
+import Actions
 import Backups
 import Foundation
 import Testing
@@ -44,14 +45,18 @@ import UpgradePlanning
             values == [
                 "archives 2", "newest_proven_timestamp_seconds 999000", "newest_proven_age_seconds 1000",
                 "newest_proven_size_bytes 77", "newest_proven_revision 42", "newest_proven_replicas 2",
-                "replicas_wanted 3", "last_success_timestamp_seconds 999990", "last_grade 1", "last_run_succeeded 1",
+                "replicas_wanted 3", "newest_timestamp_seconds 999990", "last_grade 1", "last_run_succeeded 1",
                 "last_run_duration_seconds 1.235", "last_run_timestamp_seconds 1000000",
             ])
     }
 
     @Test func whatAHookNotesOfVolumesIsRead() {
         let text = "shop/data\trestic snapshot 1a2b3c4d of 2026-11-22T02:31:00Z\nno tab\n\n"
-        #expect(VolumeRecord.parse(text) == ["shop/data": "restic snapshot 1a2b3c4d of 2026-11-22T02:31:00Z"])
+        let words = "restic snapshot 1a2b3c4d of 2026-11-22T02:31:00Z"
+        #expect(VolumeRecord.parse(text) == [RecordedVolume(claim: "shop/data", folder: nil, words: words)])
+        #expect(
+            VolumeRecord.parse("shop/data\t/srv/data\t\(words)\n")
+                == [RecordedVolume(claim: "shop/data", folder: "/srv/data", words: words)])
     }
 
     private func backup(_ text: String) throws -> ClusterFile.Backup {

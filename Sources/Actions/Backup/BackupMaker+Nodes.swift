@@ -17,7 +17,9 @@ extension BackupMaker {
                     return await NodeFilesReader(name: node.name, host: host, extra: order.extra).read(session)
                 }
             }
-            for (name, ssh) in order.collected { group.addTask { await CollectedFiles.read(name, ssh) } }
+            for (name, ssh) in order.collected {
+                group.addTask { await CollectedFiles.read(name, ssh, extra: order.extra) }
+            }
             var nodes: [NodeFiles] = []
             for await node in group { nodes.append(node) }
             return named(nodes).sorted { $0.node.name < $1.node.name }
@@ -101,10 +103,26 @@ extension BackupMaker {
         manifest.isFromDisk = order.dataFolder == nil ? nil : true
         manifest.diskNode = order.dataFolder?.node
         manifest.flake = flake
+        manifest.kubeSystemUID = kubeSystemUID(node)
         manifest.volumesUnknown = facts.kubernetes.absence?.reason ?? facts.kubernetes.value?.claims.absence?.reason
         let all = troubles + failed
         manifest.troubles = all.isEmpty ? nil : all
+        let doubts = order.lineage.doubts(
+            clusterID: etcd?.clusterID ?? "", kubeSystemUID: manifest.kubeSystemUID,
+            revision: node.flatMap(member)?.revision ?? 0)
+        // Damage that no other member made good is no mere gap.
+        let damage = node == nil ? failed.filter { $0.contains(Self.damaged) } : []
+        manifest.doubts = doubts.isEmpty && damage.isEmpty ? nil : doubts + damage
         return manifest
+    }
+
+    /// As the apiserver beside the member says it; else as all do that say anything.
+    private func kubeSystemUID(_ node: NodeName?) -> String? {
+        let uids = facts.apiServers.compactMap { server in
+            server.status.value?.kubeSystemUID.value.map { (server.node, $0) }
+        }
+        if let own = uids.first(where: { $0.0 == node })?.1 { return own }
+        return Set(uids.map(\.1)).count == 1 ? uids.first?.1 : nil
     }
 
     func member(_ node: NodeName) -> EtcdMemberFacts? { facts.etcd.first { $0.node == node }?.status.value }

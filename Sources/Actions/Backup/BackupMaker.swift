@@ -21,6 +21,8 @@ public struct BackupMaker: Sendable {
         public var extra: [String]
         /// What else backs volumes up, by claim.
         public var covered: [String: String]
+        /// What a hook noted on this host of the volumes it backs up.
+        public var recorded: [RecordedVolume] = []
         /// The file is read back from the disk and proven. Without that an archive is checked at most.
         public var isReadBack = true
         /// Nodes that nobody logs in to: each gives its part by itself.
@@ -32,6 +34,8 @@ public struct BackupMaker: Sendable {
         /// It is restored for a trial, with the key of the read-back: the folder of etcd's programs, and one to use where
         /// memory has no room. `nil`: it is not.
         public var drill: (programs: String, disk: String)?
+        /// What the cluster must be to be the one of before.
+        public var lineage = Lineage(previous: nil)
         public var madeBy: String
         public var now: Instant
 
@@ -96,14 +100,21 @@ public struct BackupMaker: Sendable {
             do {
                 return try await make(from: Array(ranked[index...]), after: failed)
             } catch let failure as MemberFailure {
-                guard order.dataFolder == nil, index + 1 < ranked.count else { throw failure.error }
+                guard order.dataFolder == nil else { throw failure.error }
                 report(.memberFailed(node, why: "\(failure.error)"))
                 // A connection may break; what cannot be read is damage, and whoever has the archive must hear of it.
-                if failure.error is SnapshotError { failed.append("\(node) gave no sound snapshot: \(failure.error)") }
+                if failure.error is SnapshotError {
+                    failed.append("\(node) \(Self.damaged): \(failure.error)")
+                } else if index + 1 == ranked.count {
+                    failed.append("\(node) gave no snapshot: \(failure.error)")
+                }
             }
         }
+        // The nodes' files are worth an archive all the same.
         return try await make(from: [], after: failed)
     }
+
+    static let damaged = "gave no sound snapshot"
 
     /// What a member gave, or did not give, and not what became of it here.
     private struct MemberFailure: Error {
@@ -111,7 +122,9 @@ public struct BackupMaker: Sendable {
     }
 
     private func make(from ranked: [NodeName], after failed: [String]) async throws -> Made {
-        async let volumes = VolumeList(facts: facts, ways: ways, covered: order.covered).volumes()
+        async let volumes = VolumeList(
+            facts: facts, ways: ways, covered: order.covered, recorded: order.recorded
+        ).volumes()
         async let source = flake()
         let nodes = await nodeFiles()
         let hostRecipients = try refuseHostKeys(nodes)
@@ -207,7 +220,7 @@ public struct BackupMaker: Sendable {
                     throw BackupError(.damaged, "what was read back from the disk is not what was written")
                 }
             }
-            let entry = ArchiveFacts(
+            var entry = ArchiveFacts(
                 name: builder.name, cluster: order.cluster, clusterID: manifest.etcd?.clusterID ?? "",
                 createdAt: order.now, grade: proof.grade, reasons: proof.reasons, revision: proof.revision,
                 keys: proof.keys, size: builder.size, sha256: builder.sha256, kubernetes: kubernetes,
@@ -215,9 +228,12 @@ public struct BackupMaker: Sendable {
                 recipients: order.recipients.map(\.description),
                 hasEncryptionKeys: !proof.encryptionKeys.isEmpty
                     && proof.encryptionKeys.allSatisfy { keys.covers(encryptionKey: $0) })
+            entry.kubeSystemUID = manifest.kubeSystemUID
             // Before it is listed: an archive that nobody owns would never be sent to a replica.
-            try ArchiveFolder(order.folder).note(builder.name) { $0.isOwn = true }
+            let folder = ArchiveFolder(order.folder)
+            try folder.note(builder.name) { $0.isOwn = true }
             try builder.publish(entry, signedBy: order.signingKey)
+            try folder.note(builder.name) { $0.wasListed = true }
             return entry
         }
         var made = Made(entry: entry, manifest: manifest, usedMember: node)

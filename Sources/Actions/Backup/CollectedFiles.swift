@@ -35,16 +35,29 @@ public enum CollectedFiles {
     }
 
     /// On the maker's host: under the name that the cluster file gives the node. What cannot be had is a reason.
-    static func read(_ name: NodeName, _ ssh: SSHOnce) async -> NodeFiles {
+    ///
+    /// `extra`: folders that the maker's cluster file asks for; the node takes those of its own.
+    static func read(_ name: NodeName, _ ssh: SSHOnce, extra: [String]) async -> NodeFiles {
         do {
             var bytes = try await ssh.run(deadline: deadline, outputLimit: limit)
             defer { SecretBytes.overwrite(&bytes) }
-            return try unpack(bytes, as: name)
+            var found = try unpack(bytes, as: name)
+            found.node.missing += unasked(extra, found)
+            return found
         } catch {
             var node = Manifest.Node(name: name)
             node.absence = "\(error)"
             return NodeFiles(node: node)
         }
+    }
+
+    /// Folders that it neither sent nor said to lack.
+    static func unasked(_ extra: [String], _ found: NodeFiles) -> [String] {
+        extra.filter { folder in
+            let place = found.node.place(of: folder)
+            return !found.node.missing.contains(NodeFilesReader.isNotThere(folder))
+                && !found.files.contains { $0.entry.path == place || $0.entry.path.hasPrefix(place + "/") }
+        }.map { "\($0) was not collected: backup.folders of its own cluster file does not name it" }
     }
 
     /// Throws `BackupError` `cannotRead` or `ArchivingError` for anything that ``pack(_:_:extra:to:)`` does not write.

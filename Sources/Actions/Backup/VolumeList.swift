@@ -3,12 +3,35 @@ import NodeAccess
 import Observation
 import UpgradePlanning
 
+/// A volume that a hook backed up, on the host that it ran on.
+public struct RecordedVolume: Hashable, Sendable {
+    /// `NAMESPACE/CLAIM`.
+    public var claim: String
+    /// The folder that was copied; `nil` where the hook did not say.
+    public var folder: String?
+    public var words: String
+
+    public init(claim: String, folder: String?, words: String) {
+        self.claim = claim
+        self.folder = folder
+        self.words = words
+    }
+
+    func covers(_ volume: Manifest.Volume) -> Bool {
+        guard claim == volume.claim else { return false }
+        guard let folder else { return true }
+        return volume.path == folder || volume.path.hasPrefix(folder.hasSuffix("/") ? folder : folder + "/")
+    }
+}
+
 /// Volumes on hosts' disks, which no archive holds: where they are, how much is in them, and who else keeps a copy.
 struct VolumeList: Sendable {
     let facts: ClusterFacts
     let ways: ClusterObserver.Ways
-    /// By `NAMESPACE/CLAIM`, or `NAMESPACE/OWNER` for a path that a pod names itself.
+    /// In the user's words, by `NAMESPACE/CLAIM`, or `NAMESPACE/OWNER` for a path that a pod names itself.
     let covered: [String: String]
+    /// What a hook noted on this host: it speaks of this host's disks only.
+    let recorded: [RecordedVolume]
 
     func volumes() async -> [Manifest.Volume] {
         let found = Self.find(facts)
@@ -22,12 +45,19 @@ struct VolumeList: Sendable {
         return found.map { volume in
             var volume = volume
             volume.bytes = sizes["\(volume.node):\(volume.path)"]
-            volume.coveredBy = covered[volume.claim]
+            volume.coveredBy = covered[volume.claim] ?? recorded(volume)
             return volume
         }
     }
 
-    /// Pure. Each path of a node once.
+    private func recorded(_ volume: Manifest.Volume) -> String? {
+        let here = facts.nodes.first { $0.host.value?.isOperatorHost == true }?.name.text
+        // Who is on none of the hosts reads what is on them by ways of his own.
+        guard let here else { return recorded.first { $0.claim == volume.claim }?.words }
+        return volume.node == here ? recorded.first { $0.covers(volume) }?.words : nil
+    }
+
+    /// Pure. Each path of a node once, for each claim.
     static func find(_ facts: ClusterFacts) -> [Manifest.Volume] {
         guard let kubernetes = facts.kubernetes.value else { return [] }
         let claims = (kubernetes.claims.value ?? []).filter(\.isLocal).map { claim in
@@ -35,7 +65,7 @@ struct VolumeList: Sendable {
                 pod.namespace == claim.namespace && pod.volumes.contains(.claim(claim.name))
             }
             return Manifest.Volume(
-                claim: "\(claim.namespace)/\(claim.name)", node: pod?.nodeName ?? "", path: claim.path ?? "")
+                claim: "\(claim.namespace)/\(claim.name)", node: pod?.nodeName ?? home(claim), path: claim.path ?? "")
         }
         let paths = kubernetes.pods.flatMap { pod in
             pod.volumes.compactMap { volume -> Manifest.Volume? in
@@ -45,8 +75,16 @@ struct VolumeList: Sendable {
             }
         }
         var seen: Set<String> = []
-        return (claims + paths).filter { seen.insert("\($0.node):\($0.path)").inserted }
+        return (claims + paths).filter { seen.insert("\($0.claim) \($0.node):\($0.path)").inserted }
             .sorted { ($0.claim, $0.node, $0.path) < ($1.claim, $1.node, $1.path) }
+    }
+
+    /// Where a volume that no pod uses is, by its own node affinity; empty where that names none or several.
+    private static func home(_ claim: ClaimFacts) -> String {
+        let names = Set(
+            claim.nodeTerms.flatMap(\.labels).filter { $0.key == "kubernetes.io/hostname" && $0.operator == "In" }
+                .flatMap(\.values))
+        return names.count == 1 ? names.first ?? "" : ""
     }
 
     /// Not what the host makes itself, nor what agents only look at.

@@ -17,6 +17,8 @@ public struct ArchiveNotes: Codable, Hashable, Sendable {
     public var drilledAt: Instant?
     /// This host made it; others' are brought here by them.
     public var isOwn: Bool?
+    /// It has been in the catalog: what became of its entry since then was not this host's doing.
+    public var wasListed: Bool?
 
     public init() {}
 }

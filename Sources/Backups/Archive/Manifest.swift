@@ -120,6 +120,10 @@ public struct Manifest: Codable, Hashable, Sendable {
     /// What was wrong with etcd's cluster when it was asked, in words: no leader, a learner.
     public var troubles: [String]?
     public var flake: Flake?
+    /// The uid of kube-system's namespace: the cluster's own, through every restore. `nil` where no apiserver said it.
+    public var kubeSystemUID: String?
+    /// What makes it doubtful whatever is in it, in words: it is of another cluster than the archives before it.
+    public var doubts: [String]?
 
     public init(
         name: String, cluster: String, createdAt: Instant, madeBy: String, kubernetes: Version?, etcd: Etcd?,

@@ -85,7 +85,8 @@ public struct ArchiveFolder: Sendable {
         return (Int64(status.f_bavail) * Int64(status.f_frsize), Int64(status.f_blocks) * Int64(status.f_frsize))
     }
 
-    /// Removes what makers left that ended in the middle: files that were never whole, and archives that were never listed.
+    /// Removes what makers left that ended in the middle: files that were never whole. Archives that this host made and never
+    /// listed go into the trash; any other without an entry, as one that somebody copied here, stays.
     ///
     /// `cluster`: of the names it may touch. Returns what it removed. A file that a maker still writes is locked, and stays.
     @discardableResult
@@ -97,7 +98,10 @@ public struct ArchiveFolder: Sendable {
         let present = Set(names)
         var removed: [String] = []
         for name in names.sorted() {
-            if isLeft(name, present, age: now - (modified(name) ?? now)), remove(name) { removed.append(name) }
+            guard isLeft(name, present, age: now - (modified(name) ?? now)) else { continue }
+            if Self.archive(of: name) == nil ? unlink("\(path)/\(name)") == 0 : moveToTrash(name, at: now) {
+                removed.append(name)
+            }
         }
         return removed
     }
@@ -112,22 +116,34 @@ public struct ArchiveFolder: Sendable {
         return age > Self.publishing && (isUnlisted(name, present) || name.hasPrefix(RecoveryBook.program + "."))
     }
 
-    /// One whose entry is in the trash was being discarded: it waits there, too.
-    private func remove(_ name: String) -> Bool {
-        for suffix in [ArchiveNames.sealed, ArchiveNames.sealed + ArchiveNames.signature] where name.hasSuffix(suffix) {
-            let bin = "\(path)/\(Self.trash)"
-            if access("\(bin)/\(name.dropLast(suffix.count))\(ArchiveNames.entry)", F_OK) == 0 {
-                return rename("\(path)/\(name)", "\(bin)/\(name)") == 0
-            }
-        }
-        return unlink("\(path)/\(name)") == 0
+    /// Its age there counts from now: it is stamped before it goes.
+    private func moveToTrash(_ name: String, at now: Int64) -> Bool {
+        let bin = "\(path)/\(Self.trash)"
+        guard (try? Self.makeFolder(bin)) != nil, stamp("\(path)/\(name)", now) else { return false }
+        return rename("\(path)/\(name)", "\(bin)/\(name)") == 0
     }
 
-    private func isUnlisted(_ name: String, _ present: Set<String>) -> Bool {
-        for suffix in [ArchiveNames.sealed, ArchiveNames.sealed + ArchiveNames.signature] where name.hasSuffix(suffix) {
-            return !present.contains(name.dropLast(suffix.count) + ArchiveNames.entry)
+    private func stamp(_ file: String, _ seconds: Int64) -> Bool {
+        var times = [timespec(tv_sec: time_t(seconds), tv_nsec: 0), timespec(tv_sec: time_t(seconds), tv_nsec: 0)]
+        return utimensat(AT_FDCWD, file, &times, AT_SYMLINK_NOFOLLOW) == 0
+    }
+
+    /// `lab-1` of its sealed file or of that one's signature; `nil` of anything else.
+    private static func archive(of file: String) -> String? {
+        for suffix in [ArchiveNames.sealed, ArchiveNames.sealed + ArchiveNames.signature] where file.hasSuffix(suffix) {
+            return String(file.dropLast(suffix.count))
         }
-        return false
+        return nil
+    }
+
+    /// One that this host began to publish, or was discarding, and nothing else.
+    private func isUnlisted(_ name: String, _ present: Set<String>) -> Bool {
+        guard let archive = Self.archive(of: name), !present.contains(archive + ArchiveNames.entry) else {
+            return false
+        }
+        if access("\(path)/\(Self.trash)/\(archive)\(ArchiveNames.entry)", F_OK) == 0 { return true }
+        let notes = self.notes(of: archive)
+        return notes.isOwn == true && notes.wasListed != true
     }
 
     private func isHeld(_ name: String) -> Bool {
@@ -173,13 +189,16 @@ extension ArchiveFolder {
     public func discard(_ name: String) throws(BackupError) {
         let bin = "\(path)/\(Self.trash)"
         try Self.makeFolder(bin)
+        // Its age in the trash counts from now, whatever ends this in between.
+        let sealed = "\(path)/\(name)\(ArchiveNames.sealed)"
+        guard stamp(sealed, Int64(time(nil))) || errno == ENOENT else {
+            throw BackupError(.cannotWrite, "\(name) cannot be marked: \(String(cString: strerror(errno)))")
+        }
         for suffix in [
             ArchiveNames.entry, ArchiveNames.sealed + ArchiveNames.signature, ArchiveNames.sealed,
         ] where rename("\(path)/\(name)\(suffix)", "\(bin)/\(name)\(suffix)") != 0 && errno != ENOENT {
             throw BackupError(.cannotWrite, "\(name) cannot be moved: \(String(cString: strerror(errno)))")
         }
-        // Its age in the trash counts from now.
-        _ = utimensat(AT_FDCWD, "\(bin)/\(name)\(ArchiveNames.sealed)", nil, 0)
         unlink(notesPath(name))
         try PartFile.flushFolder(of: "\(path)/x")
     }

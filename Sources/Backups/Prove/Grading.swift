@@ -44,7 +44,7 @@ public struct Grading: Sendable {
     }
 
     private var contradictions: [String] {
-        var reasons = alarms
+        var reasons = alarms + (manifest.doubts ?? [])
         if let alarms = snapshot?.alarms, alarms > 0, self.alarms.isEmpty {
             reasons.append("the snapshot carries an alarm")
         }
@@ -78,6 +78,10 @@ public struct Grading: Sendable {
         }
         if Set(hashes.compactMap(\.compactRevision)).count > 1 {
             reasons.append("the members have compacted different revisions, so their data was not compared")
+        }
+        // A cluster file without the masters, or units that nobody could read.
+        if snapshot != nil, manifest.nodes.allSatisfy({ $0.needed.isEmpty && $0.named.isEmpty }) {
+            reasons.append("no node with an apiserver gave its keys")
         }
         for node in manifest.nodes {
             if let absence = node.absence {

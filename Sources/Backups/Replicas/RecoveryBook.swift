@@ -20,6 +20,13 @@ public struct RecoveryBook: Sendable {
         /// As etcd's unit names its member.
         public var etcdName: String?
 
+        /// One that was not looked at: as the cluster file has it.
+        public init(name: NodeName, addresses: [String]) {
+            self.name = name
+            self.addresses = addresses
+            components = []
+        }
+
         public init(_ node: NodeFacts) {
             name = node.name
             addresses = node.addresses.map(\.address)

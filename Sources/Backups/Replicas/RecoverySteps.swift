@@ -14,8 +14,8 @@ struct RecoverySteps {
         let folder = host.dataFolder ?? "/var/lib/etcd"
         return [
             "systemctl stop kube-addon-manager 2>/dev/null || true", "systemctl stop \(Self.units)",
-            "mv -T /var/lib/cfssl /var/lib/cfssl.before",
-            "mv -T /var/lib/kubernetes/secrets /var/lib/kubernetes/secrets.before",
+            "[ ! -e /var/lib/cfssl ] || mv -T /var/lib/cfssl /var/lib/cfssl.before",
+            "[ ! -e /var/lib/kubernetes/secrets ] || mv -T /var/lib/kubernetes/secrets /var/lib/kubernetes/secrets.before",
             "tar -C opened/nodes/\(host.name) -c . | tar -C / -x --no-overwrite-dir",
         ] + restore(folder)
     }

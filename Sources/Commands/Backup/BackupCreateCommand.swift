@@ -36,6 +36,9 @@ struct BackupCreateCommand: AsyncParsableCommand {
     @Flag(help: "The folder of archives has moved to another disk: use it as it is.")
     var newPlace = false
 
+    @Flag(help: "The cluster was made anew: it need not be the one of the archives before.")
+    var newCluster = false
+
     @Flag(inversion: .prefixedNo, help: "Send it to the replicas.")
     var replicas = true
 
@@ -104,14 +107,9 @@ struct BackupCreateCommand: AsyncParsableCommand {
     private func prepared(_ file: ClusterFile, _ world: World) throws -> BackupRun {
         let settings = BackupSettings(file: file, world: world)
         let folder = try settings.folder()
-        var order = BackupMaker.Order(
-            cluster: file.name, folder: folder.path, recipients: try settings.recipients(),
-            signingKey: try settings.signingKey(world.absolute(signingKey)), extra: file.backup.folders,
-            covered: VolumeRecord.read(world).merging(file.backup.volumes) { $1 }, madeBy: Kupgrade.version,
-            now: world.now())
-        order.collected = settings.collected()
+        var order = try settings.order(
+            signedBy: try settings.signingKey(world.absolute(signingKey)), isNewCluster: newCluster)
         order.isReadBack = !skipReadBack
-        order.flake = file.channel.flake.map(world.flakeReference)
         order.dataFolder = try dataFolder(file)
         return BackupRun(
             file: file, folder: folder, order: order, world: world,
@@ -147,13 +145,21 @@ struct BackupCreateCommand: AsyncParsableCommand {
             try BackupPlace(folder: folder, cluster: file.name, world: world).enter(accepting: newPlace)
             let swept = folder.sweep(cluster: file.name, now: world.now().secondsSince1970)
             for name in swept { world.messages("removed \(name): it was left by a backup that did not end") }
-            // Else a full disk stays full: only what follows a new archive would empty it.
-            let grace = file.backup.trash.components.seconds
-            for name in folder.emptyTrash(olderThan: grace, now: world.now().secondsSince1970) {
-                world.messages("removed \(name) from the trash")
-            }
+            try makeRoom(folder, file, world)
         } catch {
             throw Problem(backup: error, folder.path)
+        }
+    }
+
+    /// Else a full disk stays full: only what follows a new archive would empty the trash. Where there is room it stays, as
+    /// long as nothing new is made.
+    private func makeRoom(_ folder: ArchiveFolder, _ file: ClusterFile, _ world: World) throws {
+        let largest = ((try? BackupCatalog(file: file, world: world).entries()) ?? []).map(\.size).max() ?? 0
+        let (free, total) = folder.room()
+        guard free < max(total / 10, 4 * largest) else { return }
+        let grace = file.backup.trash.components.seconds
+        for name in folder.emptyTrash(olderThan: grace, now: world.now().secondsSince1970) {
+            world.messages("removed \(name) from the trash: there is little room")
         }
     }
 

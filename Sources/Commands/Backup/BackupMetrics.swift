@@ -44,12 +44,14 @@ struct BackupMetrics {
         add("replicas_wanted", "Replicas of the cluster file.", "\(replicasWanted)")
         if let newest = entries.first {
             add(
-                "last_success_timestamp_seconds", "When the newest archive was made, of whatever grade.",
+                "newest_timestamp_seconds", "When the newest archive was made, of whatever grade.",
                 "\(newest.createdAt.secondsSince1970)")
             add("last_grade", "Of the newest archive: 2 proven, 1 checked, 0 suspect.", Self.number(newest.grade))
         }
         if let making {
-            add("last_run_succeeded", "Whether the last run made an archive.", making.succeeded ? "1" : "0")
+            add(
+                "last_run_succeeded", "Whether the last run made a proven archive, and its drill held.",
+                making.succeeded ? "1" : "0")
             add("last_run_duration_seconds", "How long it took.", "\((making.seconds * 1_000).rounded() / 1_000)")
             add("last_run_timestamp_seconds", "When it ended.", "\(making.endedAt.secondsSince1970)")
         }

@@ -16,18 +16,19 @@ struct BackupReport {
 
     func succeeded(_ outcome: BackupRun.Outcome, seconds: Double) async {
         let entry = outcome.made.entry
-        // One that contradicts itself is nothing to be glad of.
-        let point: Hooks.Point = entry.grade == .suspect ? .backupFailure : .backupSuccess
+        // Whoever waits for a sign of life waits for an archive that counts.
+        let point: Hooks.Point = outcome.isGood ? .backupSuccess : .backupFailure
         let failed = outcome.replicas.filter { $0.failure != nil }
         let reasons = entry.grade == .proven ? [] : entry.reasons
         let summary =
             ["\(entry.name) is \(entry.grade.rawValue), \(Amount.bytes(entry.size))"] + reasons
+            + (outcome.drillFailure.map { [$0] } ?? [])
             + failed.map { "\($0.place) failed: \($0.failure ?? "")" }
         var event = BackupEvent(
             point, cluster: file.name, summary: summary.joined(separator: "; "), world: world)
         event.archive = entry
         for report in outcome.replicas { event.failedReplicas[report.place.description] = report.failure }
-        writeMetrics(BackupMetrics.Making(succeeded: true, seconds: seconds, endedAt: world.now()))
+        writeMetrics(BackupMetrics.Making(succeeded: outcome.isGood, seconds: seconds, endedAt: world.now()))
         await Hooks(folder: file.hooks, world: world).run(point, event)
     }
 

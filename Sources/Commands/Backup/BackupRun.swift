@@ -24,16 +24,21 @@ struct BackupRun {
         var pruned: Pruning.Outcome
 
         var isPartial: Bool {
-            made.entry.grade == .checked || replicas.contains { $0.failure != nil } || isDrillBad
+            made.entry.grade == .checked || replicas.contains { $0.failure != nil } || drillFailure != nil
         }
 
-        private var isDrillBad: Bool {
+        /// What a drill that was asked for had against it; `nil` where it had nothing.
+        var drillFailure: String? {
             switch made.drill {
-            case nil: false
-            case .failure: true
-            case .success(let report): !report.differences.isEmpty
+            case nil: nil
+            case .failure(let error): "the drill failed: \(error)"
+            case .success(let report):
+                report.differences.isEmpty ? nil : "the drill found: \(report.differences.joined(separator: "; "))"
             }
         }
+
+        /// What a night is for: an archive that counts, and what was asked of it held.
+        var isGood: Bool { made.entry.grade == .proven && drillFailure == nil }
     }
 
     /// Throws ``Problem``. Only the archive itself can fail; what comes after it is reported.
@@ -45,7 +50,7 @@ struct BackupRun {
         var outcome = Outcome(made: made, replicas: [], pruned: Pruning.Outcome())
         if sendsReplicas { outcome.replicas = await replicate() }
         try Task.checkCancellation()
-        if prunes, made.entry.grade == .proven { outcome.pruned = Pruning.run(file, world) }
+        if prunes, outcome.isGood { outcome.pruned = Pruning.run(file, world) }
         progress.end()
         return outcome
     }
@@ -76,8 +81,12 @@ struct BackupRun {
         guard made.entry.grade == .proven || (made.entry.revision > 0 && !folder.hasBook) else { return }
         do {
             let program = try? await RecoveryFiles(folder: folder).packed()
+            // Of hosts that nobody logs in to it tells what the cluster file does.
+            let known = facts.nodes.map(RecoveryBook.Host.init)
+            let others = file.nodes.filter { node in !known.contains { $0.name == node.name } }
+                .map { RecoveryBook.Host(name: $0.name, addresses: $0.addresses) }
             let book = RecoveryBook(
-                archive: made.entry, manifest: made.manifest, hosts: facts.nodes.map(RecoveryBook.Host.init),
+                archive: made.entry, manifest: made.manifest, hosts: (known + others).sorted { $0.name < $1.name },
                 signer: order.signingKey.signer, program: program)
             try folder.write(book, signedBy: order.signingKey)
         } catch {

@@ -1,3 +1,4 @@
+import Actions
 import AgeEncryption
 import Backups
 import NodeAccess
@@ -70,6 +71,22 @@ struct BackupSettings {
 }
 
 extension BackupSettings {
+    /// What an archive of this cluster is made of, and for whom. `isNewCluster`: it need not be the cluster of before. Throws
+    /// ``Problem``.
+    func order(signedBy key: SigningKey, isNewCluster: Bool = false) throws -> BackupMaker.Order {
+        var order = BackupMaker.Order(
+            cluster: file.name, folder: try folder().path, recipients: try recipients(), signingKey: key,
+            extra: file.backup.folders, covered: file.backup.volumes, madeBy: Kupgrade.version, now: world.now())
+        order.recorded = VolumeRecord.read(world)
+        order.collected = collected()
+        order.flake = file.channel.flake.map(world.flakeReference)
+        if !isNewCluster {
+            let known = (try? BackupCatalog(file: file, world: world).archives()) ?? []
+            order.lineage = Lineage(previous: known.filter { !$0.isForeign }.map(\.facts).first { $0.grade == .proven })
+        }
+        return order
+    }
+
     /// Nodes that nobody logs in to: each gives its own part to a key that can do nothing else.
     func collected() -> [NodeName: SSHOnce] {
         file.nodes.reduce(into: [:]) { nodes, node in

@@ -58,7 +58,8 @@ struct Pruning {
         guard case .decided(let verdicts) = decision else { return [] }
         let names = verdicts.filter { $0.fate == .remove }.map(\.archive.name)
         do {
-            for name in names { try catalog.folder.discard(name) }
+            // A run may have pinned one meanwhile.
+            for name in names where catalog.folder.notes(of: name).pins.isEmpty { try catalog.folder.discard(name) }
         } catch {
             throw Problem(backup: error, catalog.folder.path)
         }

@@ -20,13 +20,7 @@ struct RunBackup: Sendable {
                 "KUP-E094", "this host's key is not among backup.signers: what it makes would not be believed",
                 next: ["backup: { signers: [..., \(key.signer)] }        in \(file.path)"], status: .refused)
         }
-        var order = BackupMaker.Order(
-            cluster: file.name, folder: folder.path, recipients: try settings.recipients(), signingKey: key,
-            extra: file.backup.folders, covered: VolumeRecord.read(world).merging(file.backup.volumes) { $1 },
-            madeBy: Kupgrade.version, now: world.now())
-        order.flake = file.channel.flake.map(world.flakeReference)
-        order.collected = settings.collected()
-        return (order, folder)
+        return (try settings.order(signedBy: key), folder)
     }
 
     /// Throws ``Problem`` where no archive could be made here: before anything is begun.

@@ -42,6 +42,8 @@ public struct ArchiveFacts: Codable, Hashable, Sendable {
     public var recipients: [String]
     /// The keys of encryption at rest are in it.
     public var hasEncryptionKeys: Bool
+    /// The uid of kube-system's namespace: the cluster's own, through every restore. `nil` where no apiserver said it.
+    public var kubeSystemUID: String?
 
     public init(
         name: String, cluster: String, clusterID: String, createdAt: Instant, grade: Grade, reasons: [String] = [],
