@@ -97,6 +97,9 @@ struct RestorePlanTests {
         #expect(try codes { $0.data["grey-area"]?.freeBytes = 1 << 30 } == ["KUP-R004"])
         #expect(try codes { $0.archive.entry.etcd = Version(3, 6, 0) } == ["KUP-R005"])
         #expect(try codes { $0.archive.entry.kubernetes = Version(1, 21, 0) } == ["KUP-R006"])
+        #expect(try codes { $0.archive.entry.kubernetes = Version(1, 18, 20) } == ["KUP-R019"])
+        #expect(try codes { $0.archive.entry.kubernetes = Version(1, 19, 8) }.isEmpty)
+        #expect(try codes { $0.archive.entry.etcd = Version(3, 2, 1) } == ["KUP-R019"])
         #expect(try codes { $0.archive.snapshot = nil } == ["KUP-R009"])
         #expect(
             try codes {

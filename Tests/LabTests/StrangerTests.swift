@@ -54,7 +54,7 @@ extension ClusterTests.SingleMaster {
         let terminal = try TerminalProgram("/bin/bash", ["-ec", script])
         try terminal.wait(for: "Do it? [y/N] ")
         terminal.type("y\n")
-        try terminal.wait(for: "Start them? [y/N] ", within: 200)
+        try terminal.wait(for: "Start them, and let everybody in? [y/N] ", within: 200)
         // The question stands, whatever goes on behind it.
         sleep(3)
         #expect(terminal.shown.hasSuffix("[y/N] "), "\(terminal.shown.suffix(300))")

@@ -26,11 +26,11 @@ extension ApplyPerformer {
                     step: step, why: "\(step.node ?? "its node") does not answer, and may have served", hasServed: false
                 )
             }
-            if try await served(session) { return barrier(step, node) }
+            if try await served(session, run, step) { return barrier(step, node) }
             asked.append((step, node, session))
         }
         for (step, node, session) in asked {
-            if try await stopped(session) == nil { return barrier(step, node) }
+            if try await stopped(session, run, step) == nil { return barrier(step, node) }
         }
         return nil
     }

@@ -187,7 +187,7 @@ public struct ApplyPerformer: Sendable {
         case .disarmGuard: try await sentinel.disarm(try node(step))
         case .commit(let target):
             try await systems.makeDefault(try node(step), target)
-            try await sentinel.forget(try node(step))
+            try await sentinel.forget(try node(step), stage: Self.stage(of: step))
         case .lock, .unlock, .waitFor, .restore: break
         }
         return nil
@@ -246,7 +246,7 @@ public struct ApplyPerformer: Sendable {
             try await cordons.uncordon(try await object(step))
             try await cordonWatch.forget(try node(step))
         case .armGuard:
-            try await sentinel.forget(try node(step))
+            try await sentinel.forget(try node(step), stage: Self.stage(of: step))
             try? await gates.canary.clear(try node(step))
             // Also where somebody else's cordon was there first and this run had to set its own later.
             if hasCordon(step) {
@@ -265,7 +265,7 @@ public struct ApplyPerformer: Sendable {
     private func goBack(_ step: Step, _ prior: String?, _ report: @Sendable (String) -> Void) async throws -> String {
         let node = try node(step)
         let stopped = Self.writesFirst(step) ? try await stopUnlessItServed(step) : nil
-        try await sentinel.forget(node)
+        try await sentinel.forget(node, stage: Self.stage(of: step))
         let before = try Systems.before(prior)
         let said: String
         if case .reboot = step.action {
@@ -285,7 +285,7 @@ public struct ApplyPerformer: Sendable {
     private func stopUnlessItServed(_ step: Step) async throws -> String {
         let node = try node(step)
         guard let session = sessions[node] else { throw RunError(.cannotRead, "\(node) cannot be reached") }
-        guard let stopped = try await Self.stopped(session) else { throw served(node) }
+        guard let stopped = try await Self.stopped(session, run, step) else { throw served(node) }
         return stopped
     }
 
@@ -297,20 +297,23 @@ public struct ApplyPerformer: Sendable {
 
     /// Stops what writes there, the apiserver or an etcd alone, and keeps it stopped: its unit. `nil` where it has served: then
     /// nothing is touched, or what was stopped here runs again; what a guard holds stays held.
-    static func stopped(_ session: any NodeSession) async throws -> String? {
+    static func stopped(_ session: any NodeSession, _ run: String, _ step: Step) async throws -> String? {
         let witness = HostScript(session, GuardScript.text)
-        if try await served(session) { return nil }
+        if try await served(session, run, step) { return nil }
         let unit = try await witness.run(["writer"]).first ?? Component.apiServer.unit
         let units = HostScript(session, UnitScript.text)
         try await units.run(["park", unit], limit: .seconds(150))
-        guard try await witness.run(["served"]).first == "yes" else { return unit }
+        guard try await served(session, run, step) else { return unit }
         try await units.run(["unpark", unit])
         return nil
     }
 
-    static func served(_ session: any NodeSession) async throws -> Bool {
-        try await HostScript(session, GuardScript.text).run(["served"]).first == "yes"
+    static func served(_ session: any NodeSession, _ run: String, _ step: Step) async throws -> Bool {
+        try await HostScript(session, GuardScript.text).run(["served", run, stage(of: step)]).first == "yes"
     }
+
+    /// `1.21/grey-area` of `1.21/grey-area/reboot`.
+    static func stage(of step: Step) -> String { step.id.split(separator: "/").dropLast().joined(separator: "/") }
 
     /// From this activation on something writes what the old system must not read.
     static func writesFirst(_ step: Step) -> Bool { step.action.activation?.bootDefault == .before }

@@ -37,13 +37,32 @@ enum GuardScript {
           echo "${1%:*}:${port:-${1##*:}}"
         }
         isnew() { [ "$(readlink -f /run/current-system)" != "$(sed -n 's/^old=//p' "$g/armed" "$g/was" 2>/dev/null | head -n 1)" ]; }
+        # The minor of etcd's program, as its unit has it now; nothing where there is none.
+        etcdminor() {
+          program=$(systemctl show -p ExecStart --value etcd.service 2>/dev/null | sed -n 's/.*path=\([^ ;]*\).*/\1/p' | head -n 1)
+          [ -z "$program" ] || "$program" --version 2>/dev/null | sed -n 's/^etcd Version: \([0-9]*\.[0-9]*\).*/\1/p'
+        }
+        # etcd itself is another: what it makes of its data the old one cannot read, whatever the apiserver does.
+        migrates() { [ -s "$g/etcdminor" ] && [ "$(etcdminor)" != "$(cat "$g/etcdminor")" ]; }
         # At work now, under another system than the one of before. A host with etcd alone has a member that writes.
         serves() {
           [ -e "$g/server" ] || return 1
           read -r address certificate key <"$g/server"
           isnew || return 1
+          if migrates && [ "$(systemctl show -p ActiveState --value etcd.service)" = active ]; then return 0; fi
           if [ "$address" = etcd ]; then [ "$(systemctl show -p ActiveState --value etcd.service)" = active ]
           else answers "$(place "$address")" "$certificate" "$key"; fi
+        }
+        # Where nobody watched, in doubt it was.
+        wasserved() {
+          [ -e "$g/served" ] || serves ||
+            { [ -e "$g/server" ] && [ -e "$g/was" ] && isnew && ! busy $unit-witness.service; }
+        }
+        # The apiserver of the kubelet is on another host and takes no connections: its silence says nothing of this one.
+        elsewhere() {
+          server=$(sed -n 's/^lease //p' "$g/held" | head -n 1 | sed -e 's|^https://||' -e 's|/.*||')
+          [ ! -e "$g/server" ] || return 1
+          ! timeout 5 bash -c ": </dev/tcp/${server%:*}/${server##*:}" 2>/dev/null
         }
         # Somebody is at work on the run; a clock that was set back says nothing.
         driven() {
@@ -92,6 +111,7 @@ enum GuardScript {
             systemctl stop $unit.timer 2>/dev/null || true; rm -f "$g/armed"; await
             systemctl reset-failed $unit.service $unit-witness.service 2>/dev/null || true
             settle
+            case $8,$control in persistent,/run/*) fail "/etc cannot be written here: nothing would guard the boot" ;; esac
             mkdir -p "$g"
             # Armed again in the same run: what was seen of the new apiserver is still so.
             if [ "$(sed -n 's/^run=//p' "$g/was" 2>/dev/null)" != "$2" ]; then
@@ -115,6 +135,7 @@ enum GuardScript {
                 server) [ "$9" != needed ] || echo "$a $b $c" >"$g/server" ;;
               esac
             done <"$g/wanted"
+            [ -e "$g/etcdminor" ] && [ -n "$known" ] || etcdminor >"$g/etcdminor"
             if [ "$9" = needed ] && [ ! -e "$g/server" ]; then fail "nobody can tell whether the new apiserver writes here"; fi
             printf '%s' "$7" >"$g/guard.sh"
             echo "$8" >"$g/kind"
@@ -165,7 +186,7 @@ enum GuardScript {
             if [ -z "$served" ] && grep -q '^lease ' "$g/held"; then
               # shellcheck disable=SC2046
               set -- $(sed -n 's/^lease //p' "$g/held" | head -n 1)
-              lease "$@" || { sleep 15; lease "$@"; } || bad="$bad the kubelet does not report;"
+              lease "$@" || { sleep 15; lease "$@"; } || elsewhere || bad="$bad the kubelet does not report;"
             fi
             if [ -z "$bad" ]; then judged stayed; exit 0; fi
             # An activation that hangs would keep the lock that the way back needs.
@@ -182,6 +203,11 @@ enum GuardScript {
                   >"$control/$u.d/50-kupgrade-hold.conf" || true
               done
               { echo "$units" >"$g/heldunits"; } 2>/dev/null || true; sync; systemctl daemon-reload || true
+              # A full disk holds nothing: then no old program may start.
+              for u in $units; do
+                [ -s "$control/$u.d/50-kupgrade-hold.conf" ] && [ -e "$base/holds/$u" ] ||
+                  { judged "stayed:$bad $u cannot be held"; exit 0; }
+              done
               # shellcheck disable=SC2086
               systemctl stop $units || true
               said=" etcd is held;"
@@ -204,14 +230,12 @@ enum GuardScript {
             done
             [ "$(readlink -f /run/current-system)" = "$old" ] || said="$said and the old system could not be activated ($code);"
             judged "back:$bad$said" ;;
-          # Whether what the old system must not read was ever written here. Where nobody watched, in doubt it was.
+          # Whether what the old system must not read was ever written here. $2: run, $3: stage
           served)
-            if [ -e "$g/served" ] || serves; then echo yes
-            elif [ -e "$g/server" ] && [ -e "$g/was" ] && isnew && ! busy $unit-witness.service; then echo yes
-            else echo no; fi ;;
+            if grep -qxF -e "$3" "$base/runs/$2/served" 2>/dev/null || wasserved; then echo yes; else echo no; fi ;;
           # What would write what the old system must not read.
           writer)
-            if [ "$(cut -d' ' -f1 <"$g/server" 2>/dev/null)" = etcd ] || [ -e "$base/parked/etcd.service" ] ||
+            if migrates || [ "$(cut -d' ' -f1 <"$g/server" 2>/dev/null)" = etcd ] || [ -e "$base/parked/etcd.service" ] ||
               [ "$(systemctl show -p LoadState --value kube-apiserver.service)" != loaded ]; then echo etcd.service
             else echo kube-apiserver.service; fi ;;
           # What of the network is not as it was when it was armed; nothing where it is not armed.
@@ -221,8 +245,11 @@ enum GuardScript {
             systemctl stop $unit.timer 2>/dev/null || true; rm -f "$g/armed"; await
             if [ -e "$g/verdict" ] && ! grep -q '^stayed' "$g/verdict"; then fail "the guard brought the old system $(cat "$g/verdict")"; fi
             settle; flush "$g" ;;
-          # What it noted is not needed any more.
+          # What it noted is not needed any more, but that there was no way back. $2: run, $3: stage
           forget)
+            if [ -d "$base/runs/$2" ] && wasserved && ! grep -qxF -e "$3" "$base/runs/$2/served" 2>/dev/null; then
+              echo "$3" >>"$base/runs/$2/served"; flush "$base/runs/$2/served"; flush "$base/runs/$2"
+            fi
             systemctl stop $unit.timer 2>/dev/null || true; rm -f "$g/armed"; await
             systemctl stop $unit-witness.service 2>/dev/null || true
             settle all; lift; rm -rf "$g" ;;

@@ -84,7 +84,15 @@ enum DataScript {
             [ ! -e "$data/$1" ] || fail "$data/$1 is there already"
             mv -T "$data/member" "$data/$1"; flush "$data" ;;
           unaside)
-            if [ -e "$data/$1" ]; then idle; rm -rf "$data/member"; mv -T "$data/$1" "$data/member"; flush "$data"; fi ;;
+            if [ -e "$data/$1" ]; then 
+              idle
+              # What is there now is nobody's by then, and kept all the same.
+              if [ -e "$data/member" ]; then
+                n=0; while [ -e "$data/member.kupgrade-stranger-$n" ]; do n=$((n + 1)); done
+                mv -T "$data/member" "$data/member.kupgrade-stranger-$n"; flush "$data"
+              fi
+              mv -T "$data/$1" "$data/member"; flush "$data"
+            fi ;;
           remove) spare; rm -rf "$stage"; flush "$data" ;;
         esac
         """#

@@ -105,7 +105,8 @@ struct RestoreChecks {
     }
 
     private func member(_ host: RestoreHost) -> [Finding] {
-        [room(host), etcdVersion(host), kubernetesVersion(host), membership(host), separateLog(host)].compactMap { $0 }
+        [room(host), etcdVersion(host), kubernetesVersion(host), farNewer(host), membership(host), separateLog(host)]
+            .compactMap { $0 }
     }
 
     private var filled: [RestoreHost] { RestoreWriter(order).filled }
@@ -219,6 +220,24 @@ struct RestoreChecks {
             "KUP-R006", .blocker, node: host.name,
             "the apiserver \(reads) on \(host.name) is older than \(wrote), which wrote the data", [],
             ["boot the generation that has Kubernetes \(wrote.minorRelease): nixos-rebuild list-generations"])
+    }
+
+    /// A host that was set up anew from today's release: more than a minor may never be skipped, by data neither.
+    private func farNewer(_ host: RestoreHost) -> Finding? {
+        let pairs = [
+            ("etcd", archive.entry.etcd, host.host.component(.etcd)?.version),
+            ("the apiserver", archive.entry.kubernetes, host.host.component(.apiServer)?.version),
+        ]
+        let skipping = pairs.compactMap { name, wrote, reads -> String? in
+            guard let wrote, let reads else { return nil }
+            let (old, new) = (wrote.minorRelease, reads.minorRelease)
+            guard new.major > old.major || new.minor > old.minor + 1 else { return nil }
+            return "\(name) \(reads) would read what \(wrote) wrote"
+        }
+        guard !skipping.isEmpty else { return nil }
+        return refusal(
+            "KUP-R019", "\(host.name) is more than a minor ahead of the archive", skipping,
+            ["boot a system with the versions of the archive: its flake/ has the configuration of that time"])
     }
 
     private func membership(_ host: RestoreHost) -> Finding? {

@@ -92,5 +92,13 @@ public enum RestorePages {
             meaning:
                 "A restore exchanges the data. A log elsewhere would be replayed into it, or stop etcd from starting.",
             remedy: "Take WAL_DIR out of the configuration for the restore: services.etcd.extraConf."),
+        Page(
+            code: "KUP-R019", severity: "blocker", title: "the host is more than a minor ahead of the archive",
+            meaning:
+                "Objects may be stored in versions, and data in formats, that a program two minors later no longer reads. A "
+                + "restore brings the data of then to the programs of then; the upgrade comes after it.",
+            remedy:
+                "Install the host from the configuration in the archive (flake/), or --accept KUP-R019 where you know that it "
+                + "reads it."),
     ]
 }

@@ -119,6 +119,14 @@ enum RunPages {
             ]
         ),
         (
+            "KUP-E131", "what deploys from Git stays paused",
+            "The archive that was restored was made while the upgrade had paused what deploys from Git, so the pause came back with it, and the hook that ends it did not go through. The cluster serves.",
+            [
+                "kubectl get applications -A -o yaml | grep -A 2 skip-reconcile  # what is still paused, with ArgoCD",
+                "run the hook resume-gitops with the run's name, or take its annotations away by hand",
+            ]
+        ),
+        (
             "KUP-E122", "a tree cannot be filled",
             "restore --root fills a tree that has not been booted, as root, and replaces nothing: no etcd's data and no authority may be there yet.",
             ["Mount the new installation's root, or make an empty folder, and name it: --root /mnt"]

@@ -146,5 +146,21 @@ struct RollbackCommand: AsyncParsableCommand {
                     + "boot them when it is done.\n")
         }
         try await restoring.run()
+        try await resumeGitOps(of: point, choice.file, world)
+    }
+
+    /// The archive was made while what deploys from Git was paused by that run, and so it is paused again.
+    private func resumeGitOps(of point: RollbackPoint, _ file: ClusterFile, _ world: World) async throws {
+        let answer = await Hooks(folder: file.hooks, world: world).ask(
+            RunHook(.resumeGitOps, run: point.run, cluster: file.name))
+        let why: String
+        switch answer {
+        case .goOn: return
+        case .later(let reason), .stop(let reason): why = reason
+        }
+        throw Problem(
+            "KUP-E131", "the way back is gone, and what deploys from Git is still paused by \(point.run)",
+            because: [why], state: ["the cluster serves"],
+            next: ["the hook resume-gitops, once more        with the run's name"], status: .partial)
     }
 }

@@ -20,6 +20,8 @@ public struct RunState: Hashable, Sendable {
     private let parts: [Int?]
     public private(set) var states: [StepState]
     public private(set) var isTurnedBack = false
+    /// Steps that once saw something serve which the old system must not read.
+    private var hasServed: Set<Int> = []
     public private(set) var ending: RunEnding?
     /// Why it does not go on by itself; `nil` where nothing stopped it.
     public private(set) var trouble: String?
@@ -149,7 +151,8 @@ public struct RunState: Hashable, Sendable {
         let kept = keptParts
         for (index, (step, state)) in zip(steps, states).enumerated() {
             if let part = parts[index], kept.contains(part) { continue }
-            if let why = Self.served(step, state) { return (step, why) }
+            if hasServed.contains(index), state != .undone { return (step, Self.servedWords(step)) }
+            if served(index) { return (step, Self.servedWords(step)) }
             guard case .impossible(let why) = step.undo else { continue }
             switch state {
             case .pending, .undone, .done(_, isOurs: false): continue
@@ -173,12 +176,22 @@ public struct RunState: Hashable, Sendable {
         }.map { steps[$0] }
     }
 
-    /// A new apiserver was seen to be ready: what it wrote since, the old one must not read.
-    private static func served(_ step: Step, _ state: StepState) -> String? {
-        guard case .waitFor(let list) = step.action, step.wayBack != .free, case .done = state,
-            list.gates.contains(where: { if case .apiServerReady = $0 { true } else { false } })
-        else { return nil }
-        return "the new apiserver on \(step.node ?? "it") has served: its way back needs a restore of etcd"
+    /// A new apiserver was seen to be ready, or, on a host with etcd alone whose activation has no way back by itself, its
+    /// member: what they wrote since, the old ones must not read.
+    private func served(_ index: Int) -> Bool {
+        let step = steps[index]
+        guard case .waitFor(let list) = step.action, step.wayBack != .free, case .done = states[index] else {
+            return false
+        }
+        if list.gates.contains(where: \.isAPIServer) { return true }
+        let writesFirst = steps.indices.contains { other in
+            parts[other] == parts[index] && steps[other].action.activation?.bootDefault == .before
+        }
+        return writesFirst && list.gates.contains(where: \.isEtcd)
+    }
+
+    private static func servedWords(_ step: Step) -> String {
+        "the new system on \(step.node ?? "it") has served: its way back needs a restore of etcd"
     }
 
     /// A rule that keeps others from an apiserver may be gone after a boot.
@@ -237,6 +250,8 @@ public struct RunState: Hashable, Sendable {
         for (index, step) in steps.enumerated() {
             if case .commit = step.action, case .done = states[index] { committed.insert(parts[index]) }
         }
+        // What was seen once stays so, whoever looks again.
+        hasServed.formUnion(steps.indices.filter(served))
         for (index, step) in steps.enumerated() where parts[index] != nil && !committed.contains(parts[index]) {
             switch step.action {
             case .armGuard, .activate, .reboot, .waitFor, .disarmGuard:
@@ -254,4 +269,9 @@ public struct RunState: Hashable, Sendable {
     public var current: Step? {
         (isTurnedBack ? lastToUndo : next).map { steps[$0] }
     }
+}
+
+extension Gate {
+    fileprivate var isAPIServer: Bool { if case .apiServerReady = self { true } else { false } }
+    fileprivate var isEtcd: Bool { if case .etcdHealthy = self { true } else { false } }
 }
