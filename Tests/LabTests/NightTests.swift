@@ -56,6 +56,50 @@ extension ClusterTests.SingleMaster {
         }
     }
 
+    /// A master that booted into an empty cluster of its own making, before anybody restored it: the night after.
+    @Test func anotherClustersNightPushesNothingOut() throws {
+        try Lab.waitUntilReady()
+        // What the lab had is gone then.
+        defer { _ = try? Lab.run("down") }
+        try BackupBench.with(settings: ["retention: {last: 1}"], top: "hooks: @/hooks\n") { bench in
+            let said = bench.scratch.path + "/said"
+            _ = try bench.shell(
+                """
+                mkdir hooks
+                for point in success failure; do
+                  printf '#!/bin/sh\\necho %s >>\(said)\\n' $point >hooks/on-backup-$point; chmod 700 hooks/on-backup-$point
+                done
+                """)
+            let (real, exitCode) = try bench.create()
+            #expect(exitCode == 0 && real["kubeSystemUID"].isPresent, "\(real)")
+            let book = try String(contentsOfFile: bench.archives + "/RECOVERY.md", encoding: .utf8)
+            _ = try Lab.on(
+                "grey-area", "sh", "-c",
+                """
+                systemctl stop --no-block kube-apiserver; systemctl kill -s KILL kube-apiserver; systemctl stop etcd
+                mv /var/lib/etcd/member /var/lib/etcd-member.away; systemctl start etcd; systemctl start kube-apiserver
+                """, limit: 120)
+            _ = try Lab.eventually(within: 60, "the new cluster's kube-system") {
+                try Lab.kubectl("get", "namespace", "kube-system")
+            }
+            for _ in 1...2 {
+                let (empty, code) = try bench.create()
+                #expect(code == 20 && empty["grade"].text == "suspect", "\(empty)")
+                let reason = empty["reasons"].array.compactMap(\.text).first ?? ""
+                #expect(
+                    reason.hasPrefix("this is another cluster than that of \(real["name"].text ?? "")"), "\(reason)")
+            }
+            #expect(try String(contentsOfFile: bench.archives + "/RECOVERY.md", encoding: .utf8) == book)
+            #expect(try String(contentsOfFile: said, encoding: .utf8) == "success\nfailure\nfailure\n")
+            let listed = try JSON(text: try bench.run("backup", "list", "-o", "json").output).array
+            #expect(listed.filter { $0["grade"].text == "proven" }.map { $0["name"].text } == [real["name"].text])
+            #expect(try bench.verify().exitCode == 20)
+            let (accepted, code) = try bench.create("--new-cluster")
+            #expect(code == 0 && accepted["grade"].text == "proven", "\(accepted)")
+            #expect(try bench.create().exitCode == 0)
+        }
+    }
+
     /// An etcd that is down, and then one that does not start any more: what can be had is had, and called what it is.
     @Test func withEtcdDownThePKIIsSavedAndItsDatabaseCanBeReadFromTheDisk() throws {
         try Lab.waitUntilReady()
