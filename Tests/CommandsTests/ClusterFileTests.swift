@@ -75,6 +75,7 @@ import UpgradePlanning
         ("version: 1\nname: a\nnodes:\n  b:\n    addresses: []\n", ":5: addresses of b must be"),
         ("version: 1\nname: a\nnodes:\n  b:\n    addresses: [[a]]\n", ":5: addresses of b must be"),
         ("version: 1\nname: [a]\nnodes:\n  b: {}\n", ":2: name must be a text"),
+        ("version: 1\nname: ../../etc\nnodes:\n  b: {}\n", ":2: name must be letters, digits"),
         (
             "version: 1\nname: a\nnodes:\n  b: {}\nchannel:\n  bridges:\n    x: y\n",
             ":7: a bridge is named by its minor"

@@ -34,8 +34,8 @@ import UpgradePlanning
     @Test(arguments: ["a", "10.0.0.1", "fd00::1", "yes", "1.10", "a: b", "\"q\"", "back\\slash", "#x", "", "1e3", "~"])
     func aScalarIsTheTextThatItWas(text: String) throws {
         guard !text.isEmpty else { return }
-        let yaml = "version: 1\nname: \(ClusterFileText.scalar(text))\nnodes: {a: {}}\n"
-        #expect(try ClusterFileReader(path: "/x").read(yaml).name == text)
+        let yaml = "version: 1\nname: x\nnodes: {a: {user: \(ClusterFileText.scalar(text))}}\n"
+        #expect(try ClusterFileReader(path: "/x").read(yaml).nodes.first?.user == text)
     }
 
     @Test func nothingIsOverwritten() async throws {

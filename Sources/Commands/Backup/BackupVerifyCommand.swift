@@ -45,6 +45,8 @@ struct BackupVerifyCommand: ParsableCommand {
                 return
             }
             try inside(path, entry, identity, world)
+        } catch let status as VerbResult {
+            throw status
         } catch {
             throw Problem(backup: error, what)
         }

@@ -17,7 +17,7 @@ struct ClusterFileReader {
         }
         let nodes = try nodes(root)
         var file = ClusterFile(
-            path: path, name: try scalar(root["name"], "name", in: root), nodes: nodes,
+            path: path, name: try clusterName(root), nodes: nodes,
             sshConfig: try ssh(root["ssh"]).map(resolve),
             kubeconfig: try optionalScalar(root["kubeconfig"]).map(resolve),
             channel: try channel(root["channel"]))
@@ -63,6 +63,21 @@ struct ClusterFileReader {
             }
             return try self.node(name, value)
         }
+    }
+
+    /// Archives and folders are named by it.
+    private func clusterName(_ root: Mapping) throws -> String {
+        let name = try scalar(root["name"], "name", in: root)
+        let isPlain = name.utf8.allSatisfy { byte in
+            (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
+                || "-_.".utf8.contains(byte)
+        }
+        guard isPlain, name.utf8.count <= 63, name.first?.isLetter == true || name.first?.isNumber == true else {
+            throw problem(
+                root["name"] ?? root.node,
+                "name must be letters, digits, -, _ and ., and begin with one of the first two")
+        }
+        return name
     }
 
     private func node(_ name: NodeName, _ node: Node) throws -> ClusterFile.Node {

@@ -31,8 +31,18 @@ struct SameOptions {
     private func options(of verb: String) -> [String] {
         var options = cluster.map { ["-f", Paste.word($0)] } ?? []
         if let facts, ["plan", "doctor", "status"].contains(verb) { options += ["--facts", Paste.word(facts)] }
-        if verb == "plan" { options += target.map(Paste.word) }
+        // A version alone is nothing that could be applied.
+        if verb == "plan" || verb == "apply" && !target.contains("--to") { options += target.map(Paste.word) }
         return options
+    }
+
+    private static let accepting = " --accept "
+
+    /// The code of `kupgrade apply --accept CODE`; `nil` of any other command.
+    private static func accepted(_ remedy: String) -> String? {
+        let start = "kupgrade apply" + accepting
+        guard remedy.hasPrefix(start) else { return nil }
+        return remedy.dropFirst(start.count).split(separator: " ").first.map(String.init)
     }
 
     func applied(to finding: Finding) -> Finding {
@@ -43,7 +53,14 @@ struct SameOptions {
 
     func applied(to plan: Plan) -> Plan {
         var plan = plan
-        plan.findings = plan.findings.map(applied)
+        // Whoever accepts one loss has to accept the others, too.
+        let codes = Set(plan.findings.flatMap(\.remedy).compactMap { Self.accepted($0) }).sorted()
+        let all = codes.map { Self.accepting + $0 }.joined()
+        plan.findings = plan.findings.map { finding in
+            var finding = finding
+            finding.remedy = finding.remedy.map { Self.accepted($0) == nil ? $0 : "kupgrade apply" + all }
+            return applied(to: finding)
+        }
         plan.next = command(plan.next)
         return plan
     }

@@ -48,14 +48,28 @@ struct PlanCommand: AsyncParsableCommand {
         try Task.checkCancellation()
         let plan = Planner.plan(request)
         let document = try JSONText.encode(plan)
-        if let file { try StandardFiles.replace(world.absolute(file), with: Array(document.utf8)) }
+        if let file { try Self.write(document, to: world.absolute(file)) }
         switch output {
         case .json: world.output(document)
         case .text:
             let same = SameOptions(cluster: options.cluster, facts: facts, target: target.words)
             world.output(PlanView(plan: same.applied(to: plan), request: request, style: world.outputStyle).text())
         }
+        let offers = request.channel.offers.values
+        if !offers.isEmpty, !detailedExitcode, offers.allSatisfy({ $0.value == nil }) {
+            throw VerbResult(status: .failed)
+        }
         try Self.exit(for: plan, detailed: detailedExitcode, reach: facts == nil ? Reach(request.facts) : .everything)
+    }
+
+    /// In a folder that is there: a slip in its name makes none.
+    private static func write(_ document: String, to path: String) throws {
+        let folder = path.lastIndex(of: "/").map { String(path[...$0]) } ?? "/"
+        guard StandardFiles.exists(folder) else {
+            throw Problem(
+                "KUP-E006", "the plan cannot be written", because: ["there is no folder \(folder)"], status: .usage)
+        }
+        try StandardFiles.replace(path, with: Array(document.utf8))
     }
 
     private func request(in world: World) async throws -> PlanRequest {

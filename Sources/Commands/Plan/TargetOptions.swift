@@ -71,7 +71,7 @@ struct TargetOptions: ParsableArguments {
         _ reference: String?, _ cluster: ClusterFile?, _ world: World
     ) throws -> ChannelObserver.Source {
         if let to {
-            guard let version = Version(to) else {
+            guard let version = Version(to), version.major == 1 else {
                 throw Problem(
                     "KUP-E041", "--to \(to) is no Kubernetes version", next: ["kupgrade plan --to 1.36.2"],
                     status: .usage)

@@ -34,10 +34,13 @@ struct StatusView {
         let lines = [
             status.etcdClusters > 1
                 ? style("etcd: \(status.etcdClusters) clusters that know nothing of each other", .bad)
-                : "etcd: \(status.etcdMembers) of \(Amount.count(status.etcdVoters, "member")) answer\(leader)",
+                : status.etcdVoters == 0 && !unseen.isEmpty
+                    ? "etcd: no member is known" + unseen
+                    : "etcd: \(status.etcdMembers) of \(Amount.count(status.etcdVoters, "member")) answer\(leader)",
             "apiservers: \(status.apiServersReady) of \(status.apiServers) ready" + unseen,
             status.openRuns.isEmpty
-                ? "runs: none is open" : "runs: \(status.openRuns.joined(separator: ", ")) left open",
+                ? "runs: none is open" + (unseen.isEmpty ? "" : ", as far as was seen")
+                : "runs: \(status.openRuns.joined(separator: ", ")) left open",
             "archives: \(age ?? "none that is proven is known")",
         ]
         return lines

@@ -9,7 +9,7 @@ enum StepText {
             let text = action(step.action)
             let node = step.node == stage.node ? nil : step.node
             if let node, let last = lines.last, last.text == text, !last.nodes.isEmpty {
-                lines[lines.count - 1].nodes.append(node)
+                if !last.nodes.contains(node) { lines[lines.count - 1].nodes.append(node) }
             } else {
                 lines.append((text, node.map { [$0] } ?? []))
             }
@@ -26,7 +26,10 @@ enum StepText {
         case .unlock: "unlock"
         case .stopTimers(let units): "stop what rebuilds by itself: \(list(units))"
         case .startTimers(let units): "start again: \(list(units))"
-        case .park(let units): "stop \(list(units)), which restarts the apiserver by itself"
+        case .park(let units):
+            units.units.contains("certmgr.service")
+                ? "stop \(list(units)), which restarts the apiserver by itself"
+                : "stop \(list(units)) until all are as new"
         case .unpark(let units): "start \(list(units)) again"
         case .pauseGitOps(let call): "pause what deploys from Git (hook \(call.hook))"
         case .resumeGitOps(let call): "let it go on (hook \(call.hook))"

@@ -1,15 +1,22 @@
 import Plans
 
 extension [Finding] {
+    /// From one node to another.
+    private static var pipe: String { " | " }
+
     /// The same with remedies that can be pasted: `ssh NODE …` by the node's address, login and way to root.
     func addressed(in facts: ClusterFacts) -> [Finding] {
         let places = Dictionary(facts.nodes.indices.map { (facts.nodes[$0].name.text, $0) }) { first, _ in first }
         return map { finding in
             var finding = finding
             finding.remedy = finding.remedy.map { command in
-                let words = command.split(separator: " ", maxSplits: 2)
-                guard words.count > 1, words[0] == "ssh", let place = places[String(words[1])] else { return command }
-                return facts.nodes[place].addressed(command) ?? command
+                command.split(separator: Self.pipe).map { part in
+                    let words = part.split(separator: " ", maxSplits: 2)
+                    guard words.count > 1, words[0] == "ssh", let place = places[String(words[1])] else {
+                        return String(part)
+                    }
+                    return facts.nodes[place].addressed(String(part)) ?? String(part)
+                }.joined(separator: Self.pipe)
             }
             return finding
         }

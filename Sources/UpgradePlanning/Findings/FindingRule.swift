@@ -105,9 +105,13 @@ public enum Paste {
         let all = line?.value(of: "--etcd-servers") ?? "https://etcd.local:2379"
         // A snapshot is of one member.
         let servers = command.hasPrefix("snapshot") ? String(all.prefix { $0 != "," }) : all
+        // NixOS has it in the path of etcd's hosts; beside the program that runs it is in any case.
+        let program = host?.unit(Component.etcd.unit)?.commandLine?.executable ?? ""
+        let folder =
+            program.hasPrefix("/nix/store/") && program.hasSuffix("/etcd") ? program.dropLast("etcd".count) : ""
         return on(
             node,
-            "env ETCDCTL_API=3 etcdctl --endpoints=\(word(servers)) --cacert=\(path("--etcd-cafile", "ca")) "
+            "env ETCDCTL_API=3 \(folder)etcdctl --endpoints=\(word(servers)) --cacert=\(path("--etcd-cafile", "ca")) "
                 + "--cert=\(path("--etcd-certfile", "kube-apiserver-etcd-client")) "
                 + "--key=\(path("--etcd-keyfile", "kube-apiserver-etcd-client-key")) \(command)")
     }

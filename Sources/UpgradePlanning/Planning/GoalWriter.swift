@@ -45,7 +45,8 @@ struct GoalWriter {
 
     /// What all moves of a node do to it together: from what is active now to the last system it gets.
     private func nodes() -> [NodeChange] {
-        Dictionary(grouping: draft.route.moves, by: \.node).map { node, moves in
+        let seen = draft.route.moves.filter { draft.topology.hosts[$0.node] != nil }
+        return Dictionary(grouping: seen, by: \.node).map { node, moves in
             let impact = moves.reduce(Impact.none) { $0.harder($1.impact) }
             let reasons = moves.flatMap { move in
                 ImpactRule.rebootReasons(move.offer, move.before) + ImpactRule.drainReasons(move.offer, move.before)

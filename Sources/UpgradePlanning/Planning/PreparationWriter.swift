@@ -52,7 +52,7 @@ struct PreparationWriter {
             ("prove", Action.prove, .nothing),
         ]
         return kinds.flatMap { verb, action, undo in
-            draft.route.moves.map { move in
+            draft.route.moves.filter { draft.topology.hosts[$0.node] != nil }.map { move in
                 let target = SystemSource(move.hop.leg, draft.channel).target(move.offer)
                 return step("preparation/\(move.hop.id)/\(move.node)/\(verb)", move.node, action(target), undo)
             }

@@ -18,8 +18,14 @@ struct StageWriter {
         var wayBack = WayBack.free
         for planned in draft.route.hops {
             if let backup = backup(before: planned, wayBack: wayBack) { stages.append(backup) }
-            let canary = planned.moves.first { !draft.topology.isControlPlane($0.node) }?.node
+            let canary = planned.moves.first {
+                !draft.topology.isControlPlane($0.node) && draft.topology.hosts[$0.node] != nil
+            }?.node
             for move in planned.moves {
+                if draft.topology.hosts[move.node] == nil {
+                    stages.append(unseen(move))
+                    continue
+                }
                 let writer = NodeStageWriter(draft, move: move, wayBack: wayBack)
                 stages.append(writer.stage(isCanary: move.node == canary))
                 wayBack = move.wayBack
@@ -27,6 +33,15 @@ struct StageWriter {
         }
         stages.append(preparation.end(wayBack: wayBack))
         return stages
+    }
+
+    /// What a host that was not seen needs nobody knows; it keeps its place, and no plan with it can be applied (KUP-P030).
+    private func unseen(_ move: Move) -> Stage {
+        let isMaster = draft.topology.isControlPlane(move.node)
+        return Stage(
+            id: "\(move.hop.id)/\(move.node)", kind: isMaster ? .controlPlane : .worker,
+            title: "\(move.node), which was not seen: what it needs is not known", hop: move.hop.id,
+            node: move.node.text, steps: [])
     }
 
     /// Each hop has its own archive: an old minor's data is the only way back to that minor.

@@ -22,7 +22,7 @@ struct DowngradeOffered: FindingRule {
             return finding(
                 "\(node) would get an older \(downgrade.component.rawValue) than it runs", node: node,
                 why: ["runs \(downgrade.from), is offered \(downgrade.to)"],
-                remedy: draft.channel.newerOffers + ["kupgrade plan"])
+                remedy: draft.channel.newerOffers)
         }
     }
 }

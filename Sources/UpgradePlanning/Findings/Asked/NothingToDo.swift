@@ -20,7 +20,7 @@ struct NothingToDo: FindingRule {
             finding(
                 "there is nothing to do: every node runs what it is offered",
                 why: ["\(draft.topology.names.count) nodes, Kubernetes \(Set(versions).map(\.description).listed())"],
-                remedy: draft.channel.newerOffers + ["kupgrade plan"])
+                remedy: draft.channel.newerOffers)
         ]
     }
 }

@@ -43,6 +43,9 @@ struct OfferAbsent: FindingRule {
         if case .closure = draft.channel.source {
             return "kupgrade plan --closure \(node)=$(readlink -f result)  # add it to the others"
         }
+        if case .channel(let path) = draft.channel.source, path.hasPrefix("/nix/store/") {
+            return "ls -d \(path)  # the closure that was named"
+        }
         // Where a command of the user's builds, it is asked.
         if source(draft) == ChannelFacts.buildCommand { return "kupgrade config explain  # channel.build" }
         return nixEval(draft, node)

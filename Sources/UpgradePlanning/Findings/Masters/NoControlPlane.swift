@@ -17,7 +17,12 @@ struct NoControlPlane: FindingRule {
         return [
             finding(
                 "no apiserver of a known version was found",
-                why: [names.isEmpty ? "no node runs one" : "runs on \(names.listed()), version not known"],
+                why: [
+                    draft.topology.hosts.isEmpty
+                        ? "no node answered"
+                        : names.isEmpty
+                            ? "no node that was seen runs one" : "runs on \(names.listed()), version not known"
+                ],
                 remedy: ["kupgrade facts"])
         ]
     }

@@ -18,6 +18,13 @@ struct SeveralClusters: FindingRule {
             "or build a real etcd cluster by hand, with easyCerts off",
         ])
 
+    /// With easyCerts all masters make the same id out of the same names: what they hold tells them apart.
+    private static func revisions(_ members: [EtcdTopology.Member]) -> [String] {
+        guard Set(members.map(\.status.clusterID)).count == 1 else { return [] }
+        let held = members.map { "\($0.node) at revision \($0.status.revision)" }.joined(separator: ", ")
+        return ["both call it the same, as masters that were set up alike do, and each holds its own data: \(held)"]
+    }
+
     func examine(_ draft: PlanDraft) -> [Finding] {
         let members = draft.topology.etcd.answering
         let byEtcd = Dictionary(grouping: members, by: \.cluster).mapValues { $0.map(\.node) }
@@ -29,7 +36,8 @@ struct SeveralClusters: FindingRule {
             guard groups.count > 1 else { return nil }
             return finding(
                 "the masters are \(groups.count) clusters, by their \(name)",
-                why: groups.sorted { $0.key < $1.key }.map { "\(name) \($0.key): \($0.value.map(\.text).listed())" },
+                why: groups.sorted { $0.key < $1.key }.map { "\(name) \($0.key): \($0.value.map(\.text).listed())" }
+                    + (name == "etcd cluster" ? Self.revisions(members) : []),
                 remedy: ["services.kubernetes.roles = [ \"node\" ];  # on every host that is not the real master"])
         }
     }

@@ -22,7 +22,7 @@ struct NodeObjectMissing: FindingRule {
             guard draft.topology.objects[node] == nil, host.component(.kubelet) != nil else { return nil }
             let known = draft.topology.objects.values.map(\.name) + draft.topology.strangers.map(\.name)
             return finding(
-                "the cluster has no node \(node), though its host runs a kubelet", node: node,
+                "the cluster has no node \(node), though its host has a kubelet", node: node,
                 why: ["the cluster has \(known.isEmpty ? "no nodes" : known.listed())"],
                 remedy: ["kubectl get nodes", Paste.on(node, "journalctl -u kubelet -n 50")])
         }
