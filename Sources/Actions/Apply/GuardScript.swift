@@ -61,8 +61,10 @@ enum GuardScript {
         # The apiserver of the kubelet is on another host and takes no connections: its silence says nothing of this one.
         elsewhere() {
           server=$(sed -n 's/^lease //p' "$g/held" | head -n 1 | sed -e 's|^https://||' -e 's|/.*||')
-          [ ! -e "$g/server" ] || return 1
-          ! timeout 5 bash -c ": </dev/tcp/${server%:*}/${server##*:}" 2>/dev/null
+          [ "$(systemctl show -p LoadState --value kube-apiserver.service)" != loaded ] || return 1
+          case $server in *]:*|[!\[]*:*) port=${server##*:}; server=${server%:*} ;; *) port=443 ;; esac
+          server=${server#\[}; server=${server%\]}
+          ! timeout 5 bash -c ": </dev/tcp/$server/$port" 2>/dev/null
         }
         # Somebody is at work on the run; a clock that was set back says nothing.
         driven() {
@@ -205,8 +207,11 @@ enum GuardScript {
               { echo "$units" >"$g/heldunits"; } 2>/dev/null || true; sync; systemctl daemon-reload || true
               # A full disk holds nothing: then no old program may start.
               for u in $units; do
-                [ -s "$control/$u.d/50-kupgrade-hold.conf" ] && [ -e "$base/holds/$u" ] ||
-                  { judged "stayed:$bad $u cannot be held"; exit 0; }
+                if ! [ -s "$control/$u.d/50-kupgrade-hold.conf" ] || ! [ -e "$base/holds/$u" ]; then
+                  for x in $units; do rm -f "$base/holds/$x" "$control/$x.d/50-kupgrade-hold.conf"; done
+                  rm -f "$g/heldunits"; systemctl daemon-reload || true
+                  judged "stayed:$bad $u cannot be held"; exit 0
+                fi
               done
               # shellcheck disable=SC2086
               systemctl stop $units || true
