@@ -165,25 +165,33 @@ extension ClusterTests.SingleMaster {
         }
     }
 
-    /// Issues a certificate anew for the key that is there, to end after so many days, while `body` runs.
+    /// Puts what `make` writes into a file of a host, while `body` runs.
     private func with(
-        _ node: String, certificate path: String, days: Int, _ body: () throws -> Void
+        _ node: String, _ path: String, _ make: (Scratch, _ file: String, _ new: String) throws -> Void,
+        _ body: () throws -> Void
     ) throws {
         let file = "\(Lab.state)/hosts/\(node)/root\(path)"
         let kept = try Data(contentsOf: URL(filePath: file))
         defer { try? kept.write(to: URL(filePath: file)) }
         try Scratch.with { scratch in
-            let pki = Lab.state + "/pki"
-            try scratch.openssl(
-                "req", "-new", "-key", "\(file.dropLast(4))-key.pem", "-subj", "/CN=again", "-out",
-                "\(scratch.path)/request")
-            try scratch.openssl(
-                "x509", "-req", "-in", "\(scratch.path)/request", "-CA", "\(pki)/ca.pem", "-CAkey",
-                "\(pki)/ca-key.pem", "-days", "\(days)", "-set_serial", "9", "-out", "\(scratch.path)/cert")
-            try Data(contentsOf: URL(filePath: "\(scratch.path)/cert")).write(to: URL(filePath: file))
+            try make(scratch, file, scratch.path + "/new")
+            try Data(contentsOf: URL(filePath: scratch.path + "/new")).write(to: URL(filePath: file))
         }
         Thread.sleep(forTimeInterval: 1.5)
         try body()
+    }
+
+    /// Issues a certificate anew for the key that is there, to end after so many days.
+    private func certificate(_ days: Int) -> (Scratch, _ file: String, _ new: String) throws -> Void {
+        { scratch, file, new in
+            let pki = Lab.state + "/pki"
+            let request = scratch.path + "/request"
+            try scratch.openssl(
+                "req", "-new", "-key", "\(file.dropLast(4))-key.pem", "-subj", "/CN=again", "-out", request)
+            try scratch.openssl(
+                "x509", "-req", "-in", request, "-CA", "\(pki)/ca.pem", "-CAkey", "\(pki)/ca-key.pem", "-days",
+                "\(days)", "-set_serial", "9", "-out", new)
+        }
     }
 
     @Test(arguments: [
@@ -194,7 +202,7 @@ extension ClusterTests.SingleMaster {
         ("grey-area", "/var/lib/cfssl/cfssl.pem", 5, "KUP-P042"),
     ])
     func aCertificateThatEndsIsNamed(node: String, path: String, days: Int, code: String) throws {
-        try with(node, certificate: path, days: days) {
+        try with(node, path, certificate(days)) {
             let found = try failing().first { $0["code"].text == code && $0["node"].text == node }
             let why = found?["finding"]["why"].array.compactMap(\.text) ?? []
             #expect(why.contains { $0.contains(path) }, "\(why)")
@@ -205,19 +213,15 @@ extension ClusterTests.SingleMaster {
     /// The authority itself, for its own key, so that everything goes on while it is looked at.
     @Test func anAuthorityThatEndsIsNamed() throws {
         let (node, path) = ("limiting-factor", "/var/lib/kubernetes/secrets/ca.pem")
-        let file = "\(Lab.state)/hosts/\(node)/root\(path)"
-        let kept = try Data(contentsOf: URL(filePath: file))
-        defer { try? kept.write(to: URL(filePath: file)) }
-        try Scratch.with { scratch in
-            let pki = Lab.state + "/pki"
+        let pki = Lab.state + "/pki"
+        try with(node, path) { scratch, _, new in
             try scratch.openssl(
-                "x509", "-in", "\(pki)/ca.pem", "-signkey", "\(pki)/ca-key.pem", "-days", "20", "-out",
-                "\(scratch.path)/ca")
-            try Data(contentsOf: URL(filePath: "\(scratch.path)/ca")).write(to: URL(filePath: file))
+                "x509", "-in", "\(pki)/ca.pem", "-signkey", "\(pki)/ca-key.pem", "-days", "20", "-out", new)
+        } _: {
+            let found = try failing().first { $0["code"].text == "KUP-P041" && $0["node"].text == node }
+            let said = ([found?["finding"]["what"]] + (found?["finding"]["why"].array ?? [])).compactMap { $0?.text }
+            #expect(said.contains { $0.contains(path) }, "\(said)")
         }
-        let found = try failing().first { $0["code"].text == "KUP-P041" && $0["node"].text == node }
-        let said = ([found?["finding"]["what"]] + (found?["finding"]["why"].array ?? [])).compactMap { $0?.text }
-        #expect(said.contains { $0.contains(path) }, "\(said)")
     }
 
     /// Until controller-manager and scheduler lead anew: what they were stopped with has to run out first.

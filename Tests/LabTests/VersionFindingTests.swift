@@ -61,6 +61,15 @@ extension ClusterTests.SingleMaster {
         }
     }
 
+    /// The next minor, with a change to its versions.
+    private func release(_ change: String) -> String {
+        """
+        sed -i '\(change)' ../minor/versions.nix
+        sed -i "s|path:[^\\"]*|path:$PWD/../minor|" flake.nix
+        rm -f flake.lock
+        """
+    }
+
     /// Releases that nobody has here: they are only evaluated.
     @Test(arguments: [
         ("s|etcd = { version = \"[0-9.]*|etcd = { version = \"3.6.6|", "KUP-P008", "grey-area"),
@@ -75,12 +84,7 @@ extension ClusterTests.SingleMaster {
         ),
     ])
     func whatANewReleaseWouldNotStartWithIsNamed(change: String, code: String, node: String) throws {
-        let script = """
-            sed -i '\(change)' ../minor/versions.nix
-            sed -i "s|path:[^\\"]*|path:$PWD/../minor|" flake.nix
-            rm -f flake.lock
-            """
-        try with(changed: script) { cluster in
+        try with(changed: release(change)) { cluster in
             let plan = try PlanFindings([], cluster: cluster)
             let finding = plan.all.first { $0["code"].text == code }
             #expect(finding?["severity"].text == "blocker", "\(plan.said)")
@@ -100,12 +104,8 @@ extension ClusterTests.SingleMaster {
     /// A gate that its program has locked, and one that it never had: asked of the programs themselves.
     @Test(arguments: ["SupportPodPidsLimit=false", "NobodyHasThisGate=true"])
     func aGateThatItsProgramRefusesIsNamed(gate: String) throws {
-        let script = """
-            sed -i 's|kubeletFlags = .*|kubeletFlags = " --feature-gates=\(gate)";|' ../minor/versions.nix
-            sed -i "s|path:[^\\"]*|path:$PWD/../minor|" flake.nix
-            rm -f flake.lock
-            """
-        try with(changed: script) { cluster in
+        let change = "s|kubeletFlags = .*|kubeletFlags = \" --feature-gates=\(gate)\";|"
+        try with(changed: release(change)) { cluster in
             let evaluated = try PlanFindings([], cluster: cluster)
             #expect(!evaluated.has("KUP-P070", "limiting-factor"), "\(evaluated.said)")
             let built = try PlanFindings(["--build"], cluster: cluster)
