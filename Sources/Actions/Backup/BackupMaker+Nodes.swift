@@ -88,7 +88,7 @@ extension BackupMaker {
 
     func manifest(
         _ name: String, _ nodes: [Manifest.Node], _ volumes: [Manifest.Volume], _ flake: Manifest.Flake?,
-        from node: NodeName?, after failed: [String]
+        from node: NodeName?, after failed: [FailedMember]
     ) -> Manifest {
         let etcd = node.flatMap { node in member(node).map { (node, $0) } }.map { node, member in
             Manifest.Etcd(
@@ -105,13 +105,14 @@ extension BackupMaker {
         manifest.flake = flake
         manifest.kubeSystemUID = kubeSystemUID(node)
         manifest.volumesUnknown = facts.kubernetes.absence?.reason ?? facts.kubernetes.value?.claims.absence?.reason
-        let all = troubles + failed
+        // One that broke off is no trouble of the archive where another gave what it holds.
+        let all = troubles + failed.filter { $0.isDamaged || node == nil }.map(\.words)
         manifest.troubles = all.isEmpty ? nil : all
         let doubts = order.lineage.doubts(
             clusterID: etcd?.clusterID ?? "", kubeSystemUID: manifest.kubeSystemUID,
             revision: node.flatMap(member)?.revision ?? 0)
         // Damage that no other member made good is no mere gap.
-        let damage = node == nil ? failed.filter { $0.contains(Self.damaged) } : []
+        let damage = node == nil ? failed.filter(\.isDamaged).map(\.words) : []
         manifest.doubts = doubts.isEmpty && damage.isEmpty ? nil : doubts + damage
         return manifest
     }

@@ -95,33 +95,36 @@ public struct BackupMaker: Sendable {
         let ranked =
             order.dataFolder.map { [$0.node] } ?? MemberChoice.ranked(facts.etcd).filter { ways.etcd[$0] != nil }
         // A member that breaks off in the middle of it: what was written goes, and the next one is asked.
-        var failed: [String] = []
+        var failed: [FailedMember] = []
         for (index, node) in ranked.enumerated() {
             do {
                 return try await make(from: Array(ranked[index...]), after: failed)
             } catch let failure as MemberFailure {
                 guard order.dataFolder == nil else { throw failure.error }
                 report(.memberFailed(node, why: "\(failure.error)"))
-                // A connection may break; what cannot be read is damage, and whoever has the archive must hear of it.
-                if failure.error is SnapshotError {
-                    failed.append("\(node) \(Self.damaged): \(failure.error)")
-                } else if index + 1 == ranked.count {
-                    failed.append("\(node) gave no snapshot: \(failure.error)")
-                }
+                failed.append(FailedMember(node: node, error: failure.error))
             }
         }
         // The nodes' files are worth an archive all the same.
         return try await make(from: [], after: failed)
     }
 
-    static let damaged = "gave no sound snapshot"
+    /// A connection may break, and another member is asked; what cannot be read is damage, and whoever has the archive must
+    /// hear of it.
+    struct FailedMember {
+        var node: NodeName
+        var error: any Error
+
+        var isDamaged: Bool { error is SnapshotError }
+        var words: String { "\(node) gave no \(isDamaged ? "sound " : "")snapshot: \(error)" }
+    }
 
     /// What a member gave, or did not give, and not what became of it here.
     private struct MemberFailure: Error {
         var error: any Error
     }
 
-    private func make(from ranked: [NodeName], after failed: [String]) async throws -> Made {
+    private func make(from ranked: [NodeName], after failed: [FailedMember]) async throws -> Made {
         async let volumes = VolumeList(
             facts: facts, ways: ways, covered: order.covered, recorded: order.recorded
         ).volumes()

@@ -84,7 +84,7 @@ enum DataScript {
             [ ! -e "$data/$1" ] || fail "$data/$1 is there already"
             mv -T "$data/member" "$data/$1"; flush "$data" ;;
           unaside)
-            if [ -e "$data/$1" ]; then 
+            if [ -e "$data/$1" ]; then
               idle
               # What is there now is nobody's by then, and kept all the same.
               if [ -e "$data/member" ]; then

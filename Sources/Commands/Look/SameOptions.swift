@@ -36,15 +36,6 @@ struct SameOptions {
         return options
     }
 
-    private static let accepting = " --accept "
-
-    /// The code of `kupgrade apply --accept CODE`; `nil` of any other command.
-    private static func accepted(_ remedy: String) -> String? {
-        let start = "kupgrade apply" + accepting
-        guard remedy.hasPrefix(start) else { return nil }
-        return remedy.dropFirst(start.count).split(separator: " ").first.map(String.init)
-    }
-
     func applied(to finding: Finding) -> Finding {
         var finding = finding
         finding.remedy = finding.remedy.map(command)
@@ -54,11 +45,12 @@ struct SameOptions {
     func applied(to plan: Plan) -> Plan {
         var plan = plan
         // Whoever accepts one loss has to accept the others, too.
-        let codes = Set(plan.findings.flatMap(\.remedy).compactMap { Self.accepted($0) }).sorted()
-        let all = codes.map { Self.accepting + $0 }.joined()
+        let codes = Set(ApplyChecks.losses(plan.findings).map(\.code)).sorted()
+        let all = "kupgrade apply" + codes.map { " --accept \($0)" }.joined()
         plan.findings = plan.findings.map { finding in
             var finding = finding
-            finding.remedy = finding.remedy.map { Self.accepted($0) == nil ? $0 : "kupgrade apply" + all }
+            let own = "kupgrade apply --accept \(finding.code)"
+            finding.remedy = finding.remedy.map { codes.contains(finding.code) && $0.hasPrefix(own) ? all : $0 }
             return applied(to: finding)
         }
         plan.next = command(plan.next)

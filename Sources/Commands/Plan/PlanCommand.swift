@@ -20,6 +20,7 @@ struct PlanCommand: AsyncParsableCommand {
 
             EXIT STATUS
               0  a plan was made (with --detailed-exitcode: there is nothing to do)
+              1  nothing says what any node would get
               3  a plan was made of a cluster that was seen in part
               10 no node answered
               2  with --detailed-exitcode: there is something to do and nothing in the way

@@ -50,9 +50,13 @@ struct ApplyChecks {
     /// with its pod, a boot that cannot be tried once, or that may wait for a passphrase.
     private static let byName: Set = ["KUP-P082", "KUP-P083", "KUP-P096", "KUP-P098"]
 
+    /// Those of a plan's findings that have to be accepted by name, for it to be performed.
+    static func losses(_ findings: [Finding]) -> [Finding] {
+        findings.filter { byName.contains($0.code) && $0.severity != .notice }
+    }
+
     private func confirmLoss(_ questions: Questions) throws {
-        for finding in plan.findings
-        where Self.byName.contains(finding.code) && finding.severity != .notice && !accepted.contains(finding.code) {
+        for finding in Self.losses(plan.findings) where !accepted.contains(finding.code) {
             guard !yes, questions.yes("\(finding.code): \(finding.what). Accept that?") else {
                 throw Problem(
                     "KUP-E125", "\(finding.code) was not accepted", because: [finding.what] + finding.why,
