@@ -42,7 +42,8 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 let quickStart: [LinkerSetting] = [
     .unsafeFlags(
         [
-            "-use-ld=lld", "-L.build/static", "-Xlinker", "--no-export-dynamic",
+            "-use-ld=lld", "-Xclang-linker", "-static-libgcc",
+            "-L.build/static", "-Xlinker", "--no-export-dynamic",
         ],
         .when(platforms: [.linux], configuration: .release))
 ]

@@ -58,7 +58,7 @@ public enum Kupgrade {
         let isAboutWords = RootCommand.exitCode(for: error) == .validationFailure
         let problem =
             isAboutWords
-            ? Problem(wrongWords: RootCommand.fullMessage(for: error))
+            ? Problem(wrongWords: RootCommand.fullMessage(for: error), verbs: RootCommand.verbs)
             : Problem("KUP-E009", "it failed in a way that has no code of its own", because: ["\(error)"])
         report(problem)
         return problem.status.rawValue
@@ -151,6 +151,12 @@ struct RootCommand: AsyncParsableCommand {
                 ]),
         ])
 
+    /// The words that may follow the program's name, and those that may follow them.
+    static var verbs: [String] {
+        let first = configuration.subcommands + configuration.groupedSubcommands.flatMap(\.subcommands)
+        return (first + first.flatMap { $0.configuration.subcommands }).map { $0._commandName }
+    }
+
     @OptionGroup var options: ClusterOptions
 
     func run() async throws {
@@ -171,9 +177,25 @@ struct ClusterOptions: ParsableArguments {
     var world: World { World.live(color: color.style) }
 }
 
-/// When to use colours, as the flag says it.
-enum ColorChoice: String, ExpressibleByArgument, CaseIterable {
+/// When to use colours, as the flag says it. Every start reads it: in words, since what the parser derives from a list of raw
+/// values is looked up in the tables of all types first, for a tenth of the time that a start takes.
+enum ColorChoice: ExpressibleByArgument {
     case auto, always, never
+
+    static var allValueStrings: [String] { ["auto", "always", "never"] }
+
+    static var defaultCompletionKind: CompletionKind { .list(allValueStrings) }
+
+    var defaultValueDescription: String { "\(self)" }
+
+    init?(argument: String) {
+        switch argument {
+        case "auto": self = .auto
+        case "always": self = .always
+        case "never": self = .never
+        default: return nil
+        }
+    }
 
     var style: Style.Choice {
         switch self {

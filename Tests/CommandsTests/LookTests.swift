@@ -83,11 +83,25 @@ import UpgradePlanning
                     "  because  Usage: kupgrade plan [--y]", "  try      kupgrade plan --help",
                 ]
             ),
+            (
+                "Error: Unexpected argument 'plann'",
+                [
+                    "error: unexpected argument 'plann'. Did you mean 'plan'?  [KUP-E008]",
+                    "  try      kupgrade --help",
+                ]
+            ),
+            (
+                "Error: Unexpected argument 'creat'",
+                [
+                    "error: unexpected argument 'creat'. Did you mean 'create'?  [KUP-E008]",
+                    "  try      kupgrade --help",
+                ]
+            ),
             ("Error: NAME is missing", ["error: NAME is missing  [KUP-E008]", "  try      kupgrade --help"]),
             ("", ["error: the command line is not understood  [KUP-E008]", "  try      kupgrade --help"]),
         ])
     func areOneError(text: String, lines: [String]) {
-        let problem = Problem(wrongWords: text)
+        let problem = Problem(wrongWords: text, verbs: RootCommand.verbs)
         #expect(problem.lines() == lines)
         #expect(problem.status == .usage)
     }

@@ -51,14 +51,21 @@ extension Problem: CustomStringConvertible {
 
 extension Problem {
     /// What the parser says of words that it does not understand: `Error: Unknown option '--x'`, then help and usage, the
-    /// last line being `See 'kupgrade VERB --help' for more information.`
-    init(wrongWords text: String) {
+    /// last line being `See 'kupgrade VERB --help' for more information.` A verb that is nearly one of `verbs` is asked after,
+    /// as the parser does for options.
+    init(wrongWords text: String, verbs: [String] = []) {
         var lines = text.split(separator: "\n").map { line in String(line.drop { $0 == " " }) }
         var sentence = lines.isEmpty ? "the command line is not understood" : lines.removeFirst()
         if sentence.hasPrefix("Error: ") { sentence.removeFirst("Error: ".count) }
         // Another capital may follow in a name.
         if sentence.dropFirst().first?.isLowercase == true {
             sentence = sentence.prefix(1).lowercased() + sentence.dropFirst()
+        }
+        let parts = sentence.split(separator: "'")
+        if parts.count == 2, parts[0] == "unexpected argument ",
+            let meant = Spelling.nearest(to: String(parts[1]), in: verbs)
+        {
+            sentence += ". Did you mean '\(meant)'?"
         }
         let help = lines.last?.split(separator: "'", omittingEmptySubsequences: false) ?? []
         if help.count == 3 { lines.removeLast() }
