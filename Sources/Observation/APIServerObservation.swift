@@ -14,8 +14,9 @@ struct APIServerRoute: Sendable {
 
     func access(_ credentials: APIServerCredentials) -> APIServerAccess {
         APIServerAccess(
-            server: "https://127.0.0.1:\(port)", serverName: serverName, authority: credentials.authority,
-            clientCertificate: credentials.clientCertificate, token: credentials.token)
+            server: "https://127.0.0.1:\(port)", serverName: serverName, calledAs: "kube-apiserver there",
+            authority: credentials.authority, clientCertificate: credentials.clientCertificate, token: credentials.token
+        )
     }
 
     /// Opens the way; without `secrets` it has no credentials of its own. Throws the reason why there is none.

@@ -115,7 +115,8 @@ public struct ClusterObserver: Sendable {
     public func connected<Result: Sendable>(
         _ body: @escaping @Sendable (ConnectedCluster) async throws -> Result
     ) async throws -> Result {
-        try await withNodeConnections(to: target.nodes, settings: target.ssh) { connections in
+        try NodeReach.check(target.nodes)
+        return try await withNodeConnections(to: target.nodes, settings: target.ssh) { connections in
             try await body(ConnectedCluster(observer: self, connections: connections))
         }
     }

@@ -13,6 +13,8 @@ public struct NodeChange: Codable, Hashable, Sendable {
     public var node: String
     /// The hardest of all hops.
     public var impact: Impact
+    /// What each hop does to it, in their order; `nil` where one does.
+    public var impacts: [Impact]?
     public var certainty: Certainty
     /// Why it must boot or be drained, in words.
     public var reasons: [String]

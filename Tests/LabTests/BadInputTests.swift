@@ -267,6 +267,14 @@ extension ClusterTests.SingleMaster {
         }
     }
 
+    @Test func withoutSSHOneErrorSaysSo() throws {
+        let arguments = ["PATH=/nonexistent", Program.kupgrade, "doctor", "--cluster", Lab.cluster]
+        let result = try Program.run("/usr/bin/env", arguments)
+        #expect(result.exitCode == 1)
+        #expect(result.errors.contains("no ssh program on its PATH  [KUP-E030]"), "\(result.errors)")
+        #expect(result.output.isEmpty, "\(result.output)")
+    }
+
     @Test func aNodeThatTheClusterDoesNotHaveIsNamed() throws {
         let result = try Kupgrade.run("plan", "--closure", "grey-aera=/nix/store/x")
         #expect(result.exitCode == 64)

@@ -41,13 +41,13 @@ final class RunBoard: RunWatcher {
             state.withLock { state in
                 state.current = (step, index, count)
                 state.reason = ""
-                state.rows[Self.key(step)] = Row(text: StepText.action(step.action), since: .now)
+                state.rows[Self.key(step)] = Row(text: StepText.text(step), since: .now)
             }
-            event("[\(index + 1)/\(count)] \(step.id): \(StepText.action(step.action))")
+            event("[\(index + 1)/\(count)] \(step.id): \(StepText.text(step))")
         case .looks(let step, let index, let count):
             state.withLock { state in
                 (state.current, state.reason) = ((step, index, count), "looking")
-                state.rows[Self.key(step)] = Row(text: StepText.action(step.action), since: .now, reason: "looking")
+                state.rows[Self.key(step)] = Row(text: StepText.text(step), since: .now, reason: "looking")
             }
             draw()
         case .wasSo(let step): finish(step, "was so already")
@@ -63,9 +63,9 @@ final class RunBoard: RunWatcher {
             StopSwitch.doing("taking back \(step.id)", StepLimit.text(step.action))
             state.withLock { state in
                 (state.current, state.reason) = ((step, index, count), "")
-                state.rows[Self.key(step)] = Row(text: "taking back: \(StepText.action(step.action))", since: .now)
+                state.rows[Self.key(step)] = Row(text: "taking back: \(StepText.text(step))", since: .now)
             }
-            event("taking back \(step.id): \(StepText.action(step.action))")
+            event("taking back \(step.id): \(StepText.text(step))")
         case .tookBack(let step): finish(step, "taken back")
         case .failed(let step, let why): event("failed: \(step.id): \(why)", .bad)
         }

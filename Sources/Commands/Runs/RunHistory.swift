@@ -56,7 +56,7 @@ struct RunHistory: Encodable {
         findings = plan.findings
         var acts: [String: Act] = [:]
         for step in plan.steps {
-            acts[step.id] = Act(id: step.id, node: step.node, what: StepText.action(step.action), state: "not begun")
+            acts[step.id] = Act(id: step.id, node: step.node, what: StepText.text(step), state: "not begun")
         }
         for line in run.journal.lines {
             guard let id = line.event.step, var act = acts[id] else { continue }

@@ -42,15 +42,19 @@ struct DiagnosisView {
         let mark = (check.state == .unknown ? "?" : check.state.rawValue).padded(to: 4)
         let head = "  \(style(mark, role(check.state)))  \(check.code)  "
         guard let finding = check.finding else {
-            return [head + (check.state == .unknown ? "could not be looked at: " : "not so: ") + check.title]
+            return Self.titled(head, (check.state == .unknown ? "could not be looked at: " : "not so: ") + check.title)
         }
-        let title = TextWidth.wrap(finding.what, width: 62)
-        var lines = [head + (title.first ?? "")] + title.dropFirst().map { String(repeating: " ", count: 18) + $0 }
+        var lines = Self.titled(head, finding.what)
         for why in finding.why { lines += TextWidth.wrap(why, width: 80, indent: "        ") }
         for (index, remedy) in finding.remedy.enumerated() {
             lines.append((index == 0 ? "    try " : "        ") + remedy)
         }
         return lines
+    }
+
+    private static func titled(_ head: String, _ text: String) -> [String] {
+        let title = TextWidth.wrap(text, width: 62)
+        return [head + (title.first ?? "")] + title.dropFirst().map { String(repeating: " ", count: 18) + $0 }
     }
 
     /// ` in 1.4 s`.

@@ -21,10 +21,10 @@ struct FactsView {
 
     private func row(_ node: NodeFacts) -> [String] {
         guard let host = node.host.value else { return [node.name.text, style("not seen", .bad)] }
-        let failed = host.failedUnits.joined(separator: " ")
+        let failed = host.failedUnits.count
         return [
             node.name.text, host.component(.kubelet)?.version?.description ?? "-", host.nixosVersion ?? "-",
-            host.generations.profileNumber.map { "\($0)" } ?? "-", failed.isEmpty ? "none" : style(failed, .caution),
+            host.generations.profileNumber.map { "\($0)" } ?? "-", failed == 0 ? "none" : style("\(failed)", .caution),
         ]
     }
 
@@ -37,6 +37,9 @@ struct FactsView {
         if host.generations.current != host.generations.profile {
             notes.append(
                 "\(node.name): what runs is not generation \(host.generations.profileNumber ?? 0) of the profile")
+        }
+        if !host.failedUnits.isEmpty {
+            notes.append("\(node.name): failed: \(host.failedUnits.joined(separator: ", "))")
         }
         if !host.rebuilders.isEmpty {
             notes.append("\(node.name): being rebuilt by \(host.rebuilders.joined(separator: ", "))")
@@ -117,6 +120,10 @@ struct FactsView {
         return "\(server.node) is not ready: \(checks.joined(separator: ", "))"
     }
 
+    private func states(_ node: NodeObjectFacts) -> [String] {
+        (node.isUnschedulable ? ["cordoned"] : []) + node.troubles
+    }
+
     private func kubernetes() -> [String] {
         guard let cluster = facts.kubernetes.value else {
             return TextWidth.wrap(facts.kubernetes.absence?.reason ?? "", width: 80).map { style($0, .bad) }
@@ -125,13 +132,16 @@ struct FactsView {
             ["kubernetes node", "ready", "kubelet", "pods", "state"],
             rows: cluster.nodes.map { node in
                 let pods = cluster.pods.filter { $0.nodeName == node.name }.count
-                let state = (node.isUnschedulable ? ["cordoned"] : []) + node.troubles
+                let state = states(node)
                 return [
                     node.name, node.isReady ? "yes" : style("no", .bad), node.kubeletVersion?.description ?? "-",
-                    "\(pods)", state.isEmpty ? "-" : state.joined(separator: ", "),
+                    "\(pods)", state.isEmpty ? "-" : state.count == 1 ? state[0] : "see below",
                 ]
             })
-        return table.lines() + [
+        let notes = cluster.nodes.filter { states($0).count > 1 }.flatMap { node in
+            TextWidth.wrap("\(node.name): \(states(node).joined(separator: ", "))", width: 80, indent: "  ")
+        }
+        return table.lines() + notes.map { style($0, .caution) } + [
             "  \(cluster.pods.count) pods, \(cluster.budgets.count) disruption budgets, "
                 + "asked of \(cluster.askedNode?.text ?? "the kubeconfig's server")"
         ]

@@ -41,6 +41,9 @@ struct FindingsText {
 
     func lines() -> [String] { groups.flatMap(lines) }
 
+    /// How many it shows.
+    var count: Int { groups.count }
+
     private func lines(_ group: Group) -> [String] {
         let finding = group.finding
         let (mark, role): (String, Style.Role) =

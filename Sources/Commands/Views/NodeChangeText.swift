@@ -21,12 +21,21 @@ struct NodeChangeText {
 
     func lines() -> [String] {
         groups.flatMap { lines(of: $0.change, nodes: $0.nodes) }
-            + drains.flatMap { DrainText(forecast: $0, style: style).lines() }
+            + drains.flatMap { DrainText(forecast: $0, style: style).lines() } + later()
+    }
+
+    /// Where a pod will run is not forecast.
+    private func later() -> [String] {
+        let movers = drains.filter { $0.evictions.contains { $0.owner != nil && $0.hasEnded != true } }
+        guard drains.count > 1, !movers.isEmpty else { return [] }
+        return TextWidth.wrap(
+            "each drain also moves again what the ones before it brought to its node", width: 80, indent: ""
+        ).map { style($0, .quiet) }
     }
 
     private func lines(of change: NodeChange, nodes: [String]) -> [String] {
         let reasons = change.reasons.isEmpty ? "" : ": " + change.reasons.joined(separator: ", ")
-        let title = "\(nodes.joined(separator: ", ")): \(Self.words(change.impact))\(reasons)\(Self.note(change))"
+        let title = "\(nodes.joined(separator: ", ")): \(Self.words(change))\(reasons)\(Self.note(change))"
         var lines = TextWidth.wrap(title, width: 80).map { style($0, .emphasis) }
         lines += list("restarts", change.restarts)
         lines += list("reloads", change.reloads)
@@ -51,6 +60,13 @@ struct NodeChangeText {
         let more = names.count > Self.shown ? " and \(names.count - Self.shown) more" : ""
         let text = "\(verb) \(names.prefix(Self.shown).joined(separator: ", "))\(more)"
         return TextWidth.wrap(text, width: 78, indent: "  ").map { "  " + $0 }
+    }
+
+    /// A node that several hops change is told what each does.
+    private static func words(_ change: NodeChange) -> String {
+        guard let impacts = change.impacts, let first = impacts.first else { return words(change.impact) }
+        guard Set(impacts).count == 1 else { return impacts.map(words).joined(separator: ", then ") }
+        return words(first) + (impacts.count == 2 ? ", twice" : ", \(impacts.count) times")
     }
 
     static func words(_ impact: Impact) -> String {

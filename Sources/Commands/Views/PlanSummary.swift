@@ -26,7 +26,7 @@ struct PlanSummary {
         zip(state.steps, state.states).compactMap { step, standing in
             if case .done = standing, !state.isTurnedBack { return nil }
             let path = step.action.activation?.target.toplevel.map { " (\($0))" } ?? ""
-            return "  ~ \(step.id): \(StepText.action(step.action))\(path)"
+            return "  ~ \(step.id): \(StepText.text(step))\(path)"
         }
     }
 }

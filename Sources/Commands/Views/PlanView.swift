@@ -137,7 +137,7 @@ struct PlanView {
     }
 
     private func tail() -> String {
-        let counts = plan.blockers.count
+        let counts = FindingsText(plan.blockers, style: style).count
         let steps =
             plan.stages.isEmpty
             ? (isHeldUp ? "Nothing can be done yet." : "Nothing to do.")

@@ -47,7 +47,7 @@ struct RestorePlanView {
     }
 
     private func tail() -> String {
-        let blockers = plan.blockers.count
+        let blockers = FindingsText(plan.blockers, style: style).count
         if blockers > 0 { return "\(Amount.count(blockers, "blocker")). Nothing was touched." }
         let end = plan.steps.first { if case .impossible = $0.undo { true } else { false } }
         let isCommit = end.map { if case .restore(.settle) = $0.action { true } else { false } } ?? true

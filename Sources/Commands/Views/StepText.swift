@@ -6,7 +6,7 @@ enum StepText {
     static func lines(of stage: Stage) -> [String] {
         var lines: [(text: String, nodes: [String])] = []
         for step in stage.steps {
-            let text = action(step.action)
+            let text = self.text(step)
             let node = step.node == stage.node ? nil : step.node
             if let node, let last = lines.last, last.text == text, !last.nodes.isEmpty {
                 if !last.nodes.contains(node) { lines[lines.count - 1].nodes.append(node) }
@@ -17,8 +17,23 @@ enum StepText {
         return lines.map { $0.nodes.isEmpty ? $0.text : "\($0.nodes.joined(separator: ", ")): \($0.text)" }
     }
 
-    static func action(_ action: Action) -> String {
-        switch action {
+    /// What it changes: in a hop of etcd, by the version that moves.
+    static func text(_ step: Step) -> String {
+        action(step.action, movesEtcd: isOfEtcd(step))
+    }
+
+    /// The id begins with its hop's, or has it behind `preparation/`.
+    private static func isOfEtcd(_ step: Step) -> Bool {
+        let parts = step.id.split(separator: "/")
+        return (parts.first == "preparation" ? parts.dropFirst() : parts[...]).first?.hasPrefix("etcd-") == true
+    }
+
+    private static func action(_ action: Action, movesEtcd: Bool) -> String {
+        func system(_ target: SystemTarget) -> String {
+            let moves = movesEtcd ? target.etcd.map { "etcd \($0)" } : nil
+            return (moves ?? "Kubernetes \(target.kubernetes)") + (target.nixos.map { " (NixOS \($0))" } ?? "")
+        }
+        return switch action {
         case .build(let target): "build \(system(target))"
         case .copy(let target): "copy \(system(target)) there"
         case .prove: "check the closure on its host"
@@ -73,10 +88,6 @@ enum StepText {
         case .tokensAccepted: "tokens of service accounts are accepted"
         case .nothingStale: "nothing leads to apiservers or nodes that are gone"
         }
-    }
-
-    private static func system(_ target: SystemTarget) -> String {
-        "Kubernetes \(target.kubernetes)" + (target.nixos.map { " (NixOS \($0))" } ?? "")
     }
 
     private static func bootDefault(_ activation: Activation) -> String {

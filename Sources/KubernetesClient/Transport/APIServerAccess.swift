@@ -41,6 +41,8 @@ public struct APIServerAccess: Sendable {
     public var connectAddress: Endpoint?
     /// The name or address the certificate must be for, instead of the URL's host (`tls-server-name` of a kubeconfig).
     public var serverName: String?
+    /// What errors call the server, instead of the address that is dialled, which says nothing where it is a tunnel's.
+    public var calledAs: String?
     public var authority: Authority
     /// Shown where the server asks for one.
     public var clientCertificate: ClientCertificate?
@@ -48,12 +50,13 @@ public struct APIServerAccess: Sendable {
     public var token: SecretBytes?
 
     public init(
-        server: String, connectAddress: Endpoint? = nil, serverName: String? = nil, authority: Authority,
-        clientCertificate: ClientCertificate? = nil, token: SecretBytes? = nil
+        server: String, connectAddress: Endpoint? = nil, serverName: String? = nil, calledAs: String? = nil,
+        authority: Authority, clientCertificate: ClientCertificate? = nil, token: SecretBytes? = nil
     ) {
         self.server = server
         self.connectAddress = connectAddress
         self.serverName = serverName
+        self.calledAs = calledAs
         self.authority = authority
         self.clientCertificate = clientCertificate
         self.token = token

@@ -11,6 +11,8 @@ struct ServerLocation: Sendable, Equatable {
     /// The name or address the certificate must be for; lower case, IPv6 without brackets.
     var identity: String
     var dial: APIServerAccess.Endpoint
+    /// What errors call it.
+    var name: String
     /// The URL's path without a slash at its end.
     var prefix: String
 
@@ -26,6 +28,7 @@ struct ServerLocation: Sendable, Equatable {
         identity = try access.serverName.map(Self.checked) ?? host
         dial = access.connectAddress ?? APIServerAccess.Endpoint(host: host, port: port)
         dial.host = try Self.checked(dial.host)
+        name = access.calledAs ?? "\(dial.host):\(dial.port)"
         prefix = components.percentEncodedPath
         while prefix.hasSuffix("/") { prefix.removeLast() }
         guard (1...65_535).contains(dial.port) else {

@@ -67,7 +67,7 @@ final class Transport: Sendable {
     func exchange<Value: Sendable>(
         _ request: Request, _ read: @escaping @Sendable (HTTPClientResponse) async throws -> Value
     ) async throws -> Value {
-        let server = "\(location.dial.host):\(location.dial.port)"
+        let server = location.name
         let late = KubernetesError(
             .timedOut, "\(server) did not complete its answer to \(request.call) within \(request.deadline)")
         let message = httpRequest(request)

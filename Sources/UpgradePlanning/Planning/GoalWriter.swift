@@ -54,6 +54,7 @@ struct GoalWriter {
             var change = NodeChange(
                 node: node.text, impact: impact, certainty: .versions, reasons: Self.once(reasons),
                 drain: impact.needsDrain ? draft.drains[node] : nil)
+            if moves.count > 1 { change.impacts = moves.map(\.impact) }
             guard let now = draft.now[node], let last = moves.last?.offer, let closure = last.closure,
                 let comparison = ImpactRule.comparison(of: last, with: now)
             else { return change }
