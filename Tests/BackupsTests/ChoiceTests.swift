@@ -10,7 +10,8 @@ import UpgradePlanning
 
     /// One that answers; `a` leads unless a test says otherwise.
     private static func member(
-        _ node: String, applied: UInt64 = 5_000, leader: String? = "a", isLearner: Bool = false, errors: [String] = []
+        _ node: String, applied: UInt64 = 5_000, leader: String? = "a", isLearner: Bool = false, errors: [String] = [],
+        corrupt: String? = nil, hash: UInt32 = 42, at revision: Int64 = 100
     ) -> EtcdEndpointFacts {
         EtcdEndpointFacts(
             node: name(node),
@@ -19,8 +20,9 @@ import UpgradePlanning
                     clusterID: "c1", memberID: "id-\(node)", version: Version(3, 4, 23), storageVersion: nil,
                     leaderID: leader.map { "id-\($0)" }, isLearner: isLearner, revision: 100, raftTerm: 2,
                     raftIndex: applied, raftAppliedIndex: applied, databaseSize: 1 << 20, databaseSizeInUse: 1 << 19,
-                    databaseQuota: nil, members: [], alarms: [], errors: errors,
-                    hash: .seen(EtcdHashFacts(revision: 100, compactRevision: 1, hash: 42)))))
+                    databaseQuota: nil, members: [],
+                    alarms: corrupt.map { [EtcdAlarm(memberID: "id-\($0)", kind: .corrupt)] } ?? [], errors: errors,
+                    hash: .seen(EtcdHashFacts(revision: revision, compactRevision: 1, hash: hash)))))
     }
 
     private static func silent(_ node: String) -> EtcdEndpointFacts {
@@ -53,6 +55,14 @@ import UpgradePlanning
         Case("just started", [member("b", applied: 0), member("c", applied: .max)], ["c", "b"]),
         Case("a learner comes after the leader", [member("b", isLearner: true), member("a")], ["a", "b"]),
         Case("one with errors comes after the leader", [member("b", errors: ["NOSPACE"]), member("a")], ["a", "b"]),
+        Case(
+            "one that another calls corrupt comes after the leader",
+            [member("a", corrupt: "b"), member("b"), member("c", errors: ["x"])], ["a", "c", "b"]),
+        Case("one that is not as most", [member("a"), member("b", hash: 1), member("c")], ["c", "a", "b"]),
+        Case("two halves tell nothing", [member("a"), member("b", hash: 1)], ["b", "a"]),
+        Case(
+            "hashes of different revisions tell nothing",
+            [member("a"), member("b", hash: 1, at: 99), member("c")], ["b", "c", "a"]),
         Case(
             "far behind, with errors, and a learner",
             [

@@ -26,6 +26,10 @@ import UpgradePlanning
             let trash = ArchiveFolder.trash + "/"
             #expect(archives.emptyTrash(olderThan: 60, now: Self.now) == [])
             #expect(try folder.read(trash + TestArchive.sealed) == [1])
+            // The clock jumps ahead, and back again.
+            let days: Int64 = 3 * 86_400
+            #expect(archives.emptyTrash(olderThan: 60, now: Self.now + days) == [])
+            #expect(archives.emptyTrash(olderThan: 60, now: Self.now) == [])
             #expect(archives.emptyTrash(olderThan: 60, now: Self.now + 62) == [TestArchive.name])
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path(".trash")).isEmpty)
         }

@@ -50,6 +50,29 @@ import UpgradePlanning
         let pending = ReplicaPlan.pending(archives, notes: { notes[$0] ?? ArchiveNotes() }, place: place)
         #expect(pending.map(\.name) == ["e", "c", "a"])
     }
+
+    @Test func whatAPlaceRemovedIsNotedAndOnlyTheNewestSentAgain() throws {
+        let place = try #require(ReplicaPlace(parsing: "nas:/srv"))
+        var noted = ArchiveNotes()
+        noted.isOwn = true
+        noted.replicas["nas:/srv"] = Instant(secondsSince1970: 9)
+        let archives = ["a", "b", "c", "d"].enumerated().map { Self.archive($1, at: Int64($0)) }
+        func files(_ name: String, size: Int64 = 1) -> [String: Int64] {
+            ["\(name).tar.zst.age": size, "\(name).tar.zst.age.minisig": 1, "\(name).json": 1]
+        }
+        var there = files("a").merging(files("b", size: 2)) { $1 }
+        there.merge(files("c")) { $1 }
+        there["c.json"] = nil
+        let gone = ReplicaPlan.gone(archives, notes: { _ in noted }, place: place, there: there)
+        #expect(gone == ["b", "c", "d"])
+        var lost = noted
+        lost.replicas = [:]
+        lost.gone = ["nas:/srv": Instant(secondsSince1970: 10)]
+        func notes(_ name: String) -> ArchiveNotes { gone.contains(name) ? lost : noted }
+        #expect(ReplicaPlan.pending(archives, notes: notes, place: place).map(\.name) == ["d"])
+        #expect(ReplicaPlan.gone(archives, notes: notes, place: place, there: there).isEmpty)
+        #expect(lost.knows(place) && noted.knows(place) && !ArchiveNotes().knows(place))
+    }
 }
 
 @Suite struct HashComparisonTests {

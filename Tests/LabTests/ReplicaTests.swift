@@ -60,6 +60,18 @@ extension ClusterTests.SingleMaster {
             #expect(other.exitCode == 3 && other.output.contains("is there with another content"), "\(other)")
             #expect(try Lab.on("limiting-factor", "cat", "\(Self.folder)/\(sealed)") == "other")
 
+            // What somebody removed there is missed, and the newest sent again; what was left alone still is.
+            try replace("rm \(sealed)")
+            #expect(try bench.run("backup", "replicate").exitCode == 0)
+            try replace("rm \(name).json")
+            let missed = try bench.run("backup", "replicate")
+            #expect(missed.exitCode == 0 && missed.output.contains("gone from there: 1 archive"), "\(missed)")
+            #expect(try there("\(name).json") == (try bench.shell("sha256sum archives/\(name).json").output.prefix(64)))
+            _ = try bench.shell("rm remote/\(name).json")
+            let missedByRclone = try bench.run("backup", "replicate")
+            #expect(missedByRclone.output.contains("gone from there: 1 archive"), "\(missedByRclone)")
+            #expect(try bench.run("backup", "list").output.contains(" 2/2 "))
+
             // Another disk is mounted there, or none.
             try replace("rm .kupgrade-archives \(sealed)")
             let (second, code) = try bench.create()

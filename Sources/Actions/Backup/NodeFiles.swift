@@ -92,14 +92,23 @@ struct NodeFilesReader: Sendable {
     /// What is said of a folder that the user named.
     static func isNotThere(_ folder: String) -> String { "\(folder) (it is not there)" }
 
-    /// What the script says on standard error of paths that give nothing.
+    /// What the script and its `tar` say on standard error of paths that give nothing. One that goes meanwhile is none.
     static func left(_ said: String) -> [String] {
-        said.split(separator: "\n").filter { $0.hasPrefix("left: ") }.map { String($0.dropFirst(6)) }
+        said.split(separator: "\n").compactMap { line in
+            if line.hasPrefix("left: ") { return String(line.dropFirst(6)) }
+            let parts = line.split(separator: ": ", maxSplits: 10).map(String.init)
+            guard let warning = parts.firstIndex(of: "Warning"), parts.first == "tar", warning > 1,
+                warning + 1 < parts.count, parts.last != "No such file or directory"
+            else { return nil }
+            let path = parts[1..<warning].joined(separator: ": ")
+            return "/\(path) (\(parts[(warning + 1)...].joined(separator: ": ")))"
+        }
     }
 
     /// Standard input: `d FOLDER`, `e` for one that the user named, or `f FILE`. A link's own target comes too, unless it is
     /// of the store or of `/run`; what lies in it comes under the target's own path. Pipes, sockets and devices stay out, and
-    /// files that nobody keeps such secrets in.
+    /// files that nobody keeps such secrets in. A folder of the user's that is too large for an archive gives nothing, and takes
+    /// nothing else with it.
     static let script = #"""
         PATH=$PATH:/run/current-system/sw/bin:/usr/bin:/bin; export PATH LC_ALL=C
         cd / || exit 2
@@ -110,15 +119,23 @@ struct NodeFilesReader: Sendable {
           find "$1" -xdev \( -type f -size +131072 -exec sh -c 'for f; do echo "left: $f (more than 64 MiB)" >&2; done' sh {} + \) \
             -o \( -path "${received:-/}" -prune \) -o \( -type f -o -type d -o -type l \) -print0 | sed -z 's|^/||'
         }
+        total=0
         while IFS=' ' read -r kind path; do
           if [ -L "$path" ]; then
             keep "$path"; target=$(readlink -f "$path")
             case $target in /nix/store/*|/run/*|"") continue ;; esac
           else target=$path; fi
+          if [ "$kind" = e ] && [ -d "$target" ]; then
+            size=$(du -sxk -- "$target" 2>/dev/null | cut -f 1); count=$(find "$target" -xdev | head -n 10001 | wc -l)
+            if [ $((total + ${size:-0})) -gt 196608 ] || [ "$count" -gt 10000 ]; then
+              echo "left: $path (folders of more than 192 MiB or 10000 files in all are for hooks/restic)" >&2; continue
+            fi
+            total=$((total + ${size:-0}))
+          fi
           if [ -d "$target" ] && [ "$kind" != f ]; then folder "$target" "$path"
           elif [ -f "$target" ]; then keep "$target"
           elif [ "$kind" = e ]; then echo "left: $path (it is not there)" >&2; fi
         done | sort -zu | tar --create --format=posix --hard-dereference --no-recursion --ignore-failed-read \
-          --warning=none --null --files-from=- --file=-
+          --warning=none --warning=failed-read --null --files-from=- --file=-
         """#
 }

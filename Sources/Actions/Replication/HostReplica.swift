@@ -11,6 +11,8 @@ struct HostReplica: ReplicaTarget {
     private static let piece = 8 << 20
     /// For one piece, or for the digest of a whole file over there.
     private static let pieceLimit = Duration.seconds(300)
+    /// For 10,000 archives' files.
+    private static let listLimit = 4 << 20
     private static let digestLimit = Duration.seconds(1_800)
 
     func enter(known: String?, new: String) async throws -> String {
@@ -20,6 +22,10 @@ struct HostReplica: ReplicaTarget {
                 .otherPlace, found.isEmpty ? "the mark that kupgrade left there is gone" : "it has another mark")
         }
         return found
+    }
+
+    func files() async throws -> [String: Int64] {
+        try Self.listing(await run(["list", ""], limit: Self.pieceLimit, outputLimit: Self.listLimit))
     }
 
     func send(_ file: ReplicaFile, progress: @escaping @Sendable (Int64) -> Void) async throws {
@@ -64,11 +70,11 @@ struct HostReplica: ReplicaTarget {
 
     @discardableResult
     private func run(
-        _ arguments: [String], input: [UInt8] = [], limit: Duration = .seconds(60)
+        _ arguments: [String], input: [UInt8] = [], limit: Duration = .seconds(60), outputLimit: Int = 64 << 10
     ) async throws -> [String] {
         let command = NodeCommand(
             ["/bin/sh", "-c", Self.script, "sh", folder] + arguments, input: input,
-            outputLimit: 64 << 10, deadline: limit)
+            outputLimit: outputLimit, deadline: limit)
         let result = try await session.run(command)
         guard result.exitCode == 0 else {
             let said = result.errorOutput.split(separator: "\n").last.map(String.init) ?? "exit \(result.exitCode)"
@@ -92,6 +98,13 @@ struct HostReplica: ReplicaTarget {
           exit 0
         fi
         cd -- "$folder"
+        if [ "$verb" = list ]; then
+          set -- *
+          if [ ! -e "$1" ]; then exit 0; fi
+          # One that goes meanwhile (123) is not there.
+          printf '%s\0' "$@" | xargs -0 stat -c '%s %n' -- || [ $? = 123 ]
+          exit 0
+        fi
         part=$name.$5.sending
         size() { if [ -f "$part" ]; then stat -c %s -- "$part"; else echo 0; fi; }
         case $verb in

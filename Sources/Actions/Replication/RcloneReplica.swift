@@ -24,6 +24,14 @@ struct RcloneReplica: ReplicaTarget {
         return new
     }
 
+    func files() async throws -> [String: Int64] {
+        Self.listing(
+            try await run(
+                ["lsf", "--files-only", "--max-depth", "1", "--format", "sp", "--separator", " ", remote],
+                limit: .seconds(300), isMissingAllowed: true, outputLimit: 4 << 20
+            ).split(separator: "\n").map(String.init))
+    }
+
     /// rclone uploads whole objects; where the remote can only be written in place, it renames itself.
     func send(_ file: ReplicaFile, progress: @escaping @Sendable (Int64) -> Void) async throws {
         let place = "\(remote)/\(file.name)"
@@ -63,11 +71,11 @@ struct RcloneReplica: ReplicaTarget {
     @discardableResult
     private func run(
         _ arguments: [String], input: [UInt8] = [], limit: Duration = Self.shortLimit, isMissingAllowed: Bool = false,
-        isFailureAllowed: Bool = false
+        isFailureAllowed: Bool = false, outputLimit: Int = 1 << 20
     ) async throws -> String {
         var program = LocalProgram("rclone", arguments)
         program.input = input
-        let result = try await program.run(deadline: limit, outputLimit: 1 << 20)
+        let result = try await program.run(deadline: limit, outputLimit: outputLimit)
         if result.exitCode == 0 { return result.outputText }
         if isFailureAllowed || (isMissingAllowed && Self.missing.contains(result.exitCode)) { return "" }
         let said = result.errorOutput.split(separator: "\n").last.map(String.init) ?? "exit \(result.exitCode)"

@@ -7,9 +7,23 @@ protocol ReplicaTarget: Sendable {
     /// Throws `BackupError`: `otherPlace` where the mark is gone or another's, `cannotWrite`.
     func enter(known: String?, new: String) async throws -> String
 
+    /// What lies there, by name, with sizes in bytes. Throws `BackupError` `cannotRead`.
+    func files() async throws -> [String: Int64]
+
     /// Puts a file of this host there: whole, under its name, with this digest, or not at all. What is there already with
     /// this digest is not sent again. Throws `BackupError` `cannotWrite`, also where the digest there is another.
     func send(_ file: ReplicaFile, progress: @escaping @Sendable (Int64) -> Void) async throws
+}
+
+extension ReplicaTarget {
+    /// Of lines like `1234 NAME`.
+    static func listing(_ lines: [String]) -> [String: Int64] {
+        let files = lines.compactMap { line -> (String, Int64)? in
+            let parts = line.split(separator: " ", maxSplits: 1)
+            return parts.count == 2 ? Int64(parts[0]).map { (String(parts[1]), $0) } : nil
+        }
+        return Dictionary(files) { $1 }
+    }
 }
 
 /// A file that is to be at a replica.

@@ -17,12 +17,25 @@ struct Replication: Sendable {
             let target = try await self.target()
             outcome.mark = try await target.enter(known: route.mark, new: ArchiveFolder.newMark())
             // Another disk than before: what the one before had says nothing of it.
-            if outcome.mark != route.mark { try await notes.forget(route.place, of: archives.map(\.name)) }
+            if outcome.mark == route.mark {
+                try await look(archives, at: target, &outcome)
+            } else {
+                try await notes.forget(route.place, of: archives.map(\.name))
+            }
             await send(archives, to: target, &outcome)
         } catch {
             outcome.failure = "\(error)"
         }
         return outcome
+    }
+
+    /// What is noted was so when it was sent: the place tells what is so now.
+    private func look(
+        _ archives: [ArchiveFacts], at target: any ReplicaTarget, _ outcome: inout Replicator.Report
+    ) async throws {
+        let there = try await target.files()
+        outcome.gone = ReplicaPlan.gone(archives, notes: folder.notes, place: route.place, there: there)
+        try await notes.lose(route.place, outcome.gone)
     }
 
     /// One that cannot be sent hinders no other, nor what stands beside them.

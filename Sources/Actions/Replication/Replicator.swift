@@ -26,6 +26,8 @@ public struct Replicator: Sendable {
         /// Archives that are there now and were not known to be before.
         public var sent: [String] = []
         public var bytes: Int64 = 0
+        /// Archives that were there the last time and are there no more.
+        public var gone: [String] = []
         public var mark: String?
         /// One sentence; `nil` where all went well.
         public var failure: String?
@@ -100,12 +102,28 @@ actor NoteKeeper {
 
     /// What was noted of a place no longer holds.
     func forget(_ place: ReplicaPlace, of names: [String]) throws {
-        for name in names where folder.notes(of: name).replicas[place.description] != nil {
-            try folder.note(name) { $0.replicas[place.description] = nil }
+        for name in names where folder.notes(of: name).knows(place) {
+            try folder.note(name) {
+                $0.replicas[place.description] = nil
+                $0.gone?[place.description] = nil
+            }
+        }
+    }
+
+    /// Copies are not where they were.
+    func lose(_ place: ReplicaPlace, _ names: [String]) throws {
+        for name in names {
+            try folder.note(name) {
+                $0.replicas[place.description] = nil
+                $0.gone = ($0.gone ?? [:]).merging([place.description: now]) { $1 }
+            }
         }
     }
 
     func keep(_ name: String, isAt place: ReplicaPlace) throws {
-        try folder.note(name) { $0.replicas[place.description] = now }
+        try folder.note(name) {
+            $0.replicas[place.description] = now
+            $0.gone?[place.description] = nil
+        }
     }
 }

@@ -11,6 +11,8 @@ public import UpgradePlanning
 public struct ArchiveNotes: Codable, Hashable, Sendable {
     /// When each replica was found equal, by its place.
     public var replicas: [String: Instant] = [:]
+    /// When a copy that was there was found to be there no more, by the place: removed by the place's own rules, or by somebody.
+    public var gone: [String: Instant]?
     /// Runs that are not over and need it.
     public var pins: [String] = []
     /// When it was last restored for a trial.
@@ -21,6 +23,11 @@ public struct ArchiveNotes: Codable, Hashable, Sendable {
     public var wasListed: Bool?
 
     public init() {}
+
+    /// It is at the place, or was.
+    public func knows(_ place: ReplicaPlace) -> Bool {
+        replicas[place.description] != nil || gone?[place.description] != nil
+    }
 }
 
 extension ArchiveFolder {

@@ -209,9 +209,31 @@ extension ArchiveFolder {
         }
     }
 
+    /// Seconds between two looks at the trash.
+    private static let longestPause: Int64 = 2 * 86_400
+
+    /// When the trash was looked at last, in seconds since 1970.
+    private var trashTime: Int64? {
+        get {
+            let bytes = (try? FileReader.contents("\(path)/\(Self.notes)/.trash-time", limit: 64)) ?? []
+            return Int64(String(decoding: bytes, as: UTF8.self))
+        }
+        nonmutating set {
+            // Where it cannot be written nothing is removed the next time either.
+            try? Self.makeFolder("\(path)/\(Self.notes)")
+            try? PartFile.replace("\(path)/\(Self.notes)/.trash-time", Array("\(newValue ?? 0)".utf8))
+        }
+    }
+
     /// Removes what has been in the trash for longer than `grace` seconds. Returns the names of the archives.
+    ///
+    /// Nothing goes where the call before was much longer ago, or later than now: the clock may have jumped, or the host was
+    /// off, and nobody has had the days that were promised. From there on time counts again.
     @discardableResult
     public func emptyTrash(olderThan grace: Int64, now: Int64) -> [String] {
+        let last = trashTime
+        trashTime = now
+        guard let last, (0...max(grace, Self.longestPause)).contains(now - last) else { return [] }
         let bin = "\(path)/\(Self.trash)"
         var removed: [String] = []
         for file in FolderListing.names(bin) where file.hasSuffix(ArchiveNames.sealed) {

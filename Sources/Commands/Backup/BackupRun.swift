@@ -107,11 +107,15 @@ struct BackupRun {
         } catch {
             world.messages("no host can be elected, so this one makes an archive: \(error)")
         }
+        // In a task of its own: this one may have been cancelled, and the lease is given up all the same.
+        func giveUp() async { await Task { try? await lease.giveUp(access) }.value }
         do {
-            return try await make()
+            let made = try await make()
+            // Another host may see what this one does not.
+            if made.entry.grade != .proven { await giveUp() }
+            return made
         } catch {
-            // In a task of its own: this one may have been cancelled, and the lease is given up all the same.
-            await Task { try? await lease.giveUp(access) }.value
+            await giveUp()
             throw error
         }
     }

@@ -41,7 +41,10 @@ struct Replicas {
     /// A line for each place.
     static func lines(_ reports: [Replicator.Report]) -> [[String]] {
         reports.map { report in
-            let sent = report.sent.isEmpty ? "up to date" : "\(Amount.count(report.sent.count, "archive")) sent"
+            var sent = report.sent.isEmpty ? "up to date" : "\(Amount.count(report.sent.count, "archive")) sent"
+            if !report.gone.isEmpty {
+                sent += "; gone from there: \(Amount.count(report.gone.count, "archive"))"
+            }
             return ["replica", report.place.description, report.failure.map { "FAILED: \($0)" } ?? sent]
         }
     }
