@@ -145,6 +145,7 @@ in
       };
       extraWritable = texts "Further folders that hooks may write to, such as a restic repository.";
       drill = mkEnableOption "a trial restore of each archive, into an etcd that is thrown away";
+      drillOnDisk = mkEnableOption "the disk for that trial where memory has no room: the data is unsealed there meanwhile";
       oneMaker = mkOption {
         type = types.bool;
         default = false;
@@ -222,7 +223,8 @@ in
           serviceConfig = {
             ExecStart = "${program} backup create --cluster ${clusterFile} --signing-key %d/signing.key"
               + lib.optionalString backup.oneMaker " --one-maker"
-              + lib.optionalString backup.drill " --drill";
+              + lib.optionalString backup.drill " --drill"
+              + lib.optionalString (backup.drill && backup.drillOnDisk) " --on-disk";
             LoadCredential = [ "signing.key:${backup.signingKey}" ]
               ++ lib.mapAttrsToList (name: path: "${name}:${path}") backup.credentials;
             # It was made, and is not proven or not at every replica; hooks and the check say so.

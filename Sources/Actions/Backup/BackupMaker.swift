@@ -31,9 +31,9 @@ public struct BackupMaker: Sendable {
         public var flake: String?
         /// The database is read from a node's disk, since no etcd answers.
         public var dataFolder: DataFolder?
-        /// It is restored for a trial, with the key of the read-back: the folder of etcd's programs, and one to use where
-        /// memory has no room. `nil`: it is not.
-        public var drill: (programs: String, disk: String)?
+        /// It is restored for a trial, with the key of the read-back: the folder of etcd's programs, and where it
+        /// may lie. `nil`: it is not.
+        public var drill: (programs: String, disk: DrillDisk)?
         /// What the cluster must be to be the one of before.
         public var lineage = Lineage(previous: nil)
         public var madeBy: String
@@ -248,7 +248,7 @@ public struct BackupMaker: Sendable {
 
     /// The archive is what it is, whatever becomes of the drill.
     private func drill(
-        _ setup: (programs: String, disk: String), _ entry: ArchiveFacts, _ key: AgeKey
+        _ setup: (programs: String, disk: DrillDisk), _ entry: ArchiveFacts, _ key: AgeKey
     ) async -> Result<Drill.Report, BackupError> {
         let drill = Drill.Order(
             path: "\(order.folder)/\(entry.name)", key: key, entry: entry, programs: setup.programs, apiServer: nil,

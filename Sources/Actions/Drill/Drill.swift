@@ -18,12 +18,11 @@ public struct Drill: Sendable {
         public var programs: String
         /// A kube-apiserver to start over it; `nil`: none.
         public var apiServer: String?
-        /// Used where memory has no room.
-        public var disk: String
+        public var disk: DrillDisk
         public var now: Instant
 
         public init(
-            path: String, key: AgeKey, entry: ArchiveFacts, programs: String, apiServer: String?, disk: String,
+            path: String, key: AgeKey, entry: ArchiveFacts, programs: String, apiServer: String?, disk: DrillDisk,
             now: Instant
         ) {
             self.path = path

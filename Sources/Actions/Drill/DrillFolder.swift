@@ -7,6 +7,19 @@ import NodeAccess
     import Musl
 #endif
 
+/// Where a drill may lie when memory has no room for it.
+public struct DrillDisk: Sendable, Hashable {
+    /// What a killed drill left there is removed in any case.
+    public var folder: String
+    /// The data is unsealed there until the drill ends.
+    public var isAllowed: Bool
+
+    public init(folder: String, isAllowed: Bool) {
+        self.folder = folder
+        self.isAllowed = isAllowed
+    }
+}
+
 /// A folder that only we can enter, in memory where there is room, gone when the value goes; and what a killed process left
 /// of such folders is swept by the next one.
 final class DrillFolder: Sendable {
@@ -15,10 +28,10 @@ final class DrillFolder: Sendable {
     private let descriptor: Int32
     private static let prefix = "kupgrade-drill-"
 
-    /// `needed`: bytes. `disk`: a folder to use where memory has no room. Throws `BackupError`.
-    init(needed: Int64, disk: String) throws(BackupError) {
-        for parent in ["/dev/shm", disk] { Self.sweep(parent) }
-        for (parent, isMemory) in [("/dev/shm", true), (disk, false)] {
+    /// `needed`: bytes. Throws `BackupError`.
+    init(needed: Int64, disk: DrillDisk) throws(BackupError) {
+        for parent in ["/dev/shm", disk.folder] { Self.sweep(parent) }
+        for (parent, isMemory) in [("/dev/shm", true)] + (disk.isAllowed ? [(disk.folder, false)] : []) {
             guard Self.room(parent) > needed, !isMemory || Self.leavesMemory(needed) else { continue }
             guard let folder = PrivateFolder.make("\(parent)/\(Self.prefix)") else { continue }
             path = folder
@@ -28,8 +41,13 @@ final class DrillFolder: Sendable {
             _ = flock(descriptor, LOCK_EX | LOCK_NB)
             return
         }
+        let room = "\(needed >> 20) MiB free for a throw-away etcd"
         throw BackupError(
-            .cannotWrite, "neither memory (/dev/shm) nor \(disk) has \(needed >> 20) MiB free for a throw-away etcd")
+            .cannotWrite,
+            disk.isAllowed
+                ? "neither memory (/dev/shm) nor \(disk.folder) has \(room)"
+                : "memory (/dev/shm) has no \(room); --on-disk lets it use the disk, where the data is unsealed meanwhile"
+        )
     }
 
     deinit {
@@ -114,12 +132,11 @@ actor GrowingFile {
 /// A snapshot that is copied while it is checked, into a folder that is made when its size is known.
 final class SnapshotCopy {
     static let name = "/snapshot.db"
-    private let disk: String
+    private let disk: DrillDisk
     private var folder: DrillFolder?
     private var descriptor: Int32 = -1
 
-    /// `disk`: used where memory has no room.
-    init(disk: String) { self.disk = disk }
+    init(disk: DrillDisk) { self.disk = disk }
 
     deinit { if descriptor >= 0 { close(descriptor) } }
 

@@ -48,6 +48,9 @@ struct BackupCreateCommand: AsyncParsableCommand {
     @Flag(help: "Restore it into a throw-away etcd on this host, with the one-time key of the read-back.")
     var drill = false
 
+    @Flag(help: "For --drill: where memory has no room, use the disk, on which the data is unsealed meanwhile.")
+    var onDisk = false
+
     @Option(
         help: "For --drill: the folder with etcd, etcdutl or etcdctl; default: that of this host's etcd unit, or PATH.")
     var etcd: String?
@@ -81,7 +84,11 @@ struct BackupCreateCommand: AsyncParsableCommand {
             try refuseUnknownSigner(file, world)
             await report.begins()
             var run = try prepared(file, world)
-            if drill { run.order.drill = (try await Drills(world: world).etcd(etcd), world.stateFolder) }
+            if drill {
+                run.order.drill = (
+                    try await Drills(world: world).etcd(etcd), DrillDisk(folder: world.stateFolder, isAllowed: onDisk)
+                )
+            }
             let outcome = try await run.run(sendsReplicas: replicas, prunes: prune)
             try show(outcome, run, world)
             await report.succeeded(outcome, seconds: (.now - start) / .seconds(1))

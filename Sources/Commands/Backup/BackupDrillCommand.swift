@@ -11,11 +11,11 @@ struct BackupDrillCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "drill", abstract: "Restore an archive into a throw-away etcd, and see whether it is all there.",
         discussion: """
-            Runs on the loopback of this host, in memory (/dev/shm) where there is room,
-            and touches no cluster. Compares revision, number of keys and their hash with
-            what the archive says, reads one object of each sort, and says how long it
-            took. With --apiserver a kube-apiserver lists everything, too. The archive is
-            marked as drilled.
+            Runs on the loopback of this host, in memory (/dev/shm), and touches no
+            cluster. Compares revision, number of keys and their hash with what the archive
+            says, reads one object of each sort, and says how long it took. With
+            --apiserver a kube-apiserver lists everything, too. The archive is marked as
+            drilled.
 
             EXIT STATUS
               0  it is all there    12  the identity does not open it    20  it is not
@@ -36,6 +36,9 @@ struct BackupDrillCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Start this kube-apiserver.", valueName: "program"))
     var apiserverProgram: String?
 
+    @Flag(help: "Where memory has no room, use the disk, on which the data is unsealed meanwhile.")
+    var onDisk = false
+
     @Option(name: [.customShort("o"), .customLong("output")], help: "text or json.")
     var output: OutputFormat = .text
 
@@ -44,7 +47,7 @@ struct BackupDrillCommand: AsyncParsableCommand {
     func run(in world: World) async throws {
         let choice = try ArchiveChoice(archive, options, archiveOptions, world)
         let identities = try archiveOptions.identities(world)
-        let drills = Drills(world: world)
+        let drills = Drills(world: world, isOnDiskAllowed: onDisk)
         let program = try await drills.apiServer(named: apiserverProgram, isWanted: apiserver)
         let report = try await drills.run(
             path: choice.path, entry: choice.entry, key: .identities(identities),
@@ -61,12 +64,15 @@ struct BackupDrillCommand: AsyncParsableCommand {
 /// Drills on this host.
 struct Drills: Sendable {
     let world: World
+    /// Where memory has no room.
+    var isOnDiskAllowed = false
 
     func run(
         path: String, entry: ArchiveFacts, key: AgeKey, programs: String, apiServer: String? = nil
     ) async throws -> Drill.Report {
         let order = Drill.Order(
-            path: path, key: key, entry: entry, programs: programs, apiServer: apiServer, disk: world.stateFolder,
+            path: path, key: key, entry: entry, programs: programs, apiServer: apiServer,
+            disk: DrillDisk(folder: world.stateFolder, isAllowed: isOnDiskAllowed),
             now: world.now())
         do {
             return try await Drill(order) { world.messages($0) }.run()
