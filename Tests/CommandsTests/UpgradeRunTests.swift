@@ -77,22 +77,48 @@ import Testing
     @Test func aDoneNodeIsNotTakenBack() async throws {
         let state = state(masterDone + done("worker/cordon", "worker/activate") + [.turnedBack(by: "me")])
         #expect(state.keptNodes == ["master"] && state.barrier == nil && state.unsureActivations.isEmpty)
+        let (undone, ending) = takenBack(state)
+        #expect(ending == .undone)
+        #expect(undone == ["worker/activate", "worker/cordon", "park", "lock"])
+    }
+
+    /// What is taken back, in order, where all of it succeeds.
+    private func takenBack(_ state: RunState) -> (undone: [String], ending: RunMachine.Ending?) {
         var machine = RunMachine(state)
         var undone: [String] = []
         var commands = machine.take(.begin)
         while !commands.isEmpty {
-            let command = commands.removeFirst()
-            switch command {
+            switch commands.removeFirst() {
             case .undo(let step, _):
                 undone.append(step.id)
                 commands += machine.take(.performed(detail: nil))
-            case .finish(let ending):
-                #expect(ending == .undone)
-                commands = []
+            case .finish(let ending): return (undone, ending)
             default: continue
             }
         }
-        #expect(undone == ["worker/activate", "worker/cordon", "park", "lock"])
+        return (undone, nil)
+    }
+
+    /// What stands beside the systems goes; a node whose new apiserver may have served stays as it is, others go back.
+    @Test func aRunThatCanGoNeitherWayIsGivenUp() {
+        let served = done("lock", "park", "master/cordon", "master/activate", "master/gates")
+        let stuck = served + [.failed(step: "master/commit", why: "no"), .resumed(by: "me"), .givenUp(by: "me")]
+        #expect(state(stuck).barrier == nil && state(stuck).standingNodes == ["master"])
+        #expect(takenBack(state(stuck)) == (["master/cordon", "park", "lock"], .givenUp))
+        // Gone on with, it is still given up; and it can be sent forward again.
+        #expect(takenBack(state(stuck + [.resumed(by: "me")])) == (["master/cordon", "park", "lock"], .givenUp))
+        let forward = state(stuck + [.turnedForward(by: "me"), .resumed(by: "me")])
+        #expect(!forward.isGivenUp && forward.barrier != nil)
+        // Where the activation had not begun there is nothing that stays.
+        let early = state(done("lock", "park", "master/cordon") + [.givenUp(by: "me")])
+        #expect(early.standingNodes == [] && takenBack(early) == (["master/cordon", "park", "lock"], .givenUp))
+        // A worker goes back, a master that is done stays.
+        let late = state(masterDone + done("worker/cordon", "worker/activate") + [.givenUp(by: "me")])
+        #expect(late.standingNodes == [] && late.givenUpNodes == ["master"])
+        #expect(takenBack(late) == (["worker/activate", "worker/cordon", "park", "lock"], .givenUp))
+        // The end stays.
+        let closed = state(stuck + [.closed(.givenUp)])
+        #expect(closed.ending == .givenUp && takenBack(closed) == ([], .givenUp))
     }
 
     /// A new apiserver that was seen ready in a part that is not done: nothing goes back over what it wrote.

@@ -33,6 +33,20 @@ extension ClusterTests.SingleMaster {
             #expect(try standing() == held)
             let shown = try bench.run(["status", try #require(try bench.lastRun("a"))])
             #expect(shown.output.contains("resume"), "\(shown.output)")
+
+            // The way out where it can never end: given up, what is held stays so; then back with etcd's data of before.
+            let name = try #require(try bench.lastRun("a"))
+            let asked = try bench.run(bench.resume("undo", "--give-up").filter { $0 != "--yes" })
+            #expect(asked.exitCode == 20 && asked.output.contains("\(master) is left as it is"), "\(asked)")
+            let given = try bench.run(bench.resume("undo", "--give-up"))
+            #expect(given.exitCode == 0 && given.output.contains("given up: \(name)"), "\(given.output)\(given.errors)")
+            #expect(try standing() == held)
+            let back = try bench.run(["rollback", name] + bench.rollback("--accept", "lab", "--no-pause").dropFirst())
+            #expect(back.exitCode == 0, "\(back.output)\(back.errors)")
+            try Lab.waitUntilReady()
+            #expect(try bench.kubelets() == ApplyBench.all("1.20.2"))
+            #expect(try bench.cordoned() == [] && bench.traces() == [])
+            #expect(try bench.systems(master).first == before.first)
         }
     }
 }

@@ -182,13 +182,16 @@ extension ClusterTests.SingleMaster {
     /// Killed at moments all over its life: nothing is listed that is not whole, and the next one sweeps.
     @Test func aBackupThatIsKilledLeavesNothingListed() throws {
         try Lab.waitUntilReady()
-        try BackupBench.with { bench in
+        let replica = "/var/backup/killed"
+        defer { _ = try? Lab.on("limiting-factor", "rm", "-rf", replica) }
+        try BackupBench.with(settings: ["replicas: [\"limiting-factor:\(replica)\"]"]) { bench in
+            _ = try bench.shell("strip -o kupgrade \(Program.kupgrade)")
             var known: Set<String> = []
             for tenth in 2..<22 {
                 _ = try bench.shell(
                     """
-                    XDG_STATE_HOME=$PWD/state timeout -s KILL \(Double(tenth) * 0.12) \
-                      \(Program.kupgrade) backup create --cluster \(bench.cluster) \
+                    XDG_STATE_HOME=$PWD/state timeout -s KILL \(Double(tenth) * 0.2) \
+                      ./kupgrade backup create --cluster \(bench.cluster) \
                       --signing-key sign.key || true
                     """)
                 for name in try bench.listed() where known.insert(name).inserted {
@@ -198,6 +201,12 @@ extension ClusterTests.SingleMaster {
             }
             #expect(try bench.create().exitCode == 0)
             #expect(!bench.files().contains { $0.hasSuffix(".part") }, "\(bench.files())")
+            // What is listed there is whole, too; in the end all of them are.
+            let there = try Lab.on(
+                "limiting-factor", "sh", "-c",
+                "cd \(replica); for n in *Z-*.json; do sha256sum ${n%.json}.tar.zst.age; done")
+            let here = try bench.shell("cd archives; for n in *Z-*.json; do sha256sum ${n%.json}.tar.zst.age; done")
+            #expect(Set(there.split(separator: "\n")) == Set(here.output.split(separator: "\n")))
         }
     }
 
@@ -222,6 +231,43 @@ extension ClusterTests.SingleMaster {
             let full = try bench.run("backup", "create", "--signing-key", bench.scratch.path + "/sign.key")
             #expect(full.errors.contains("KUP-E096"), "\(full.errors)")
             #expect(bench.files() == (before + ["filler"]).sorted(), "\(bench.files())")
+        }
+    }
+
+    /// Somebody else fills the disk while an archive is written.
+    @Test func aDiskThatFillsUpMeanwhileCostsThatArchiveOnly() throws {
+        try Lab.waitUntilReady()
+        try BackupBench.with { bench in
+            defer { _ = try? bench.shell("umount archives") }
+            _ = try bench.shell("mkdir archives; mount -t tmpfs -o size=64m tmpfs archives")
+            #expect(try bench.create().exitCode == 0)
+            let before = bench.files()
+            let listed = try bench.listed()
+            var messages = ""
+            for _ in 0..<10 where messages.isEmpty {
+                let run = try Program.start(
+                    "/usr/bin/env",
+                    ["XDG_STATE_HOME=\(bench.scratch.path)/state", Program.kupgrade, "backup", "create"]
+                        + ["--cluster", bench.cluster, "--signing-key", bench.scratch.path + "/sign.key"])
+                _ = try bench.shell(
+                    """
+                    for n in $(seq 2000); do
+                      if compgen -G 'archives/*.part' >/dev/null; then break; fi; sleep 0.005
+                    done
+                    head -c 80m /dev/zero >archives/filler || true
+                    """)
+                let result = run.finish()
+                if result.exitCode != 0 { messages = result.errors }
+                _ = try bench.shell("rm archives/filler")
+                if result.exitCode == 0 { _ = try bench.shell("rm -f $(ls -t archives/*Z-* | head -n 3)") }
+            }
+            #expect(messages.contains("KUP-E096") && messages.contains("No space left"), "\(messages)")
+            #expect(bench.files() == before, "\(bench.files())")
+            #expect(try bench.listed() == listed)
+            #expect(try bench.create().exitCode == 0)
+            for name in try bench.listed() {
+                #expect(try bench.run("backup", "verify", name, "--identity", bench.identity).exitCode == 0)
+            }
         }
     }
 

@@ -29,8 +29,18 @@ extension ClusterTests.SingleMaster {
                 #!/bin/sh
                 KUPGRADE_NTFY_URL_FILE=\(bench.scratch.path)/ntfy.url exec \(hooks)/ntfy
                 end
-                printf '#!/bin/sh\\ncat >\(bench.scratch.path)/failure.json\\n' >hooks/on-backup-failure
-                chmod +x hooks/*/* hooks/on-backup-failure
+                printf '#!/bin/sh\\ncat >\(bench.scratch.path)/failure.json\\n' >hooks/on-backup-failure.d/keep
+                echo http://127.0.0.1:\(catcher.port)/ping/1 >healthchecks.url; echo me@example.org >mail.to
+                printf '#!/bin/sh\\nshift; cat >\(bench.scratch.path)/mail\\n' >sendmail
+                cat >hooks/on-backup-failure.d/healthchecks <<'end'
+                #!/bin/sh
+                KUPGRADE_HEALTHCHECKS_URL_FILE=\(bench.scratch.path)/healthchecks.url exec \(hooks)/healthchecks
+                end
+                cat >hooks/on-backup-failure.d/sendmail <<'end'
+                #!/bin/sh
+                cd \(bench.scratch.path); KUPGRADE_MAIL_TO_FILE=mail.to SENDMAIL=./sendmail exec \(hooks)/sendmail
+                end
+                chmod +x hooks/*/* sendmail
                 """)
             #expect(prepared.exitCode == 0, "\(prepared.errors)")
             let heardSoon = Heard()
@@ -48,11 +58,19 @@ extension ClusterTests.SingleMaster {
             #expect((volume["bytes"].number ?? 0) > 0)
 
             _ = try bench.shell("mv sign.key away.key")
+            let pinged = Heard()
+            Thread.detachNewThread { pinged.text = catcher.request(within: 60) }
             let failed = try bench.run("backup", "create", "--signing-key", bench.scratch.path + "/sign.key")
             #expect(failed.exitCode == 64)
             let event = try JSON(
                 text: try String(contentsOfFile: bench.scratch.path + "/failure.json", encoding: .utf8))
             #expect(event["point"].text == "on-backup-failure" && event["error"].text == "KUP-E092")
+            let ping = try Lab.eventually(within: 5, "a ping") { pinged.text }
+            let summary = event["summary"].text ?? "none"
+            #expect(ping.hasPrefix("POST /ping/1/fail HTTP/1.1") && ping.hasSuffix(summary), "\(ping)")
+            let mail = try String(contentsOfFile: bench.scratch.path + "/mail", encoding: .utf8)
+            #expect(mail.hasPrefix("To: me@example.org\nSubject: kupgrade: lab on-backup-failure on "), "\(mail)")
+            #expect(mail.contains("\n\n\(summary)\n\n"), "\(mail)")
         }
     }
 

@@ -49,6 +49,8 @@ public struct ApplyPerformer: Sendable {
     let deletedPods: DeletedPods
     /// Nodes that are gone.
     let without: Set<String>
+    /// Nodes that cannot go back by themselves are left as they are.
+    public var isGivenUp = false
 
     public init(
         plan: Plan, run: String, access: ClusterAccess, sessions: [String: any NodeSession], means: Means,
@@ -243,21 +245,29 @@ public struct ApplyPerformer: Sendable {
         case .pauseGitOps: try await hooks.pass([.resumeGitOps], step, report)
         case .cordon:
             try? await gates.canary.clear(try node(step))
-            try await cordons.uncordon(try await object(step))
-            try await cordonWatch.forget(try node(step))
+            return try await lift(step)
         case .armGuard:
-            try await sentinel.forget(try node(step), stage: Self.stage(of: step))
+            try await sentinel.forget(try node(step), stage: Self.stage(of: step), keepsHolds: isGivenUp)
             try? await gates.canary.clear(try node(step))
             // Also where somebody else's cordon was there first and this run had to set its own later.
-            if hasCordon(step) {
-                try await cordons.uncordon(try await object(step))
-                try await cordonWatch.forget(try node(step))
-            }
+            return hasCordon(step) ? try await lift(step) : nil
         case .commit:
             if let prior { try await systems.unmakeDefault(try node(step), Systems.before(prior)) }
         case .activate, .reboot: return try await goBack(step, prior, report)
         default: break
         }
+        return nil
+    }
+
+    /// A run that is given up may have left no apiserver that answers: then the cordon stays.
+    private func lift(_ step: Step) async throws -> String? {
+        do {
+            try await cordons.uncordon(try await object(step))
+        } catch let error where isGivenUp && !(error is CancellationError) {
+            try await cordonWatch.forget(try node(step))
+            return "it stays cordoned: \(error)"
+        }
+        try await cordonWatch.forget(try node(step))
         return nil
     }
 

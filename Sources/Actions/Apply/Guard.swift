@@ -35,8 +35,10 @@ struct Guard: Sendable {
     func disarm(_ node: String) async throws { try await script(node).run(["disarm"], limit: .seconds(660)) }
 
     /// Nothing of it is left but whether something served that the old system must not read, by stage.
-    func forget(_ node: String, stage: String) async throws {
-        try await script(node).run(["forget", run, stage], limit: .seconds(660))
+    ///
+    /// `keepsHolds`: what it keeps from starting stays so, since the old system is active over what the new one wrote.
+    func forget(_ node: String, stage: String, keepsHolds: Bool = false) async throws {
+        try await script(node).run(["forget", run, stage] + (keepsHolds ? ["keep"] : []), limit: .seconds(660))
     }
 
     /// What of the network held when it was armed and does not now, a sentence each.

@@ -250,14 +250,14 @@ enum GuardScript {
             systemctl stop $unit.timer 2>/dev/null || true; rm -f "$g/armed"; await
             if [ -e "$g/verdict" ] && ! grep -q '^stayed' "$g/verdict"; then fail "the guard brought the old system $(cat "$g/verdict")"; fi
             settle; flush "$g" ;;
-          # What it noted is not needed any more, but that there was no way back. $2: run, $3: stage
+          # What it noted is not needed any more, but that there was no way back. $2: run, $3: stage, $4: keep what it holds
           forget)
             if [ -d "$base/runs/$2" ] && wasserved && ! grep -qxF -e "$3" "$base/runs/$2/served" 2>/dev/null; then
               echo "$3" >>"$base/runs/$2/served"; flush "$base/runs/$2/served"; flush "$base/runs/$2"
             fi
             systemctl stop $unit.timer 2>/dev/null || true; rm -f "$g/armed"; await
             systemctl stop $unit-witness.service 2>/dev/null || true
-            settle all; lift; rm -rf "$g" ;;
+            settle all; [ "${4:-}" = keep ] || lift; rm -rf "$g" ;;
         esac
         """#
 }

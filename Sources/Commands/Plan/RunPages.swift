@@ -21,9 +21,11 @@ enum RunPages {
             ["kupgrade resume", "kupgrade undo"]
         ),
         (
-            "KUP-E113", "a step cannot be taken back", "After the commit of a restore its copies are gone.",
+            "KUP-E113", "a step cannot be taken back",
+            "After the commit of a restore its copies are gone; once a new apiserver or etcd has served, the old one must not read what it wrote.",
             [
                 "kupgrade resume  # goes on to the end",
+                "kupgrade undo --give-up  # of an upgrade that can never end: takes back what stands beside the systems; then kupgrade rollback",
                 "What was replaced still lies beside the new data: see the end of the restore.",
             ]
         ),

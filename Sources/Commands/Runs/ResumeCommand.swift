@@ -40,12 +40,28 @@ struct UndoCommand: AsyncParsableCommand {
         discussion: """
             Steps are taken back from the last one to the first: data and keys of before
             come back to their places, and what ran before runs again. Not possible after
-            the commit.
+            the commit of a restore, nor once a new apiserver has served.
+
+            A run that can neither be taken back nor come to its end is given up
+            (--give-up): guards, cordons, stopped timers and locks go, nodes of before that
+            point go back, those behind it keep the system they have. Then rollback or plan
+            can go on from there.
             """)
 
     @OptionGroup var options: RunOptions
 
-    func run() async throws { try await options.go(.turnedBack(by: ""), in: options.cluster.world) }
+    @Flag(help: "Of an upgrade that cannot be taken back: take back all but the systems of nodes that cannot.")
+    var giveUp = false
+
+    func run() async throws {
+        let event: RunEvent = giveUp ? .givenUp(by: "") : .turnedBack(by: "")
+        try await options.go(event, in: options.cluster.world)
+    }
+
+    /// For whoever can go neither way.
+    static func giveUpHint(_ run: String) -> String {
+        "kupgrade undo \(run) --give-up        where it can never end; then kupgrade rollback \(run)"
+    }
 }
 
 /// What resume and undo take.
@@ -79,7 +95,8 @@ struct RunOptions: ParsableArguments {
     var noPause = false
 
     func go(_ event: RunEvent, checkFor hooks: [String]? = nil, in world: World) async throws {
-        let isUndo = if case .turnedBack = event { true } else { false }
+        let isGivenUp = if case .givenUp = event { true } else { false }
+        let isUndo = if case .turnedBack = event { true } else { isGivenUp }
         let local = try RunFinder.local(run, world)
         let inputs = local.map { RunInputs.load($0) } ?? RunInputs()
         let file = try clusterFile(inputs, world)
@@ -95,8 +112,9 @@ struct RunOptions: ParsableArguments {
             let (found, lock) = try await taken(local, finder, world)
             let folder = try TakeOver(world: world, isAllowed: takeOver, isAgreed: yes, accept: accept).adopt(found)
             let opening =
-                isUndo
-                ? try await turningBack(found, seen, world) : try await goingOn(found, seen, world)
+                isGivenUp
+                ? try await givingUp(found, seen.ways, world)
+                : isUndo ? try await turningBack(found, seen, world) : try await goingOn(found, seen, world)
             let isUpgrade = found.run.plan.kind == .upgrade
             // A rollback restores and activates.
             let activates = found.run.plan.steps.contains { if case .activate = $0.action { true } else { false } }
@@ -132,7 +150,7 @@ struct RunOptions: ParsableArguments {
         try RunAge.refuseStale(run, now: world.now())
         try refuseRebuilds(found, seen.observation.facts)
         let me = RunSession.operatorName(world)
-        guard run.state.isTurnedBack, let barrier = try await barrier(found, seen.ways) else {
+        guard run.state.isTurnedBack, !run.state.isGivenUp, let barrier = try await barrier(found, seen.ways) else {
             let stale = run.state.isTurnedBack ? [] : RunAge.staleBackUps(run, now: world.now())
             if !stale.isEmpty { world.messages("the archive of this run is old: another one is made first") }
             return [.resumed(by: me)] + stale.map { .undone(step: $0, detail: "its archive is too old") }
@@ -173,18 +191,49 @@ struct RunOptions: ParsableArguments {
     ) async throws -> [RunEvent] {
         let turned = RunEvent.turnedBack(by: RunSession.operatorName(world))
         var state = found.run.state
-        guard !state.isTurnedBack else { return [turned] }
+        guard !state.isTurnedBack else {
+            return state.isGivenUp ? [.resumed(by: RunSession.operatorName(world))] : [turned]
+        }
         var events: [RunEvent] = []
         if let step = try await Gates(look: { (seen.observation.facts, seen.ways) }).unreplaced(state) {
             events.append(.undone(step: step, detail: "etcd still has the lost member"))
             state = RunState(found.run.plan, events: found.run.journal.events + events)
         }
-        try Self.refuse(state.barrier)
+        try Self.refuse(state.barrier, found)
         try confirmUndo(state, world)
         let named = Dictionary(uniqueKeysWithValues: seen.ways.sessions.map { ($0.key.text, $0.value) })
         let said = try await ApplyPerformer.barrier(state, run: found.name, sessions: named, without: Set(without))
-        try Self.refuse(said.map { ($0.step, $0.why) })
+        try Self.refuse(said.map { ($0.step, $0.why) }, found)
         return [turned] + events
+    }
+
+    /// What the journal says before a run is given up. Throws ``Problem`` before anything is done or written down.
+    private func givingUp(
+        _ found: RunFinder.Found, _ ways: ClusterObserver.Ways, _ world: World
+    ) async throws -> [RunEvent] {
+        let me = RunSession.operatorName(world)
+        let state = found.run.state
+        guard !state.isGivenUp else { return [.resumed(by: me)] }
+        guard found.run.plan.kind == .upgrade else {
+            throw Problem(
+                "KUP-E118", "only an upgrade can be given up", state: ["nothing was done"],
+                next: ["kupgrade resume \(found.name)", "kupgrade undo \(found.name)"], status: .usage)
+        }
+        guard let barrier = try await barrier(found, ways) else {
+            throw Problem(
+                "KUP-E118", "\(found.name) can be taken back as a whole, and need not be given up",
+                state: ["nothing was done"], next: ["kupgrade undo \(found.name)"], status: .refused)
+        }
+        world.output("\(barrier.step.id) cannot be taken back: \(barrier.why).\n")
+        world.output("Guards, cordons, stopped timers and locks of the run go, and what was not activated goes back.\n")
+        if !state.keptNodes.isEmpty {
+            world.output("\(state.keptNodes.joined(separator: ", ")) are done, and keep the new system.\n")
+        }
+        for node in state.standingNodes {
+            world.output("\(node) is left as it is: with the new system, which is not proven, or held by its guard.\n")
+        }
+        guard yes || Questions(world: world).yes("Give it up?") else { throw Self.nobodySaidYes }
+        return [.givenUp(by: me)]
     }
 
     /// Throws ``Problem`` for a member, without which the restore would be another one.
@@ -223,11 +272,13 @@ struct RunOptions: ParsableArguments {
         "KUP-E119", "nobody said yes", state: ["nothing was done"], next: ["--yes        in scripts"],
         status: .refused)
 
-    private static func refuse(_ barrier: (step: Step, why: String)?) throws {
+    private static func refuse(_ barrier: (step: Step, why: String)?, _ found: RunFinder.Found) throws {
         guard let barrier else { return }
         throw Problem(
             "KUP-E113", "\(barrier.step.id) cannot be taken back, so nothing is", because: [barrier.why],
-            state: ["nothing was done"], next: ["kupgrade resume        goes on to the end"], status: .refused)
+            state: ["nothing was done"],
+            next: ["kupgrade resume        goes on to the end"]
+                + (found.run.plan.kind == .upgrade ? [UndoCommand.giveUpHint(found.name)] : []), status: .refused)
     }
 
     private func clusterFile(_ inputs: RunInputs, _ world: World) throws -> ClusterFile {

@@ -21,6 +21,13 @@ struct RunEnd {
             let rest =
                 nodes.isEmpty ? "the hosts are as they were" : "\(nodes.joined(separator: ", ")) keep the new system"
             world.output("taken back: \(folder.run); \(rest)\n")
+        case .givenUp:
+            let nodes = (try? folder.load())?.state.givenUpNodes ?? []
+            world.output(
+                "given up: \(folder.run); \(nodes.joined(separator: ", ")) \(nodes.count == 1 ? "has" : "have") the new system\n"
+            )
+            world.output("Next: kupgrade rollback \(folder.run)        goes back, with etcd's data of before\n")
+            world.output("      kupgrade plan        goes on from what runs now\n")
         case .interrupted(let next):
             throw Problem(
                 "KUP-E112", "stopped before \(next ?? "the next step")", state: try await state(), next: await goOn(),
@@ -28,7 +35,8 @@ struct RunEnd {
         case .cannotUndo(let step, let why):
             throw Problem(
                 "KUP-E113", "\(step) cannot be taken back", because: [why], state: try await state(),
-                next: ["kupgrade resume \(folder.run)        goes on to the end"], status: .refused)
+                next: ["kupgrade resume \(folder.run)        goes on to the end"]
+                    + (plan.kind == .upgrade ? [UndoCommand.giveUpHint(folder.run)] : []), status: .refused)
         case .failed(let step, let why):
             throw Problem(
                 "KUP-E114", "\(step) failed", because: [why] + (await failedUnits()), state: try await state(),

@@ -102,6 +102,7 @@ extension RunHistory.Note {
         case .opened(_, _, let by): text = "opened by \(by)"
         case .resumed(let by): text = "gone on with by \(by)"
         case .turnedBack(let by): text = "turned back by \(by)"
+        case .givenUp(let by): text = "given up by \(by)"
         case .stopped(let why): text = "stopped: \(why)"
         case .failed(let step, let why): text = "\(step) failed: \(why)"
         case .closed(let ending): text = "ended: \(ending.rawValue)"

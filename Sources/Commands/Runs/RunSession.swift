@@ -41,7 +41,8 @@ struct RunSession: Sendable {
             apiServer: firstAPIServer(),
             isComplete: sessions.count == file.nodes.count, without: without, now: world.now)
         let board = RunBoard(world: world)
-        let executor = self.executor(folder.run, plan, mirrors, named, board)
+        let isGivenUp = RunState(plan, events: ((try? folder.load())?.journal.events ?? []) + events).isGivenUp
+        let executor = self.executor(folder.run, plan, mirrors, named, board, isGivenUp)
         let ending: RunMachine.Ending
         do {
             var writer = try JournalWriter(folder)
@@ -62,7 +63,7 @@ struct RunSession: Sendable {
                 (try? await RunEnd(world: world, folder: folder, plan: plan, sessions: named).state()) ?? []
             throw problem
         }
-        if [.done, .undone].contains(ending), plan.kind == .upgrade {
+        if [.done, .undone, .givenUp].contains(ending), plan.kind == .upgrade {
             RunBackup(world: world, file: file, run: folder.run, signingKey: "").release()
         }
         if case .failed(let step, let why) = ending, let means {
@@ -106,7 +107,8 @@ struct RunSession: Sendable {
     }
 
     private func executor(
-        _ run: String, _ plan: Plan, _ mirrors: NodeMirrors, _ named: [String: any NodeSession], _ board: RunBoard
+        _ run: String, _ plan: Plan, _ mirrors: NodeMirrors, _ named: [String: any NodeSession], _ board: RunBoard,
+        _ isGivenUp: Bool
     ) -> Executor {
         let (world, cluster, isUnattended, without) = (world, cluster, isUnattended, without)
         let origins = plan.restore?.origins ?? [:]
@@ -119,10 +121,12 @@ struct RunSession: Sendable {
             return (seen.observation.facts, seen.ways)
         }
         let gates = Gates(look: look)
-        let apply = means.map { means in
-            ApplyPerformer(
+        let apply = means.map { means -> ApplyPerformer in
+            var apply = ApplyPerformer(
                 plan: plan, run: run, access: ClusterAccess(look: look), sessions: named, means: means,
                 without: without, isStopping: { StopSwitch.isRequested })
+            apply.isGivenUp = isGivenUp
+            return apply
         }
         return Executor(
             plan: plan,

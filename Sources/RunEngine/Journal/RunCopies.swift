@@ -49,7 +49,7 @@ public struct RunCopies: Sendable {
             return false
         }
         switch theirs.events[fork] {
-        case .resumed, .turnedBack, .turnedForward: break
+        case .resumed, .turnedBack, .givenUp, .turnedForward: break
         default: return false
         }
         let read = Set(nodes.map(\.place))

@@ -9,6 +9,8 @@ public enum RunEvent: Codable, Hashable, Sendable {
     case failed(step: String, why: String)
     /// From here on steps are taken back.
     case turnedBack(by: String)
+    /// From here on what stands beside the nodes' systems is taken back; those that cannot go back by themselves stay.
+    case givenUp(by: String)
     /// What was being taken back cannot be: from here on it goes forward again.
     case turnedForward(by: String)
     case undoIntent(step: String)
@@ -26,7 +28,7 @@ public enum RunEvent: Codable, Hashable, Sendable {
         case .intent(let step, _), .done(let step, _, _), .failed(let step, _), .undoIntent(let step),
             .undone(let step, _), .undoFailed(let step, _):
             step
-        case .opened, .turnedBack, .turnedForward, .resumed, .stopped, .closed: nil
+        case .opened, .turnedBack, .givenUp, .turnedForward, .resumed, .stopped, .closed: nil
         }
     }
 }
@@ -34,4 +36,6 @@ public enum RunEvent: Codable, Hashable, Sendable {
 /// How a run can end for good.
 public enum RunEnding: String, Codable, Hashable, Sendable {
     case done, undone
+    /// What could be taken back is; nodes that could not go back have the new system.
+    case givenUp = "given-up"
 }

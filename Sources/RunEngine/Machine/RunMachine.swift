@@ -43,6 +43,8 @@ public struct RunMachine: Sendable {
     public enum Ending: Hashable, Sendable {
         case done
         case undone
+        /// Taken back but for nodes that cannot go back by themselves.
+        case givenUp
         case failed(step: String, why: String)
         /// A step that cannot be taken back is in the way.
         case cannotUndo(step: String, why: String)
@@ -71,14 +73,14 @@ public struct RunMachine: Sendable {
 
     private mutating func proceed() -> [Command] {
         acting = nil
-        if let ending = state.ending { return [.finish(ending == .done ? .done : .undone)] }
+        if let ending = state.ending { return [.finish(Ending(ending))] }
         if state.isTurnedBack, let barrier = state.barrier {
             return [.finish(.cannotUndo(step: barrier.step.id, why: barrier.why))]
         }
         let next = state.isTurnedBack ? state.lastToUndo : state.next
         guard let next else {
-            let ending: RunEnding = state.isTurnedBack ? .undone : .done
-            return [record(.closed(ending)), .finish(ending == .done ? .done : .undone)]
+            let ending: RunEnding = state.isGivenUp ? .givenUp : state.isTurnedBack ? .undone : .done
+            return [record(.closed(ending)), .finish(Ending(ending))]
         }
         let step = state.steps[next]
         if isInterrupted { return stop(at: next) }
@@ -147,5 +149,16 @@ public struct RunMachine: Sendable {
     private mutating func record(_ event: RunEvent, _ node: String? = nil) -> Command {
         state.take(event)
         return .journal(event, node: node)
+    }
+}
+
+extension RunMachine.Ending {
+    fileprivate init(_ ending: RunEnding) {
+        self =
+            switch ending {
+            case .done: .done
+            case .undone: .undone
+            case .givenUp: .givenUp
+            }
     }
 }

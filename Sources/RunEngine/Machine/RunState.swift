@@ -20,6 +20,8 @@ public struct RunState: Hashable, Sendable {
     private let parts: [Int?]
     public private(set) var states: [StepState]
     public private(set) var isTurnedBack = false
+    /// It is taken back but for nodes that cannot go back by themselves: ``standingNodes``.
+    public private(set) var isGivenUp = false
     /// Steps that once saw something serve which the old system must not read.
     private var hasServed: Set<Int> = []
     public private(set) var ending: RunEnding?
@@ -52,8 +54,13 @@ public struct RunState: Hashable, Sendable {
         case .turnedBack:
             isTurnedBack = true
             trouble = nil
+        case .givenUp:
+            isTurnedBack = true
+            isGivenUp = true
+            trouble = nil
         case .turnedForward:
             isTurnedBack = false
+            isGivenUp = false
             trouble = nil
         case .stopped(let why): trouble = why
         case .closed(let ending): self.ending = ending
@@ -77,7 +84,7 @@ public struct RunState: Hashable, Sendable {
         case .undoIntent: states[index] = .takingBack(prior: prior)
         case .undone: states[index] = .undone
         case .undoFailed(_, let why): trouble = why
-        case .opened, .resumed, .turnedBack, .turnedForward, .stopped, .closed: break
+        case .opened, .resumed, .turnedBack, .givenUp, .turnedForward, .stopped, .closed: break
         }
     }
 
@@ -111,8 +118,10 @@ public struct RunState: Hashable, Sendable {
     /// the run runs again there, too.
     var lastToUndo: Int? {
         let kept = keptParts
+        let standing = isGivenUp ? standingParts : []
         return states.indices.last { index in
             if let part = parts[index], kept.contains(part), !isParking(index) { return false }
+            if let part = parts[index], standing.contains(part), !standsBeside(index) { return false }
             switch states[index] {
             case .begun, .failed, .takingBack: return true
             case .done(_, let isOurs): return isOurs
@@ -135,6 +144,39 @@ public struct RunState: Hashable, Sendable {
         return all.subtracting(open)
     }
 
+    /// Parts whose node has begun with a system that something may have served from which the old one must not read, and that
+    /// are not done.
+    private var standingParts: Set<Int> {
+        let begun = Set(
+            steps.indices.filter { index in
+                guard steps[index].action.activation != nil else { return false }
+                switch states[index] {
+                case .pending, .undone: return false
+                case .begun, .failed, .done, .takingBack: return true
+                }
+            }.compactMap { parts[$0] })
+        let guarded = Set(steps.indices.filter { bars($0) }.compactMap { parts[$0] })
+        return begun.intersection(guarded).subtracting(keptParts)
+    }
+
+    /// A step that can be taken back whatever system its node has.
+    private func standsBeside(_ index: Int) -> Bool {
+        switch steps[index].action {
+        case .armGuard, .cordon, .park: true
+        default: false
+        }
+    }
+
+    /// Nodes that keep a system that is not proven when the run is given up.
+    public var standingNodes: [String] {
+        let standing = standingParts
+        return Set(steps.indices.filter { parts[$0].map(standing.contains) ?? false }.compactMap { steps[$0].node })
+            .sorted()
+    }
+
+    /// All that have the new system when the run is given up.
+    public var givenUpNodes: [String] { Set(keptNodes + standingNodes).sorted() }
+
     private func isParking(_ index: Int) -> Bool {
         if case .park = steps[index].action { true } else { false }
     }
@@ -148,6 +190,7 @@ public struct RunState: Hashable, Sendable {
 
     /// A step that cannot be taken back and may have changed something: nothing before or after it is taken back.
     public var barrier: (step: Step, why: String)? {
+        guard !isGivenUp else { return nil }
         let kept = keptParts
         for (index, (step, state)) in zip(steps, states).enumerated() {
             if let part = parts[index], kept.contains(part) { continue }
@@ -179,10 +222,14 @@ public struct RunState: Hashable, Sendable {
     /// A new apiserver was seen to be ready, or, on a host with etcd alone whose activation has no way back by itself, its
     /// member: what they wrote since, the old ones must not read.
     private func served(_ index: Int) -> Bool {
+        guard case .done = states[index] else { return false }
+        return bars(index)
+    }
+
+    /// Where this gate has held, something has written what the old system must not read.
+    private func bars(_ index: Int) -> Bool {
         let step = steps[index]
-        guard case .waitFor(let list) = step.action, step.wayBack != .free, case .done = states[index] else {
-            return false
-        }
+        guard case .waitFor(let list) = step.action, step.wayBack != .free else { return false }
         if list.gates.contains(where: \.isAPIServer) { return true }
         let writesFirst = steps.indices.contains { other in
             parts[other] == parts[index] && steps[other].action.activation?.bootDefault == .before

@@ -138,7 +138,7 @@ public struct Executor: Sendable {
         case .done(_, let isOurs, let detail): watcher.saw(isOurs ? .did(step, detail: detail) : .wasSo(step))
         case .failed(_, let why), .undoFailed(_, let why): watcher.saw(.failed(step, why: why))
         case .undone: watcher.saw(.tookBack(step))
-        case .opened, .intent, .turnedBack, .turnedForward, .undoIntent, .resumed, .stopped, .closed: break
+        case .opened, .intent, .turnedBack, .givenUp, .turnedForward, .undoIntent, .resumed, .stopped, .closed: break
         }
     }
 }
