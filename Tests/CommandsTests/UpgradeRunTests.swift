@@ -82,6 +82,15 @@ import Testing
         #expect(undone == ["worker/activate", "worker/cordon", "park", "lock"])
     }
 
+    @Test func whatWasTakenBackIsAskedWhetherItIsWell() {
+        let back: [RunEvent] = [.turnedBack(by: "me"), .undone(step: "master/activate", detail: nil)]
+        #expect(AfterUndo.gates(state([])) == [])
+        #expect(AfterUndo.gates(state(done("lock", "master/activate"))) == [])
+        #expect(AfterUndo.gates(state(done("lock", "master/activate") + back)) == [.apiServersServe(nodes: ["master"])])
+        let worker = masterDone + done("worker/activate") + [.undone(step: "worker/activate", detail: nil)]
+        #expect(AfterUndo.gates(state(worker)) == [.nodesReport(nodes: ["worker"])])
+    }
+
     /// What is taken back, in order, where all of it succeeds.
     private func takenBack(_ state: RunState) -> (undone: [String], ending: RunMachine.Ending?) {
         var machine = RunMachine(state)

@@ -1,6 +1,6 @@
 import KubernetesClient
 public import Observation
-import Plans
+public import Plans
 public import UpgradePlanning
 
 /// Looks whether what a run waits for has come.
@@ -25,6 +25,26 @@ public struct Gates: Sendable {
             if !found.isEmpty { break }
         }
         return missing
+    }
+
+    /// Waits until all hold twice in a row, `limit` seconds at most. What is missing then, a sentence each; an empty list where
+    /// nothing is. Not an error: a cluster that cannot be looked at. Throws when the task is cancelled.
+    public func settle(_ gates: [Gate], limit: Int) async throws -> [String] {
+        let end = ContinuousClock.now + .seconds(limit)
+        var held = 0
+        while true {
+            let missing: [String]
+            do {
+                missing = try await self.missing(gates)
+            } catch {
+                try Task.checkCancellation()
+                missing = ["the cluster could not be looked at: \(error)"]
+            }
+            held = missing.isEmpty ? held + 1 : 0
+            if held == 2 { return [] }
+            if ContinuousClock.now >= end { return missing.isEmpty ? ["it held only once"] : missing }
+            try await Task.sleep(for: .seconds(2))
+        }
     }
 
     /// What only a question to the apiserver answers.

@@ -74,6 +74,9 @@ struct RunSession: Sendable {
             _ = await means.hook(hook)
         }
         try await RunEnd(world: world, folder: folder, plan: plan, sessions: named).report(ending)
+        if ending == .undone, plan.kind == .upgrade, let state = (try? folder.load())?.state {
+            try await AfterUndo.check(state, gates, world)
+        }
     }
 
     /// A run that did not get its locks has done nothing, and is not left open.
@@ -106,21 +109,26 @@ struct RunSession: Sendable {
         }
     }
 
+    private var look: Gates.Look {
+        let (world, cluster) = (world, cluster)
+        return {
+            let seen = try await cluster.observe(at: world.now())
+            return (seen.observation.facts, seen.ways)
+        }
+    }
+
+    private var gates: Gates { Gates(look: look) }
+
     private func executor(
         _ run: String, _ plan: Plan, _ mirrors: NodeMirrors, _ named: [String: any NodeSession], _ board: RunBoard,
         _ isGivenUp: Bool
     ) -> Executor {
-        let (world, cluster, isUnattended, without) = (world, cluster, isUnattended, without)
+        let (world, look, isUnattended, without) = (world, look, isUnattended, without)
         let origins = plan.restore?.origins ?? [:]
         let restore = RestorePerformer(source: source, sessions: named, origins: origins) { question in
             if isUnattended { return true }
             return try await board.quiet { try await Questions(world: world).yesInRun(question) }
         }
-        let look: Gates.Look = {
-            let seen = try await cluster.observe(at: world.now())
-            return (seen.observation.facts, seen.ways)
-        }
-        let gates = Gates(look: look)
         let apply = means.map { means -> ApplyPerformer in
             var apply = ApplyPerformer(
                 plan: plan, run: run, access: ClusterAccess(look: look), sessions: named, means: means,
