@@ -24,6 +24,10 @@ import UpgradePlanning
         #expect(
             ProgressLine("reading back", of: "from the disk", nil, 1 << 20).text(first)
                 == "reading back 1.0 MiB from the disk")
+        #expect(ProgressLine("comparing", of: "3 members").text(after: 20) == "comparing 3 members, for 20 s")
+        #expect(
+            ProgressLine("sending", of: "a to nas", 1 << 20, 4 << 20).text(after: 130)
+                == "sending a to nas: 1.0 MiB of 4.0 MiB (25 %), for 2 min")
     }
 
     @Test func metricsAreThoseOfThePromtheusTextFormat() {

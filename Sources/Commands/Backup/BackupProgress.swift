@@ -24,6 +24,8 @@ final class BackupProgress: Sendable {
     private let world: World
     private let format: ProgressFormat
     private let states = Mutex([String: State]())
+    /// What was said last, when it was, and when its phase began.
+    private let last = Mutex<(line: ProgressLine, said: ContinuousClock.Instant, began: ContinuousClock.Instant)?>(nil)
 
     init(world: World, format: ProgressFormat = .auto) {
         self.world = world
@@ -52,6 +54,29 @@ final class BackupProgress: Sendable {
     /// Ends a line that is still changing.
     func end() { if format == .auto, world.isTerminal { world.redraw("") } }
 
+    /// Until it is cancelled: says again what goes on where nothing was heard for a while, such as a file that is read back.
+    func beat() async {
+        let pause: Duration = world.isTerminal && format == .auto ? .seconds(1) : .seconds(10)
+        while (try? await Task.sleep(for: pause)) != nil {
+            let now = ContinuousClock.now
+            let silent = last.withLock { last -> (ProgressLine, Int64)? in
+                guard let known = last, now - known.said >= pause else { return nil }
+                last?.said = now
+                return (known.line, Int64((now - known.began) / .seconds(1)))
+            }
+            if let (line, seconds) = silent { put(line.text(after: seconds), or: line, elapsed: seconds) }
+        }
+    }
+
+    private func put(_ text: String, or line: ProgressLine, elapsed: Int64) {
+        switch format {
+        case .none: return
+        case .json:
+            world.messages(line.json(ProgressMeter.Pace(rate: 0, secondsLeft: nil, elapsed: elapsed)))
+        case .auto: if world.isTerminal { world.redraw(text) } else { world.messages(text) }
+        }
+    }
+
     private func say(_ line: ProgressLine) {
         guard format != .none else { return }
         let interval: Duration =
@@ -59,6 +84,10 @@ final class BackupProgress: Sendable {
             case .json: .seconds(1)
             case .auto, .none: world.isTerminal ? .milliseconds(100) : .seconds(10)
             }
+        last.withLock { last in
+            let isSame = last.map { $0.line.phase == line.phase && $0.line.subject == line.subject } ?? false
+            last = (line, .now, isSame ? last?.began ?? .now : .now)
+        }
         let text = states.withLock { states -> String? in
             let now = ContinuousClock.now
             let key = "\(line.phase) \(line.subject)"
@@ -119,6 +148,11 @@ struct ProgressLine {
         if pace.rate > 0 { text += ", \(Amount.bytes(pace.rate))/s" }
         if let left = pace.secondsLeft, done < size { text += ", \(Amount.duration(left)) left" }
         return text
+    }
+
+    /// Where nothing new is known of it.
+    func text(after seconds: Int64) -> String {
+        text(ProgressMeter.Pace(rate: 0, secondsLeft: nil, elapsed: seconds)) + ", for \(Amount.duration(seconds))"
     }
 
     private struct Object: Encodable {

@@ -31,9 +31,12 @@ struct BackupReplicateCommand: AsyncParsableCommand {
                 status: .usage)
         }
         let catalog = try BackupCatalog(file: file, world: world)
-        let reports = try await Replicas(
-            file: file, folder: catalog.folder, world: world, progress: BackupProgress(world: world)
-        ).send(try catalog.entries(), newPlaces: newPlace)
+        let progress = BackupProgress(world: world)
+        let beat = Task { await progress.beat() }
+        defer { beat.cancel() }
+        let reports = try await Replicas(file: file, folder: catalog.folder, world: world, progress: progress)
+            .send(try catalog.entries(), newPlaces: newPlace)
+        progress.end()
         world.output(Table([], rows: Replicas.lines(reports)).lines().joined(separator: "\n") + "\n")
         if reports.contains(where: { $0.failure != nil }) { throw VerbResult(status: .partial) }
     }

@@ -45,6 +45,8 @@ struct BackupRun {
     func run(
         sendsReplicas: Bool, prunes: Bool, keeping keep: @Sendable (ArchiveFacts) throws -> Void = { _ in }
     ) async throws -> Outcome {
+        let beat = Task { [progress] in await progress.beat() }
+        defer { beat.cancel() }
         let made = try await make()
         try keep(made.entry)
         var outcome = Outcome(made: made, replicas: [], pruned: Pruning.Outcome())
