@@ -184,6 +184,23 @@ import UpgradePlanning
         #expect(list.pairs == (isPair ? [Manifest.Node.Pair(key: key, certificate: certificate)] : []))
     }
 
+    @Test func keysGoWithTheCertificateThatAUnitUsesWithThem() {
+        let units = [
+            Self.unit("kube-apiserver.service", ["--tls-cert-file=/c/web.pem", "--tls-private-key-file=/k/web"]),
+            Self.unit("cfssl.service", ["-ca=file:/c/ca.pem", "-ca-key=/k/ca.key"]),
+            Self.unit("etcd.service", environment: ["ETCD_KEY_FILE": "/k/etcd", "ETCD_CERT_FILE": "/run/etcd.pem"]),
+        ]
+        let keys = ["/k/web", "/k/ca.key", "/k/etcd"].map { Self.pki($0, .privateKey) }
+        let certificates = ["/c/web.pem", "/c/ca.pem", "/run/etcd.pem", "/k/ca.crt"].map { Self.pki($0, .certificate) }
+        let list = Self.list(units, pki: keys + certificates)
+        #expect(
+            list.pairs == [
+                Manifest.Node.Pair(key: "/k/ca.key", certificate: "/c/ca.pem"),
+                Manifest.Node.Pair(key: "/k/web", certificate: "/c/web.pem"),
+            ])
+        #expect(list.needed == ["/c/ca.pem", "/k/ca.key"])
+    }
+
     @Test func pairsComeInOrderAndOnlyWithCertificates() {
         let keys = ["/a/z-key.pem", "/a/b-key.pem", "/a/alone-key.pem"].map { Self.pki($0, .privateKey) }
         let others = [

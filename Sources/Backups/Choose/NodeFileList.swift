@@ -41,13 +41,18 @@ public struct NodeFileList: Sendable {
             .filter { Self.isKept($0) || Self.isBrought($0) }.sorted()
         contents = encryption.filter { !Self.isKept($0) }
         needed = Self.needed(host, lines).filter(Self.isKept)
-        pairs = Self.pairs(host)
+        pairs = Self.pairs(host, lines)
         used = host.pki.filter { !$0.usedBy.isEmpty }.map(\.path).sorted()
     }
 
     private static func paths(of line: CommandLineFacts) -> [String] {
         let values = line.flags.values.compactMap { $0 } + Array(line.environment.values)
-        return values.flatMap { $0.split(separator: ",") }.map(String.init).filter { $0.hasPrefix("/") }
+        return values.flatMap { $0.split(separator: ",") }.map { file(String($0)) }.filter { $0.hasPrefix("/") }
+    }
+
+    /// cfssl says `file:` before a path.
+    private static func file(_ value: String) -> String {
+        value.hasPrefix("file:") ? String(value.dropFirst("file:".count)) : value
     }
 
     /// A secret store brings it at each boot, or a rebuild.
@@ -74,17 +79,35 @@ public struct NodeFileList: Sendable {
     private static func needed(_ host: HostFacts, _ lines: [CommandLineFacts]) -> [String] {
         guard let server = host.unit(Component.apiServer.unit)?.commandLine else { return [] }
         var paths = Set(authorityFlags.compactMap { server.value(of: $0) })
-        if host.unit("cfssl.service") != nil {
-            paths.formUnion(["/var/lib/cfssl/ca.pem", "/var/lib/cfssl/ca-key.pem"])
+        if let cfssl = host.unit("cfssl.service") {
+            for (flag, usual) in [("-ca", "ca.pem"), ("-ca-key", "ca-key.pem")] {
+                paths.insert(cfssl.commandLine?.value(of: flag).map(file) ?? "/var/lib/cfssl/\(usual)")
+            }
         }
         return paths.sorted()
     }
 
-    /// Keys with the certificate that stands beside them by the usual names.
-    private static func pairs(_ host: HostFacts) -> [Manifest.Node.Pair] {
-        let certificates = Set(host.pki.filter { $0.kind == .certificate }.map(\.path))
+    /// Flags and variables of a key, and of the certificate that is used with it.
+    private static let pairFlags = [
+        ("--tls-private-key-file", "--tls-cert-file"), ("--kubelet-client-key", "--kubelet-client-certificate"),
+        ("--etcd-keyfile", "--etcd-certfile"), ("--proxy-client-key-file", "--proxy-client-cert-file"),
+        ("--cluster-signing-key-file", "--cluster-signing-cert-file"), ("-ca-key", "-ca"),
+        ("ETCD_KEY_FILE", "ETCD_CERT_FILE"), ("ETCD_PEER_KEY_FILE", "ETCD_PEER_CERT_FILE"),
+    ]
+
+    /// Keys with the certificate that a unit uses with them, else with the one that stands beside them by the usual names.
+    private static func pairs(_ host: HostFacts, _ lines: [CommandLineFacts]) -> [Manifest.Node.Pair] {
+        let certificates = Set(host.pki.filter { $0.kind == .certificate }.map(\.path)).filter(isKept)
+        let told = lines.flatMap { line in
+            pairFlags.compactMap { key, certificate -> (String, String)? in
+                func path(_ name: String) -> String? { (line.value(of: name) ?? line.environment[name]).map(file) }
+                guard let key = path(key), let certificate = path(certificate) else { return nil }
+                return (key, certificate)
+            }
+        }
+        let used = Dictionary(told.filter { certificates.contains($0.1) }) { first, _ in first }
         return host.pki.filter { $0.kind == .privateKey && isKept($0.path) }.compactMap { key in
-            siblings(of: key.path).first { certificates.contains($0) && isKept($0) }
+            (used[key.path] ?? siblings(of: key.path).first { certificates.contains($0) })
                 .map { Manifest.Node.Pair(key: key.path, certificate: $0) }
         }.sorted { $0.key < $1.key }
     }

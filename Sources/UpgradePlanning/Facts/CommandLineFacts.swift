@@ -40,6 +40,8 @@ public struct CommandLineFacts: Hashable, Sendable {
 
     /// Flags whose values are addresses, paths, names, numbers or switches.
     static let keptFlags: Set<String> = [
+        // cfssl's: names of files, or of variables.
+        "-ca", "-ca-key",
         "--admission-control-config-file", "--advertise-address", "--allow-privileged", "--api-audiences",
         "--audit-policy-file", "--authentication-kubeconfig", "--authentication-token-webhook-config-file",
         "--authorization-kubeconfig", "--authorization-mode", "--authorization-policy-file",
