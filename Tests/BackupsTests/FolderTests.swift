@@ -27,8 +27,9 @@ import UpgradePlanning
             #expect(archives.emptyTrash(olderThan: 60, now: Self.now) == [])
             #expect(try folder.read(trash + TestArchive.sealed) == [1])
             // The clock jumps ahead, and back again.
-            let days: Int64 = 3 * 86_400
+            let days: Int64 = 40 * 86_400
             #expect(archives.emptyTrash(olderThan: 60, now: Self.now + days) == [])
+            #expect(archives.emptyTrash(olderThan: 60, now: Self.now + days + 30) == [])
             #expect(archives.emptyTrash(olderThan: 60, now: Self.now) == [])
             #expect(archives.emptyTrash(olderThan: 60, now: Self.now + 62) == [TestArchive.name])
             #expect(try FileManager.default.contentsOfDirectory(atPath: folder.path(".trash")).isEmpty)

@@ -65,6 +65,8 @@ import UpgradePlanning
         there["c.json"] = nil
         let gone = ReplicaPlan.gone(archives, notes: { _ in noted }, place: place, there: there)
         #expect(gone == ["b", "c", "d"])
+        there["b.tar.zst.age"] = -1
+        #expect(ReplicaPlan.gone(archives, notes: { _ in noted }, place: place, there: there) == ["c", "d"])
         var lost = noted
         lost.replicas = [:]
         lost.gone = ["nas:/srv": Instant(secondsSince1970: 10)]

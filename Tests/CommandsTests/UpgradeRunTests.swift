@@ -82,6 +82,54 @@ import Testing
         #expect(undone == ["worker/activate", "worker/cordon", "park", "lock"])
     }
 
+    /// What a rollback needs outlasts the giving up: the archive, and what keeps the old systems of nodes that have the new one.
+    @Test func aRunThatIsGivenUpCanBeRolledBack() throws {
+        var plan = Self.plan
+        plan.stages[0].steps += ["master", "worker"].map { (name: String) in
+            Self.step("copy-\(name)", .copy(Self.target), name)
+        }
+        let target = BackupTarget(etcdNode: "master", kubernetes: ["1.20.2"])
+        plan.stages.insert(
+            Stage(
+                id: "b", kind: .backup, title: "backup", steps: [Self.step("back-up", .backUp(target), "master")]),
+            at: 1)
+        var events: [RunEvent] = [.opened(run: "r", plan: "", by: "me")]
+        events += done("lock", "park", "copy-master", "copy-worker")
+        for name in ["lab-1", "lab-2"] {
+            events.append(.done(step: "back-up", isOurs: true, detail: "\(name), proven, revision 7"))
+        }
+        events += done("master/cordon")
+        events += [
+            .intent(step: "master/activate", prior: "/nix/store/old /nix/store/old 7 boot"),
+            .done(step: "master/activate", isOurs: true, detail: nil), .givenUp(by: "me"),
+        ]
+        var machine = RunMachine(RunState(plan, events: events))
+        var commands = machine.take(.begin)
+        while !commands.isEmpty {
+            switch commands.removeFirst() {
+            case .journal(let event, _): events.append(event)
+            case .undo: commands += machine.take(.performed(detail: nil))
+            case .finish(let ending): #expect(ending == .givenUp)
+            default: continue
+            }
+        }
+        let undone = events.compactMap { event in if case .undone(let step, _) = event { step } else { nil } }
+        #expect(undone == ["master/cordon", "copy-worker", "park", "lock"])
+        #expect(events.last == .closed(.givenUp))
+        var journal = JournalText()
+        var text = ""
+        let bytes = try RunFolder.bytes(of: plan)
+        let state = FileManager.default.temporaryDirectory.path + "/kup-run-\(UUID())"
+        defer { try? FileManager.default.removeItem(atPath: state) }
+        events[0] = .opened(run: "r", plan: try RunFolder(state: state, run: "r").write(plan), by: "me")
+        for event in events { text += try journal.append(event, at: "2026-01-01T00:00:00Z") }
+        let run = try LoadedRun(plan: bytes, journal: Array(text.utf8))
+        let point = try #require(RollbackPoint(run, named: "r"))
+        #expect(point.archive == "lab-2" && point.systems == ["master": "/nix/store/old"])
+        #expect(!run.isOpen && RunFinder.driver(run.journal) == "me")
+        #expect(RollbackPoint.words(run, named: "r").first?.contains("lab-2") == true)
+    }
+
     @Test func whatWasTakenBackIsAskedWhetherItIsWell() {
         let back: [RunEvent] = [.turnedBack(by: "me"), .undone(step: "master/activate", detail: nil)]
         #expect(AfterUndo.gates(state([])) == [])
@@ -89,6 +137,7 @@ import Testing
         #expect(AfterUndo.gates(state(done("lock", "master/activate") + back)) == [.apiServersServe(nodes: ["master"])])
         let worker = masterDone + done("worker/activate") + [.undone(step: "worker/activate", detail: nil)]
         #expect(AfterUndo.gates(state(worker)) == [.nodesReport(nodes: ["worker"])])
+        #expect(AfterUndo.gates(state(worker), without: ["worker"]) == [])
     }
 
     /// What is taken back, in order, where all of it succeeds.

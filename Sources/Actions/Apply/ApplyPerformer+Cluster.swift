@@ -15,8 +15,10 @@ public struct RunBarrier: Sendable {
 extension ApplyPerformer {
     /// `nil` where it can be taken back. All nodes are asked before anything is touched; then a new apiserver that has not
     /// served is stopped, and stays so: it could become ready while somebody thinks it over. Throws where a node breaks off.
+    ///
+    /// `stops`: without that nothing is touched.
     public static func barrier(
-        _ state: RunState, run: String, sessions: [String: any NodeSession], without: Set<String>
+        _ state: RunState, run: String, sessions: [String: any NodeSession], without: Set<String>, stops: Bool = true
     ) async throws -> RunBarrier? {
         let steps = state.unsureActivations.filter { $0.node.map(without.contains) != true }
         var asked: [(step: Step, node: String, session: any NodeSession)] = []
@@ -29,7 +31,7 @@ extension ApplyPerformer {
             if try await served(session, run, step) { return barrier(step, node) }
             asked.append((step, node, session))
         }
-        for (step, node, session) in asked {
+        for (step, node, session) in asked where stops {
             if try await stopped(session, run, step) == nil { return barrier(step, node) }
         }
         return nil

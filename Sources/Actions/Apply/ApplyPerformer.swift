@@ -248,6 +248,13 @@ public struct ApplyPerformer: Sendable {
             return try await lift(step)
         case .armGuard:
             try await sentinel.forget(try node(step), stage: Self.stage(of: step), keepsHolds: isGivenUp)
+            if isGivenUp {
+                // What an undo before stopped for a look, and what would boot once more into the old system.
+                if mustWatch(step) {
+                    try await units(step).run(["unpark", Component.apiServer.unit, Component.etcd.unit])
+                }
+                try await systems.unpin(try node(step))
+            }
             try? await gates.canary.clear(try node(step))
             // Also where somebody else's cordon was there first and this run had to set its own later.
             return hasCordon(step) ? try await lift(step) : nil
@@ -259,13 +266,16 @@ public struct ApplyPerformer: Sendable {
         return nil
     }
 
+    /// How what is said of a cordon begins that could not be lifted.
+    public static let staysCordoned = "it stays cordoned"
+
     /// A run that is given up may have left no apiserver that answers: then the cordon stays.
     private func lift(_ step: Step) async throws -> String? {
         do {
             try await cordons.uncordon(try await object(step))
         } catch let error where isGivenUp && !(error is CancellationError) {
             try await cordonWatch.forget(try node(step))
-            return "it stays cordoned: \(error)"
+            return "\(Self.staysCordoned): \(error)"
         }
         try await cordonWatch.forget(try node(step))
         return nil

@@ -257,7 +257,12 @@ enum GuardScript {
             fi
             systemctl stop $unit.timer 2>/dev/null || true; rm -f "$g/armed"; await
             systemctl stop $unit-witness.service 2>/dev/null || true
-            settle all; [ "${4:-}" = keep ] || lift; rm -rf "$g" ;;
+            settle all
+            if [ "${4:-}" != keep ]; then lift
+            elif [ -s "$g/heldunits" ]; then
+              tr ' ' '\n' <"$g/heldunits" | sed '/^$/d' >"$kept.new"; mv "$kept.new" "$kept"; flush "$kept"; flush "$base"
+            fi
+            rm -rf "$g" ;;
         esac
         """#
 }

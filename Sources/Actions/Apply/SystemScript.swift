@@ -94,7 +94,7 @@ enum SystemScript {
               default "$2"
             fi
             # $4: back where the run goes to an older system, which its checks would refuse.
-            if [ "${4:-}" = back ]; then export NIXOS_NO_CHECK=1; fi
+            if [ "${4:-}" = back ]; then export NIXOS_NO_CHECK=1; else liftkept; fi
             lift
             begin "$1" "$2" test ;;
           # $1: id, $2: toplevel of before, $3: its number, or 0
@@ -120,7 +120,7 @@ enum SystemScript {
               if override; then bootctl set-default "" >&2; rm -f "$folder/pinned"; fi
               default "$2"
             fi
-            lift
+            liftkept; lift
             sync; systemd-run --quiet --collect --on-active=1 --timer-property=AccuracySec=100ms -- systemctl reboot ;;
           # $1: system of before, $2: its number or 0, $3: the default of before
           # $4: yes where the host must boot to get there.
@@ -133,6 +133,7 @@ enum SystemScript {
             "$3/bin/switch-to-configuration" boot >&2
             sync
             [ "$4" != yes ] || systemd-run --quiet --collect --on-active=1 --timer-property=AccuracySec=100ms -- systemctl reboot ;;
+          unpin) unpin ;;
           booted) readlink -f /run/booted-system; cat /proc/sys/kernel/random/boot_id ;;
           # running, `rc N`, or none where it was never begun or was cut off.
           result)

@@ -82,6 +82,9 @@ struct Systems: Sendable {
         try await ask(node, "keep", [path])
     }
 
+    /// What was pinned in the loader for this run is let go: it boots what is configured.
+    func unpin(_ node: String) async throws { try await ask(node, "unpin") }
+
     func release(_ node: String) async throws { try await ask(node, "unkeep") }
 
     /// The host's own checks before a switch, and that it is the host's system at all.

@@ -236,7 +236,8 @@ public struct BackupMaker: Sendable {
             let folder = ArchiveFolder(order.folder)
             try folder.note(builder.name) { $0.isOwn = true }
             try builder.publish(entry, signedBy: order.signingKey)
-            try folder.note(builder.name) { $0.wasListed = true }
+            // It is listed: that its note does not say so is no reason to call it lost.
+            try? folder.note(builder.name) { $0.wasListed = true }
             return entry
         }
         var made = Made(entry: entry, manifest: manifest, usedMember: node)

@@ -55,7 +55,7 @@ public enum CollectedFiles {
     static func unasked(_ extra: [String], _ found: NodeFiles) -> [String] {
         extra.filter { folder in
             let place = found.node.place(of: folder)
-            return !found.node.missing.contains(NodeFilesReader.isNotThere(folder))
+            return !found.node.missing.contains { $0.hasPrefix("\(folder) (") }
                 && !found.files.contains { $0.entry.path == place || $0.entry.path.hasPrefix(place + "/") }
         }.map { "\($0) was not collected: backup.folders of its own cluster file does not name it" }
     }

@@ -52,9 +52,9 @@ struct NodeFilesReader: Sendable {
     private func files(_ list: NodeFileList, _ session: any NodeSession) async throws -> (
         files: [NodeFiles.File], unlisted: [String]
     ) {
-        let folders = NodeFileList.folders + extra
+        // Not those in the user's folders: one of them may be too large.
         let single = (list.files + NodeFileList.identity).filter { path in
-            !folders.contains { path.hasPrefix($0 + "/") }
+            !NodeFileList.folders.contains { path.hasPrefix($0 + "/") }
         }
         let lines =
             NodeFileList.folders.map { "d \($0)\n" }
@@ -119,18 +119,21 @@ struct NodeFilesReader: Sendable {
           find "$1" -xdev \( -type f -size +131072 -exec sh -c 'for f; do echo "left: $f (more than 64 MiB)" >&2; done' sh {} + \) \
             -o \( -path "${received:-/}" -prune \) -o \( -type f -o -type d -o -type l \) -print0 | sed -z 's|^/||'
         }
-        total=0
+        total=0 files=0
         while IFS=' ' read -r kind path; do
           if [ -L "$path" ]; then
             keep "$path"; target=$(readlink -f "$path")
             case $target in /nix/store/*|/run/*|"") continue ;; esac
           else target=$path; fi
           if [ "$kind" = e ] && [ -d "$target" ]; then
-            size=$(du -sxk -- "$target" 2>/dev/null | cut -f 1); count=$(find "$target" -xdev | head -n 10001 | wc -l)
-            if [ $((total + ${size:-0})) -gt 196608 ] || [ "$count" -gt 10000 ]; then
-              echo "left: $path (folders of more than 192 MiB or 10000 files in all are for hooks/restic)" >&2; continue
+            # As tar packs them: each by its length, however many names it has; those above 64 MiB stay out by themselves.
+            count=$(find "$target" -xdev | head -n 10001 | wc -l); size=0
+            [ $((files + count)) -gt 10000 ] ||
+              size=$(find "$target" -xdev -type f -size -131073 -printf '%s\n' | awk '{n += $1} END {printf "%.0f", n / 1024}')
+            if [ $((files + count)) -gt 10000 ] || [ $((total + size)) -gt 163840 ]; then
+              echo "left: $path (folders of more than 160 MiB or 10000 files in all are for hooks/restic)" >&2; continue
             fi
-            total=$((total + ${size:-0}))
+            files=$((files + count)) total=$((total + size))
           fi
           if [ -d "$target" ] && [ "$kind" != f ]; then folder "$target" "$path"
           elif [ -f "$target" ]; then keep "$target"

@@ -24,8 +24,10 @@ struct HostReplica: ReplicaTarget {
         return found
     }
 
-    func files() async throws -> [String: Int64] {
-        try Self.listing(await run(["list", ""], limit: Self.pieceLimit, outputLimit: Self.listLimit))
+    func files(of prefix: String) async throws -> [String: Int64] {
+        let lines = try await run(["list", prefix], limit: Self.pieceLimit, outputLimit: Self.listLimit)
+        guard lines.contains("end") else { throw BackupError(.cannotRead, "the list breaks off") }
+        return Self.listing(lines)
     }
 
     func send(_ file: ReplicaFile, progress: @escaping @Sendable (Int64) -> Void) async throws {
@@ -99,11 +101,11 @@ struct HostReplica: ReplicaTarget {
         fi
         cd -- "$folder"
         if [ "$verb" = list ]; then
-          set -- *
-          if [ ! -e "$1" ]; then exit 0; fi
+          ls >/dev/null
+          set -- "$name"*
           # One that goes meanwhile (123) is not there.
-          printf '%s\0' "$@" | xargs -0 stat -c '%s %n' -- || [ $? = 123 ]
-          exit 0
+          if [ -e "$1" ] || [ -L "$1" ]; then printf '%s\0' "$@" | xargs -0 stat -c '%s %n' -- || [ $? = 123 ]; fi
+          echo end; exit 0
         fi
         part=$name.$5.sending
         size() { if [ -f "$part" ]; then stat -c %s -- "$part"; else echo 0; fi; }

@@ -24,10 +24,13 @@ struct RcloneReplica: ReplicaTarget {
         return new
     }
 
-    func files() async throws -> [String: Int64] {
+    func files(of prefix: String) async throws -> [String: Int64] {
         Self.listing(
             try await run(
-                ["lsf", "--files-only", "--max-depth", "1", "--format", "sp", "--separator", " ", remote],
+                [
+                    "lsf", "--files-only", "--max-depth", "1", "--format", "sp", "--separator", " ", "--include",
+                    "/\(prefix)*", remote,
+                ],
                 limit: .seconds(300), isMissingAllowed: true, outputLimit: 4 << 20
             ).split(separator: "\n").map(String.init))
     }

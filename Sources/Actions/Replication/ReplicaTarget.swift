@@ -7,8 +7,9 @@ protocol ReplicaTarget: Sendable {
     /// Throws `BackupError`: `otherPlace` where the mark is gone or another's, `cannotWrite`.
     func enter(known: String?, new: String) async throws -> String
 
-    /// What lies there, by name, with sizes in bytes. Throws `BackupError` `cannotRead`.
-    func files() async throws -> [String: Int64]
+    /// What lies there whose name begins so, by name, with sizes in bytes; -1 where the place tells none. Throws
+    /// `BackupError` `cannotRead`.
+    func files(of prefix: String) async throws -> [String: Int64]
 
     /// Puts a file of this host there: whole, under its name, with this digest, or not at all. What is there already with
     /// this digest is not sent again. Throws `BackupError` `cannotWrite`, also where the digest there is another.

@@ -33,7 +33,14 @@ struct Replication: Sendable {
     private func look(
         _ archives: [ArchiveFacts], at target: any ReplicaTarget, _ outcome: inout Replicator.Report
     ) async throws {
-        let there = try await target.files()
+        let there: [String: Int64]
+        do {
+            there = try await target.files(of: ArchiveNames.prefix(of: archives.map(\.cluster).first ?? ""))
+        } catch {
+            // What is noted stays, and what is new is sent all the same.
+            outcome.failure = "what lies there could not be listed: \(error)"
+            return
+        }
         outcome.gone = ReplicaPlan.gone(archives, notes: folder.notes, place: route.place, there: there)
         try await notes.lose(route.place, outcome.gone)
     }

@@ -72,7 +72,7 @@ enum UnitScript {
             ran=
             for u; do
               # What a guard holds is let go by whoever activates a system again, not here.
-              if grep -qsw "$u" "$base/guard/heldunits"; then rm -f "$base/parked/$u"; continue; fi
+              if grep -qsw "$u" "$base/guard/heldunits" || grep -qsx "$u" "$kept"; then rm -f "$base/parked/$u"; continue; fi
               rm -f "$holds/$u" "$control/$u.d/50-kupgrade-hold.conf"; rmdir "$control/$u.d" 2>/dev/null || true
               if [ -e "$base/parked/$u" ]; then ran="$ran $u"; fi
             done
@@ -92,6 +92,7 @@ enum UnitScript {
             if [ "$hold" = 1 ]; then : >"$base/hold"; flush "$base/hold"; flush "$base"; fi
             for u; do
               if [ "$u" = -- ]; then rest=1; elif [ -n "$rest" ]; then ran="$ran $u"
+              elif grep -qsx "$u" "$kept"; then :
               else rm -f "$holds/$u" "$control/$u.d/50-kupgrade-hold.conf"; rmdir "$control/$u.d" 2>/dev/null || true; fi
             done
             [ ! -d "$holds" ] || flush "$holds"
@@ -100,6 +101,7 @@ enum UnitScript {
             [ -z "$ran" ] || systemctl start --no-block $ran ;;
           start)
             for u; do rm -f "$holds/$u"; done
+            drop "$@"
             [ ! -d "$holds" ] || flush "$holds"
             for u; do systemctl reset-failed "$u" 2>/dev/null || true; done
             systemctl start --no-block "$@" ;;
@@ -109,7 +111,7 @@ enum UnitScript {
             printf '[Service]\nEnvironment="ETCD_INITIAL_CLUSTER_STATE=existing" "ETCD_INITIAL_CLUSTER=%s"\n' "$1" \
               >"$control/etcd.service.d/60-kupgrade-join.conf"
             flush "$control/etcd.service.d/60-kupgrade-join.conf"; systemctl daemon-reload
-            rm -f "$holds/etcd.service"; systemctl reset-failed etcd.service 2>/dev/null || true
+            rm -f "$holds/etcd.service"; drop etcd.service; systemctl reset-failed etcd.service 2>/dev/null || true
             systemctl start --no-block etcd.service ;;
           unjoin) rm -f "$control/etcd.service.d/60-kupgrade-join.conf"; systemctl daemon-reload ;;
           started)
@@ -120,7 +122,7 @@ enum UnitScript {
               "$control"/kube-apiserver.service.d/55-kupgrade-shield.conf; do
               [ -e "$f" ] || continue; rm -f "$f"; rmdir "${f%/*}" 2>/dev/null || true
             done
-            rm -rf "$holds"; rm -f "$base/hold"; flush "$base"; systemctl daemon-reload ;;
+            rm -rf "$holds"; rm -f "$base/hold" "$kept"; flush "$base"; systemctl daemon-reload ;;
         esac
         """#
 }

@@ -20,6 +20,18 @@ struct HostScript: Sendable {
         # A path or URL of a kubeconfig, JSON or YAML. $1: file, $2: name
         field() { grep -oE "\"?$2\"? *: *\"?[^\",} ]+" "$1" | head -n 1 | sed 's/^[^:]*: *"*//'; }
         # What a guard held is let go; nothing is started.
+        # Units that a guard held in a run that was given up, a line each: nobody lets them go but whoever brings them other data
+        # or another system.
+        kept="$base/kept-holds"
+        drop() { [ ! -e "$kept" ] || { for u; do sed -i "/^$u\$/d" "$kept"; done; [ -s "$kept" ] || rm -f "$kept"; flush "$base"; }; }
+        # Those of a run that was given up, where a new system comes.
+        liftkept() {
+          [ -e "$kept" ] || return 0
+          while read -r u; do
+            rm -f "$base/holds/$u" "$control/$u.d/50-kupgrade-hold.conf"; rmdir "$control/$u.d" 2>/dev/null || true
+          done <"$kept"
+          rmdir "$base/holds" 2>/dev/null || true; rm -f "$kept"; systemctl daemon-reload
+        }
         lift() {
           [ -e "$base/guard/heldunits" ] || return 0
           for u in $(cat "$base/guard/heldunits"); do

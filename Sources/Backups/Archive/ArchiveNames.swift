@@ -17,7 +17,7 @@ public enum ArchiveNames {
     }
 
     /// What every archive of a cluster begins with.
-    static func prefix(of cluster: String) -> String {
+    public static func prefix(of cluster: String) -> String {
         String(cluster.unicodeScalars.map { isPlain($0) ? Character($0) : "-" }) + "-"
     }
 

@@ -209,8 +209,13 @@ extension ArchiveFolder {
         }
     }
 
-    /// Seconds between two looks at the trash.
-    private static let longestPause: Int64 = 2 * 86_400
+    /// Seconds between two looks at the trash; more often than an archive is made nobody looks.
+    private static let longestPause: Int64 = 32 * 86_400
+
+    private static func stamp(_ path: String, _ seconds: Int64) {
+        let time = timespec(tv_sec: Int(seconds), tv_nsec: 0)
+        _ = utimensat(AT_FDCWD, path, [time, time], AT_SYMLINK_NOFOLLOW)
+    }
 
     /// When the trash was looked at last, in seconds since 1970.
     private var trashTime: Int64? {
@@ -227,14 +232,17 @@ extension ArchiveFolder {
 
     /// Removes what has been in the trash for longer than `grace` seconds. Returns the names of the archives.
     ///
-    /// Nothing goes where the call before was much longer ago, or later than now: the clock may have jumped, or the host was
-    /// off, and nobody has had the days that were promised. From there on time counts again.
+    /// Where the call before was much longer ago, or later than now, the clock may have jumped, or the host was off, and nobody
+    /// has had the days that were promised: they count anew from now on.
     @discardableResult
     public func emptyTrash(olderThan grace: Int64, now: Int64) -> [String] {
-        let last = trashTime
-        trashTime = now
-        guard let last, (0...max(grace, Self.longestPause)).contains(now - last) else { return [] }
         let bin = "\(path)/\(Self.trash)"
+        let isContinuous = trashTime.map { (0...Self.longestPause).contains(now - $0) } ?? false
+        trashTime = now
+        guard isContinuous else {
+            for file in FolderListing.names(bin) { Self.stamp("\(bin)/\(file)", now) }
+            return []
+        }
         var removed: [String] = []
         for file in FolderListing.names(bin) where file.hasSuffix(ArchiveNames.sealed) {
             var status = stat()

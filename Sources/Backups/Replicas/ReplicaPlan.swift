@@ -20,14 +20,15 @@ public enum ReplicaPlan {
 
     /// The archives that are noted as being at the place and are not: a file is missing, or the sealed one has another size.
     ///
-    /// `there`: the names of what lies at the place, with sizes in bytes.
+    /// `there`: the names of what lies at the place, with sizes in bytes; a negative one is not known.
     public static func gone(
         _ archives: [ArchiveFacts], notes: (String) -> ArchiveNotes, place: ReplicaPlace, there: [String: Int64]
     ) -> [String] {
         archives.filter { archive in
             guard notes(archive.name).replicas[place.description] != nil else { return false }
             let sealed = archive.name + ArchiveNames.sealed
-            return there[sealed] != archive.size || there[sealed + ArchiveNames.signature] == nil
+            guard let size = there[sealed] else { return true }
+            return size >= 0 && size != archive.size || there[sealed + ArchiveNames.signature] == nil
                 || there[archive.name + ArchiveNames.entry] == nil
         }.map(\.name)
     }

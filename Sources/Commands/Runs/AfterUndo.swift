@@ -9,10 +9,11 @@ enum AfterUndo {
     static let limit = 120
 
     /// What must hold, by what the plan asks of the nodes that were taken back; empty where no system was. Pure.
-    static func gates(_ state: RunState) -> [Gate] {
+    static func gates(_ state: RunState, without: Set<String> = []) -> [Gate] {
         let back = Set(
             zip(state.steps, state.states).filter { $0.0.action.activation != nil && $0.1 == .undone }
-                .compactMap(\.0.node))
+                .compactMap(\.0.node)
+        ).subtracting(without)
         var servers: Set<String> = []
         var objects: Set<String> = []
         for step in state.steps {
@@ -30,8 +31,8 @@ enum AfterUndo {
     }
 
     /// Says what is not well yet. Throws ``VerbResult`` `partial` then.
-    static func check(_ state: RunState, _ gates: Gates, _ world: World) async throws {
-        let wanted = Self.gates(state)
+    static func check(_ state: RunState, without: Set<String>, _ gates: Gates, _ world: World) async throws {
+        let wanted = Self.gates(state, without: without)
         guard !wanted.isEmpty else { return }
         let missing = try await gates.settle(wanted, limit: limit)
         guard !missing.isEmpty else { return }

@@ -60,7 +60,7 @@ struct UndoCommand: AsyncParsableCommand {
 
     /// For whoever can go neither way.
     static func giveUpHint(_ run: String) -> String {
-        "kupgrade undo \(run) --give-up        where it can never end; then kupgrade rollback \(run)"
+        "kupgrade undo \(run) --give-up        where it can never end: says first what way back there is then"
     }
 }
 
@@ -219,10 +219,19 @@ struct RunOptions: ParsableArguments {
                 "KUP-E118", "only an upgrade can be given up", state: ["nothing was done"],
                 next: ["kupgrade resume \(found.name)", "kupgrade undo \(found.name)"], status: .usage)
         }
-        guard let barrier = try await barrier(found, ways) else {
+        let named = Dictionary(uniqueKeysWithValues: ways.sessions.map { ($0.key.text, $0.value) })
+        let said = try await ApplyPerformer.barrier(
+            state, run: found.name, sessions: named, without: Set(without), stops: false)
+        guard let barrier = state.barrier ?? said.map({ ($0.step, $0.why) }) else {
             throw Problem(
                 "KUP-E118", "\(found.name) can be taken back as a whole, and need not be given up",
                 state: ["nothing was done"], next: ["kupgrade undo \(found.name)"], status: .refused)
+        }
+        if let silent = state.standingNodes.first(where: { named[$0] == nil && !without.contains($0) }) {
+            throw Problem(
+                "KUP-E118", "\(silent) does not answer, and its guard cannot be asked", state: ["nothing was done"],
+                next: ["kupgrade undo \(found.name) --give-up --without \(silent)        where it is gone"],
+                status: .refused)
         }
         world.output("\(barrier.step.id) cannot be taken back: \(barrier.why).\n")
         world.output("Guards, cordons, stopped timers and locks of the run go, and what was not activated goes back.\n")
@@ -232,6 +241,7 @@ struct RunOptions: ParsableArguments {
         for node in state.standingNodes {
             world.output("\(node) is left as it is: with the new system, which is not proven, or held by its guard.\n")
         }
+        for line in RollbackPoint.words(found.run, named: found.name) { world.output(line + "\n") }
         guard yes || Questions(world: world).yes("Give it up?") else { throw Self.nobodySaidYes }
         return [.givenUp(by: me)]
     }
@@ -278,7 +288,9 @@ struct RunOptions: ParsableArguments {
             "KUP-E113", "\(barrier.step.id) cannot be taken back, so nothing is", because: [barrier.why],
             state: ["nothing was done"],
             next: ["kupgrade resume        goes on to the end"]
-                + (found.run.plan.kind == .upgrade ? [UndoCommand.giveUpHint(found.name)] : []), status: .refused)
+                + (found.run.plan.kind == .upgrade ? [UndoCommand.giveUpHint(found.name)] : [])
+                + (barrier.step.node.map { ["--without \($0)        with either, where that node is gone"] } ?? []),
+            status: .refused)
     }
 
     private func clusterFile(_ inputs: RunInputs, _ world: World) throws -> ClusterFile {

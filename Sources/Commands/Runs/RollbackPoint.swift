@@ -28,9 +28,13 @@ struct RollbackPoint {
             uniquingKeysWith: { first, _ in first })
         var systems: [String: String] = [:]
         var wayBack = WayBack.free
-        var archive: String?
+        var archives: [String: String] = [:]
         var booted: Set<String> = []
         for event in run.journal.events {
+            // An archive is there, whatever became of the run.
+            if case .done(let id, _, let detail?) = event {
+                archives[id] = detail.split(separator: ",").first.map(String.init)
+            }
             guard let step = event.step.flatMap({ steps[$0] }) else { continue }
             switch (event, step.action) {
             case (.intent(_, let prior?), .activate), (.intent(_, let prior?), .reboot):
@@ -39,8 +43,6 @@ struct RollbackPoint {
                 if systems[node] == nil { systems[node] = String(active) }
                 wayBack = wayBack.harder(step.wayBack)
                 if case .reboot = step.action { booted.insert(node) }
-            case (.done(_, _, let detail?), .backUp):
-                if archive == nil { archive = detail.split(separator: ",").first.map(String.init) }
             default: continue
             }
         }
@@ -48,12 +50,32 @@ struct RollbackPoint {
         self.run = name
         self.systems = systems
         self.wayBack = wayBack
-        self.archive = archive
+        archive =
+            run.plan.steps.lazy.filter { if case .backUp = $0.action { true } else { false } }
+            .compactMap { archives[$0.id] }.first
         self.booted = booted
         kubernetes = run.plan.goal.changes.first { $0.name == "kubernetes" }?.from.first ?? ""
         movesEtcd = run.plan.goal.changes.contains { change in
             let minors = (change.from + change.to).compactMap { Version($0)?.minorRelease }
             return change.name == "etcd" && Set(minors).count > 1
+        }
+    }
+
+    /// What `rollback` will say of a run that is given up.
+    static func words(_ run: LoadedRun, named name: String) -> [String] {
+        guard let point = RollbackPoint(run, named: name) else { return [] }
+        switch point.wayBack {
+        case .free: return ["kupgrade rollback \(name) goes back then, and loses nothing."]
+        case .needsRestore where !point.movesEtcd && point.archive != nil:
+            return [
+                "kupgrade rollback \(name) goes back then: etcd as it was in \(point.archive ?? ""), and what was written "
+                    + "since is lost."
+            ]
+        case .needsRestore, .etcdStep, .oneWay:
+            return [
+                "There is no rollback of it: what is left is kupgrade restore \(point.archive ?? "ARCHIVE"), with the old "
+                    + "systems booted, or kupgrade plan from what runs then."
+            ]
         }
     }
 

@@ -66,7 +66,7 @@ final class RunBoard: RunWatcher {
                 state.rows[Self.key(step)] = Row(text: "taking back: \(StepText.text(step))", since: .now)
             }
             event("taking back \(step.id): \(StepText.text(step))")
-        case .tookBack(let step): finish(step, "taken back")
+        case .tookBack(let step, let detail): finish(step, "taken back" + (detail.map { " (\($0))" } ?? ""))
         case .failed(let step, let why): event("failed: \(step.id): \(why)", .bad)
         }
     }

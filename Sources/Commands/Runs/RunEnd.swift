@@ -22,12 +22,7 @@ struct RunEnd {
                 nodes.isEmpty ? "the hosts are as they were" : "\(nodes.joined(separator: ", ")) keep the new system"
             world.output("taken back: \(folder.run); \(rest)\n")
         case .givenUp:
-            let nodes = (try? folder.load())?.state.givenUpNodes ?? []
-            world.output(
-                "given up: \(folder.run); \(nodes.joined(separator: ", ")) \(nodes.count == 1 ? "has" : "have") the new system\n"
-            )
-            world.output("Next: kupgrade rollback \(folder.run)        goes back, with etcd's data of before\n")
-            world.output("      kupgrade plan        goes on from what runs now\n")
+            await reportGivenUp()
         case .interrupted(let next):
             throw Problem(
                 "KUP-E112", "stopped before \(next ?? "the next step")", state: try await state(), next: await goOn(),
@@ -44,7 +39,27 @@ struct RunEnd {
         }
     }
 
+    private func reportGivenUp() async {
+        let run = try? folder.load()
+        world.output("given up: \(folder.run)\n")
+        for node in run?.state.keptNodes ?? [] { world.output("  \(node) is done, and has the new system\n") }
+        for node in run?.state.standingNodes ?? [] { world.output("  \(node) is left as it is, not proven\n") }
+        for event in run?.journal.events ?? [] {
+            guard case .undone(let step, let detail?) = event, detail.hasPrefix(ApplyPerformer.staysCordoned) else {
+                continue
+            }
+            world.output("  \(plan.steps.first { $0.id == step }?.node ?? step): \(detail)\n")
+        }
+        for (node, session) in sessions.sorted(by: { $0.key < $1.key }) {
+            if let units = try? await HostUnits(session).summary() { world.output("  \(node): \(units)\n") }
+        }
+        for line in run.map({ RollbackPoint.words($0, named: folder.run) }) ?? [] { world.output(line + "\n") }
+    }
+
     private func goOn() async -> [String] {
+        if (try? folder.load())?.state.isGivenUp == true {
+            return ["kupgrade undo \(folder.run) --give-up        goes on from there"]
+        }
         var gone = Set(plan.steps.compactMap(\.node)).subtracting(sessions.keys).sorted()
         for (node, session) in sessions where (try? await HostUnits(session).summary()) == nil { gone.append(node) }
         return [

@@ -125,7 +125,8 @@ struct RunFinder: Sendable {
     static func driver(_ journal: JournalText) -> String {
         for event in journal.events.reversed() {
             switch event {
-            case .opened(_, _, let by), .resumed(let by), .turnedBack(let by): return by
+            case .opened(_, _, let by), .resumed(let by), .turnedBack(let by), .givenUp(let by), .turnedForward(let by):
+                return by
             default: continue
             }
         }

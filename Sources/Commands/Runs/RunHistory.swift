@@ -86,7 +86,9 @@ extension RunHistory.Act {
             to = line.at
             detail = why
             state = "failed"
-        case .undone: state = "taken back"
+        case .undone(_, let said):
+            state = "taken back"
+            detail = said ?? detail
         case .undoFailed(_, let why):
             detail = why
             state = "failed"

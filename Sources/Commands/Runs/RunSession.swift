@@ -63,7 +63,8 @@ struct RunSession: Sendable {
                 (try? await RunEnd(world: world, folder: folder, plan: plan, sessions: named).state()) ?? []
             throw problem
         }
-        if [.done, .undone, .givenUp].contains(ending), plan.kind == .upgrade {
+        // A rollback of one that is given up needs its archive.
+        if [.done, .undone].contains(ending), plan.kind == .upgrade {
             RunBackup(world: world, file: file, run: folder.run, signingKey: "").release()
         }
         if case .failed(let step, let why) = ending, let means {
@@ -75,7 +76,7 @@ struct RunSession: Sendable {
         }
         try await RunEnd(world: world, folder: folder, plan: plan, sessions: named).report(ending)
         if ending == .undone, plan.kind == .upgrade, let state = (try? folder.load())?.state {
-            try await AfterUndo.check(state, gates, world)
+            try await AfterUndo.check(state, without: without, gates, world)
         }
     }
 

@@ -1,3 +1,4 @@
+import Plans
 import Terminal
 import UpgradePlanning
 
@@ -48,7 +49,10 @@ struct RunView {
     private var next: [String] {
         guard report.isOpen else { return [] }
         let resume = "  kupgrade resume \(report.run)        goes on to the end"
-        if let barrier = report.barrier { return lines("It cannot be taken back any more: \(barrier)") + [resume] }
+        if let barrier = report.barrier {
+            let way = report.kind == Plan.Kind.upgrade.rawValue ? ["  \(UndoCommand.giveUpHint(report.run))"] : []
+            return lines("It cannot be taken back any more: \(barrier)") + [resume] + way
+        }
         return [resume, "  kupgrade undo \(report.run)        puts back what was there"]
     }
 

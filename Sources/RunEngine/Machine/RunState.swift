@@ -119,7 +119,9 @@ public struct RunState: Hashable, Sendable {
     var lastToUndo: Int? {
         let kept = keptParts
         let standing = isGivenUp ? standingParts : []
+        let given = isGivenUp ? Set(givenUpNodes) : []
         return states.indices.last { index in
+            if isGivenUp, staysBehind(index, given) { return false }
             if let part = parts[index], kept.contains(part), !isParking(index) { return false }
             if let part = parts[index], standing.contains(part), !standsBeside(index) { return false }
             switch states[index] {
@@ -157,6 +159,15 @@ public struct RunState: Hashable, Sendable {
             }.compactMap { parts[$0] })
         let guarded = Set(steps.indices.filter { bars($0) }.compactMap { parts[$0] })
         return begun.intersection(guarded).subtracting(keptParts)
+    }
+
+    /// What a rollback needs: the archives, and on nodes that have the new system what keeps the old one's closure.
+    private func staysBehind(_ index: Int, _ given: Set<String>) -> Bool {
+        switch steps[index].action {
+        case .backUp: true
+        case .copy: steps[index].node.map(given.contains) ?? false
+        default: false
+        }
     }
 
     /// A step that can be taken back whatever system its node has.

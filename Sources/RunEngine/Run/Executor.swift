@@ -137,7 +137,7 @@ public struct Executor: Sendable {
         switch event {
         case .done(_, let isOurs, let detail): watcher.saw(isOurs ? .did(step, detail: detail) : .wasSo(step))
         case .failed(_, let why), .undoFailed(_, let why): watcher.saw(.failed(step, why: why))
-        case .undone: watcher.saw(.tookBack(step))
+        case .undone(_, let detail): watcher.saw(.tookBack(step, detail: detail))
         case .opened, .intent, .turnedBack, .givenUp, .turnedForward, .undoIntent, .resumed, .stopped, .closed: break
         }
     }

@@ -46,6 +46,6 @@ public enum RunUpdate: Hashable, Sendable {
     /// What a step waits for, or how far it is.
     case waits(Step, reason: String)
     case takesBack(Step, index: Int, count: Int)
-    case tookBack(Step)
+    case tookBack(Step, detail: String?)
     case failed(Step, why: String)
 }
