@@ -22,6 +22,7 @@ extension HostFacts {
             isOperatorHost: operatorHost.is(machineID: report.machineID, bootID: report.bootID))
         activeUnits = report.activeUnits
         openRun = report.openRun
+        heldUnits = report.heldUnits.isEmpty ? nil : report.heldUnits
         platform = PlatformFacts(report)
         missingFiles = PKIReader(report: report, units: units).missingFiles()
         booted = BootFacts(

@@ -50,6 +50,16 @@ struct HostFindingTests {
         }
     }
 
+    @Test func whatKupgradeHoldsIsNamedWithTheWaysOut() throws {
+        var cluster = TestCluster.threeMasters()
+        cluster.host(Self.node, Self.state(.kubelet, "inactive", "dead"))
+        cluster.host(Self.node) { $0.heldUnits = ["etcd.service", "kubelet.service"] }
+        let finding = try #require(cluster.plan().findings.first { $0.code == "KUP-P104" })
+        #expect(
+            finding.why.contains("kupgrade holds etcd.service, kubelet.service, by files in /var/lib/kupgrade/holds"))
+        #expect(finding.remedy.last?.hasPrefix("kupgrade explain KUP-P104") == true)
+    }
+
     static let cases: [FindingCase] = [
         .shows("KUP-P104", .blocker, "no kubelet") { $0.host(node, state(.kubelet, "inactive", "dead")) },
         .shows("KUP-P104", .blocker, "a controller-manager that ends again and again") {

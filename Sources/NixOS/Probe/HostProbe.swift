@@ -103,6 +103,8 @@ public enum HostProbe {
         if read -r run _ 2>/dev/null </var/lib/kupgrade/run.lock; then
           tail -n 1 "/var/lib/kupgrade/runs/$run/journal.jsonl" 2>/dev/null | grep -q '"closed"' || printf '%s\n' "$run"
         fi
+        section held
+        for h in /var/lib/kupgrade/holds/*; do [ ! -e "$h" ] || printf '%s\n' "${h##*/}"; done
         lock=/run/nixos/switch-to-configuration.lock
         section lock; [ ! -e $lock ] || stat -c '%D:%i' $lock
         section locks; [ ! -e $lock ] || cat /proc/locks

@@ -87,6 +87,9 @@ extension HostReport {
         }.sorted()
     }
 
+    /// Units that kupgrade keeps from starting.
+    public var heldUnits: [String] { lines("held").map(String.init).sorted() }
+
     /// The run of kupgrade that has the host's lock and has not ended, as far as the host knows.
     public var openRun: String? {
         let name = text("run")

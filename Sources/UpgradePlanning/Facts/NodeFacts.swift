@@ -82,6 +82,8 @@ public struct HostFacts: Codable, Hashable, Sendable {
     public var rebuilders: [String]
     /// The run of kupgrade that has the host's lock; `nil` where none has, and where the login may not look.
     public var openRun: String?
+    /// Units that kupgrade keeps from starting: of a run that is open, or that was given up; `nil` where there are none.
+    public var heldUnits: [String]?
     /// Addresses of the host's interfaces, as `name address`.
     public var interfaces: [InterfaceFacts]
     /// The operator's own program runs on this very host.

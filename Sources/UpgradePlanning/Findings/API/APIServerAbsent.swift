@@ -13,6 +13,10 @@ struct APIServerAbsent: FindingRule {
         behaviour: "The plan is computed and cannot be applied.",
         remedies: ["journalctl -u kube-apiserver on the node", "curl -k https://NODE:6443/readyz?verbose"])
 
+    private func held(_ node: NodeName, _ draft: PlanDraft) -> [String] {
+        draft.topology.hosts[node].map(ComponentStopped.held) ?? []
+    }
+
     func examine(_ draft: PlanDraft) -> [Finding] {
         draft.facts.apiServers.compactMap { server in
             let remedy = [
@@ -27,8 +31,8 @@ struct APIServerAbsent: FindingRule {
                     remedy: ["kupgrade config explain  # which kubeconfig is used"] + remedy)
             case .absent(let absence):
                 return finding(
-                    "the apiserver of \(server.node) does not answer", node: server.node, why: [absence.reason],
-                    remedy: remedy)
+                    "the apiserver of \(server.node) does not answer", node: server.node,
+                    why: [absence.reason] + held(server.node, draft), remedy: remedy)
             case .seen(let status) where !status.notReady.isEmpty:
                 return finding(
                     "the apiserver of \(server.node) is not ready", node: server.node,

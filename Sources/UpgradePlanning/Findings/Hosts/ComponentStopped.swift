@@ -10,13 +10,19 @@ struct ComponentStopped: HostRule {
             + "controller-manager, nobody marks a node that is gone and nobody replaces a pod that is evicted; where it "
             + "is the scheduler, what is evicted finds no new place: the cluster looks well and is not.",
         causes: [
-            "systemctl stop by hand", "a condition of the unit does not hold, as while a restore holds it",
+            "systemctl stop by hand",
+            "kupgrade holds it: a run is open, or a guard brought the old system back after the new one had served, in a run "
+                + "that was given up since",
             "it fails at each start: journalctl says why",
         ],
         behaviour:
             "The plan is computed and cannot be applied. Of kube-proxy, flannel and etcd it is a warning (of an etcd that is "
             + "missed others tell, too); of the apiserver see KUP-P060, of a unit that failed KUP-P103.",
-        remedies: ["systemctl start UNIT", "systemctl status UNIT and journalctl -u UNIT"])
+        remedies: [
+            "systemctl start UNIT", "systemctl status UNIT and journalctl -u UNIT",
+            "kupgrade status, then resume or undo  # where a run is open",
+            "kupgrade rollback RUN  # of a run that was given up; or kupgrade restore",
+        ])
 
     func examine(_ host: HostFacts, of node: NodeName, in draft: PlanDraft) -> [Finding] {
         let stopped = Component.allCases.filter { $0 != .apiServer }.compactMap { component in
@@ -28,9 +34,16 @@ struct ComponentStopped: HostRule {
             finding(
                 "\(stopped.map(\.0.rawValue).listed()) of \(node) \(stopped.count == 1 ? "does" : "do") not run",
                 node: node, severity: isGrave ? .blocker : .warning,
-                why: stopped.map { "\($0.1) \($0.2)" }.sorted(),
-                remedy: stopped.map { Paste.on(node, "systemctl status \(Paste.word($0.1))") }.sorted())
+                why: stopped.map { "\($0.1) \($0.2)" }.sorted() + Self.held(host),
+                remedy: stopped.map { Paste.on(node, "systemctl status \(Paste.word($0.1))") }.sorted()
+                    + (Self.held(host).isEmpty ? [] : ["kupgrade explain KUP-P104  # what holds it, and the ways out"]))
         ]
+    }
+
+    /// Such a unit does not start, whatever systemctl is told.
+    static func held(_ host: HostFacts) -> [String] {
+        guard let held = host.heldUnits, !held.isEmpty else { return [] }
+        return ["kupgrade holds \(held.listed()), by files in /var/lib/kupgrade/holds"]
     }
 
     private static func trouble(_ unit: UnitFacts) -> String? {
