@@ -47,7 +47,8 @@ struct LiveWorld: Sendable {
         do {
             return try await observer.connected { cluster in
                 try await body(
-                    Looking(cluster: cluster) { observation in
+                    Looking(cluster: cluster) { [world] observation in
+                        guard world.keepsCaches else { return }
                         versions.save(observation.versions)
                         publicKeys.save(observation.publicKeys)
                         closures.save(observation.facts)

@@ -16,6 +16,7 @@ extension NodeObjectFacts {
             labels: node.labels,
             podCapacity: node.allocatable.pods, allocatableCPU: node.allocatable.milliCPU,
             allocatableMemory: node.allocatable.memoryBytes)
+        machineID = node.info.machineID.isEmpty ? nil : node.info.machineID
         if !node.allocatable.devices.isEmpty { allocatableDevices = node.allocatable.devices }
     }
 

@@ -121,23 +121,42 @@ import UpgradePlanning
 }
 
 @Suite struct ClusterOfFactsTests {
-    private func facts(of cluster: String) -> ClusterFacts {
+    private func facts(of cluster: String, _ nodes: [String]) -> ClusterFacts {
         ClusterFacts(
-            cluster: cluster, observedAt: Instant(secondsSince1970: 1_795_000_000), nodes: [], etcd: [], apiServers: [],
+            cluster: cluster, observedAt: Instant(secondsSince1970: 1_795_000_000),
+            nodes: nodes.compactMap { NodeName($0) }.map {
+                NodeFacts(name: $0, addresses: [], host: .absent(Absence(.notAsked, "not asked")))
+            }, etcd: [], apiServers: [],
             kubernetes: .absent(Absence(.notAsked, "not asked")))
     }
 
     @Test func aFileOfAnotherClusterIsRefusedByNameAndElseNotRead() throws {
         try TestFolder.with { folder in
             let path = try folder.write("kupgrade.yaml", "version: 1\nname: home\nnodes: {a: {}}\n")
-            func file(_ cluster: String, _ option: String?) throws -> ClusterFile? {
-                try FactsDocument.clusterFile(for: facts(of: cluster), option: option, world: folder.world())
+            func file(_ cluster: String, _ option: String?, _ nodes: [String] = ["a"]) throws -> ClusterFile? {
+                try FactsDocument.clusterFile(for: facts(of: cluster, nodes), option: option, world: folder.world())
             }
             #expect(try file("home", nil)?.name == "home")
             #expect(try file("home", path)?.name == "home")
             #expect(try file("work", nil) == nil)
+            // Another cluster that is called the same, and one that has grown since.
+            #expect(try file("home", nil, ["b"]) == nil)
+            #expect(problem { _ = try file("home", path, ["b"]) }?.code == "KUP-E022")
+            #expect(problem { _ = try file("home", nil, ["a", "b"]) }?.because == ["only one of them has b"])
             #expect(problem { _ = try file("work", path) }?.code == "KUP-E022")
         }
+    }
+}
+
+@Suite struct ClosureOwnerTests {
+    @Test(arguments: [
+        ("/nix/store/x-nixos-system-grey-area-26.05.1", "grey-area"),
+        ("/nix/store/x-nixos-system-grey-area-two-26.05.1", "grey-area-two"),
+        ("/nix/store/x-nixos-system-other-26.05.1", nil), ("/nix/store/x-ollama-1", nil), ("/tmp", nil),
+    ])
+    func isReadFromTheName(path: String, owner: String?) {
+        let nodes = ["grey-area", "grey-area-two"].compactMap { NodeName($0) }
+        #expect(TargetOptions.owner(of: path, among: nodes)?.text == owner)
     }
 }
 

@@ -13,6 +13,9 @@ struct ChannelFindingTests {
     static let cases: [FindingCase] = [
         .shows("KUP-P001", .notice, "a cluster that is there", in: done()) { _ in },
         .absent("KUP-P001", "a cluster that has something to do"),
+        .shows("KUP-P001", .notice, "a cluster of which a node was not seen", in: done()) { cluster in
+            cluster.node("limiting-factor") { $0.host = .absent(Absence(.unreachable, "it is off")) }
+        },
         .absent("KUP-P001", "a cluster that is offered nothing", in: done()) { $0.channel.offers = [:] },
 
         .shows("KUP-P002", .blocker, "a configuration that does not evaluate") {

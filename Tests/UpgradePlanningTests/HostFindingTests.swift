@@ -50,6 +50,12 @@ struct HostFindingTests {
         }
     }
 
+    private static func helper(_ name: String, _ active: String, _ sub: String) -> UnitFacts {
+        UnitFacts(
+            name: name, loadState: "loaded", activeState: active, subState: sub, activeSince: nil, restarts: 0,
+            user: "root", commandLine: nil)
+    }
+
     @Test func whatKupgradeHoldsIsNamedWithTheWaysOut() throws {
         var cluster = TestCluster.threeMasters()
         cluster.host(Self.node, Self.state(.kubelet, "inactive", "dead"))
@@ -67,6 +73,32 @@ struct HostFindingTests {
         },
         .shows("KUP-P104", .warning, "no kube-proxy") { $0.host(node, state(.proxy, "inactive", "dead")) },
         .shows("KUP-P104", .warning, "no etcd") { $0.host(node, state(.etcd, "inactive", "dead")) },
+        .shows("KUP-P104", .warning, "no certmgr") { cluster in
+            cluster.host(node) { $0.units.append(helper("certmgr.service", "inactive", "dead")) }
+        },
+        .shows("KUP-P104", .warning, "a cfssl that ends again and again, seen while it starts") { cluster in
+            cluster.host(node) { host in
+                var cfssl = helper("cfssl.service", "activating", "start")
+                cfssl.restarts = 40
+                host.units.append(cfssl)
+            }
+        },
+        .shows("KUP-P104", .blocker, "a scheduler that ends again and again, seen while it runs") { cluster in
+            cluster.host(node) { host in
+                for index in host.units.indices where host.units[index].name == Component.scheduler.unit {
+                    host.units[index].restarts = 12
+                    host.units[index].activeSince = Instant(secondsSince1970: TestCluster.moment.secondsSince1970 - 4)
+                }
+            }
+        },
+        .absent("KUP-P104", "a scheduler that was restarted often, and has run since") { cluster in
+            cluster.host(node) { host in
+                for index in host.units.indices where host.units[index].name == Component.scheduler.unit {
+                    host.units[index].restarts = 12
+                    host.units[index].activeSince = Instant(secondsSince1970: TestCluster.moment.secondsSince1970 - 90)
+                }
+            }
+        },
         .absent("KUP-P104", "an apiserver of which another finding tells") {
             $0.host(node, state(.apiServer, "inactive", "dead"))
         },

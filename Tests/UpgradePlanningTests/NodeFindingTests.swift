@@ -34,6 +34,30 @@ struct NodeFindingTests {
             $0.host("grey-area") { $0.generations.bootedKernel = "/nix/store/x-linux-5.10/bzImage" }
         },
         .absent("KUP-P036", "the booted kernel"),
+        .absent("KUP-P106", "hosts that are who they are said to be") { cluster in
+            for name in ["grey-area", "congenital-optimist"] {
+                cluster.object(name) { $0.machineID = "machine-\(name)" }
+            }
+        },
+        .absent("KUP-P106", "a host whose own name is no node's, and one that was made anew") { cluster in
+            cluster.host("grey-area") { $0.hostname = "master.lan" }
+            cluster.object("grey-area") { $0.machineID = "an earlier one" }
+        },
+        .absent("KUP-P106", "clones that are not the same boot") { cluster in
+            cluster.host("grey-area") { ($0.machineID, $0.bootID) = ("image", "one") }
+            cluster.host("congenital-optimist") { ($0.machineID, $0.bootID) = ("image", "two") }
+        },
+        .shows("KUP-P106", .blocker, "two nodes that are one host") { cluster in
+            cluster.host("grey-area") { $0.machineID = "machine-congenital-optimist" }
+        },
+        .shows("KUP-P106", .blocker, "a host that calls itself as another node is called") { cluster in
+            cluster.host("grey-area") { $0.hostname = "limiting-factor.tailnet" }
+        },
+        .shows("KUP-P106", .blocker, "a host that the cluster knows as another node") { cluster in
+            cluster.object("grey-area") { $0.machineID = "machine-grey-area" }
+            cluster.object("congenital-optimist") { $0.machineID = "machine-congenital-optimist" }
+            cluster.host("grey-area") { ($0.machineID, $0.bootID) = ("machine-congenital-optimist", "other") }
+        },
         .shows("KUP-P037", .blocker, "a kubelet that is not registered") {
             $0.kubernetes { $0.nodes.removeAll { $0.name == "grey-area" } }
         },

@@ -7,9 +7,14 @@ public import UpgradePlanning
 /// The ways into a cluster while a run changes it: looked for anew when one of them stopped working.
 public actor ClusterAccess {
     private let look: Gates.Look
+    private let patience: Int
     private var known: (facts: ClusterFacts, ways: ClusterObserver.Ways)?
 
-    public init(look: @escaping Gates.Look) { self.look = look }
+    /// `patience`: seconds that an apiserver may be away: one that restarts is waited for.
+    public init(look: @escaping Gates.Look, patience: Int = 180) {
+        self.look = look
+        self.patience = patience
+    }
 
     /// Looks at the whole cluster anew.
     public func looked() async throws -> (facts: ClusterFacts, ways: ClusterObserver.Ways) {
@@ -26,9 +31,6 @@ public actor ClusterAccess {
 
     private static let limits = RequestLimits(request: .seconds(10), metrics: .seconds(15))
 
-    /// Seconds that an apiserver may be away: one that restarts is waited for.
-    private static let patience = 180
-
     /// Asks an apiserver. One that does not answer any more is looked for anew, and waited for. Throws `KubernetesError`, and
     /// ``RunError`` where none comes back.
     @discardableResult
@@ -41,10 +43,10 @@ public actor ClusterAccess {
                 return try await APIServerConnection.with(try await access(), limits: Self.limits, body)
             } catch let error as KubernetesError where error.isConnection {
                 known = nil
-                guard ContinuousClock.now - began < .seconds(Self.patience) else { throw error }
+                guard ContinuousClock.now - began < .seconds(patience) else { throw error }
             } catch let error as RunError where error.code == .cannotRead {
                 known = nil
-                guard ContinuousClock.now - began < .seconds(Self.patience) else { throw error }
+                guard ContinuousClock.now - began < .seconds(patience) else { throw error }
             }
             try await Task.sleep(for: .seconds(1))
         }

@@ -35,7 +35,7 @@ struct RestoreChecks {
     private var suspect: Finding? {
         guard archive.grade == .suspect else { return nil }
         return refusal(
-            "KUP-R001", "the archive is suspect", archive.reasons, ["kupgrade backup list        for another one"])
+            "KUP-R001", "the archive is suspect", archive.reasons, ["kupgrade backup list  # for another one"])
     }
 
     private var checked: Finding? {
@@ -59,7 +59,7 @@ struct RestoreChecks {
         let names = Voters(archive.manifest).names.sorted().joined(separator: ", ")
         return finding(
             "KUP-R010", .blocker, "no host that answers has an etcd of this archive", ["its members are \(names)"],
-            ["services.etcd.enable = true;        on the host that takes the master's place", "--as OLD=NEW"])
+            ["services.etcd.enable = true;  # on the host that takes the master's place", "--as OLD=NEW"])
     }
 
     private var newerArchive: Finding? {
@@ -78,7 +78,7 @@ struct RestoreChecks {
         guard let alarms = archive.snapshot?.alarms, alarms > 0 else { return nil }
         return finding(
             "KUP-R011", .warning, "the snapshot carries \(Amount.count(alarms, "alarm")) of etcd", [],
-            ["etcdctl alarm list && etcdctl alarm disarm        when it serves again"])
+            ["etcdctl alarm list && etcdctl alarm disarm  # when it serves again"])
     }
 
     private var unreachable: [Finding] {
@@ -96,11 +96,11 @@ struct RestoreChecks {
             if order.systems[name] != nil, !order.accepted.contains("KUP-R008") {
                 return finding(
                     "KUP-R008", .blocker, node: name, "\(name) cannot be reached, and must go back, too", [reason],
-                    ["bring it back first", "--accept KUP-R008        where it is gone for good"])
+                    ["bring it back first", "--accept KUP-R008  # where it is gone for good"])
             }
             return finding(
                 "KUP-R008", .warning, node: name, "\(name) cannot be reached", [reason],
-                ["systemctl stop kubelet        there, before the apiserver of the restored cluster starts"])
+                ["systemctl stop kubelet  # there, before the apiserver of the restored cluster starts"])
         }
     }
 
@@ -124,7 +124,7 @@ struct RestoreChecks {
                     [
                         "it has nothing of \(host.origin), and \(host.name) has not the authority of the archive: tokens and "
                             + "certificates of the cluster would be refused"
-                    ], ["--as OLD=NEW        where it takes another host's place"]))
+                    ], ["--as OLD=NEW  # where it takes another host's place"]))
         }
         let dying = RestoreWriter(order).files(host).dying
         if !dying.isEmpty {
@@ -160,7 +160,7 @@ struct RestoreChecks {
         else { return nil }
         return finding(
             "KUP-R018", .blocker, node: host.name, "etcd's log on \(host.name) lies outside of its data", [folder],
-            ["services.etcd.extraConf.WAL_DIR        taken out for the restore, and put back after it"])
+            ["services.etcd.extraConf.WAL_DIR  # taken out for the restore, and put back after it"])
     }
 
     /// A worker that does not trust the authority that comes back, and gets no files of the archive.
@@ -178,7 +178,7 @@ struct RestoreChecks {
         return finding(
             "KUP-R015", .warning, node: host.name, "\(host.name) does not trust the archive's authority", [why],
             [
-                "nixos-kubernetes-node-join        there, with the token of the restored master, when it serves; the restore "
+                "nixos-kubernetes-node-join  # there, with the token of the restored master, when it serves; the restore "
                     + "does not wait for it"
             ])
     }
@@ -255,6 +255,6 @@ struct RestoreChecks {
                 "it says \(host.initialCluster.joined(separator: ", "))",
                 "there are \(expected.joined(separator: ", "))",
             ],
-            ["services.etcd.initialCluster = [ \(list) ];        in the configuration of \(host.name)"])
+            ["services.etcd.initialCluster = [ \(list) ];  # in the configuration of \(host.name)"])
     }
 }

@@ -130,7 +130,7 @@ struct BackupCreateCommand: AsyncParsableCommand {
         guard !file.backup.signers.isEmpty, !(try settings.signers([]).contains(own)) else { return }
         throw Problem(
             "KUP-E094", "this host's key is not among backup.signers: what it makes would not be believed",
-            next: ["backup: { signers: [..., \(own)] }        in \(file.path); keep the old ones for their archives"],
+            next: ["backup: { signers: [..., \(own)] }  # in \(file.path); keep the old ones for their archives"],
             status: .refused)
     }
 

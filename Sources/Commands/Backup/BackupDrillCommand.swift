@@ -89,7 +89,7 @@ struct Drills: Sendable {
         if let named { folder = world.absolute(named) } else { folder = await Self.folder(of: "etcd") }
         guard let folder, FileAccess.isExecutable("\(folder)/etcd") else {
             throw Problem(
-                "KUP-E121", "this host has no etcd that could be started", next: ["--etcd DIR        with etcd in it"],
+                "KUP-E121", "this host has no etcd that could be started", next: ["--etcd DIR  # with etcd in it"],
                 status: .usage)
         }
         return folder

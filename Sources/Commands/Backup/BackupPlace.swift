@@ -20,8 +20,8 @@ struct BackupPlace {
                     "expected mark \(known) in \(folder.path)/\(ArchiveFolder.mark)",
                 ],
                 next: [
-                    "findmnt --target \(folder.path)        is the disk mounted?",
-                    "kupgrade backup create --new-place        when it has really moved",
+                    "findmnt --target \(folder.path)  # is the disk mounted?",
+                    "kupgrade backup create --new-place  # when it has really moved",
                 ], status: .refused)
         }
         try folder.make()

@@ -36,15 +36,15 @@ extension Problem {
         case .badSignature:
             Problem(
                 "KUP-E098", "\(what): its signature is not to be believed", because: [error.message],
-                next: ["kupgrade backup list        other archives"], status: .refused)
+                next: ["kupgrade backup list  # other archives"], status: .refused)
         case .otherPlace:
             Problem(
                 "KUP-E093", "\(what) is not where archives went to before", because: [error.message],
-                next: ["kupgrade backup replicate --new-place        when it has really moved"], status: .refused)
+                next: ["kupgrade backup replicate --new-place  # when it has really moved"], status: .refused)
         case .recipients:
             Problem(
                 "KUP-E099", "the archive would go down with the cluster", because: [error.message],
-                next: ["kupgrade key generate --out identity.txt        on a machine that is not of the cluster"],
+                next: ["kupgrade key generate --out identity.txt  # on a machine that is not of the cluster"],
                 status: .refused)
         }
     }
@@ -52,6 +52,6 @@ extension Problem {
     private static func damaged(_ what: String, _ reason: String) -> Problem {
         Problem(
             "KUP-E095", "\(what): it is not whole", because: [reason],
-            next: ["kupgrade backup list        other archives"], status: .refused)
+            next: ["kupgrade backup list  # other archives"], status: .refused)
     }
 }

@@ -46,7 +46,7 @@ struct BackupPruneCommand: ParsableCommand {
                 "KUP-E100", "nothing is pruned: \(refusal.message)",
                 next: [
                     "kupgrade backup list",
-                    "kupgrade backup prune --new-place        the first time on a replica's host",
+                    "kupgrade backup prune --new-place  # the first time on a replica's host",
                     "findmnt --target \(pruning.catalog.folder.path)",
                 ], status: .refused)
         case .decided(let verdicts):

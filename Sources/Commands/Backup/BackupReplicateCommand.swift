@@ -27,7 +27,7 @@ struct BackupReplicateCommand: AsyncParsableCommand {
         guard !file.backup.replicas.isEmpty else {
             throw Problem(
                 "KUP-E101", "the cluster file names no replicas",
-                next: ["backup: { replicas: [\"limiting-factor:/var/backup/kupgrade\"] }        in \(file.path)"],
+                next: ["backup: { replicas: [\"limiting-factor:/var/backup/kupgrade\"] }  # in \(file.path)"],
                 status: .usage)
         }
         let catalog = try BackupCatalog(file: file, world: world)

@@ -15,7 +15,7 @@ struct BackupSettings {
         guard let path = file.backup.directory else {
             throw Problem(
                 "KUP-E090", "the cluster file names no folder for archives",
-                next: ["backup: { directory: /var/backup/kupgrade }        in \(file.path)"], status: .usage)
+                next: ["backup: { directory: /var/backup/kupgrade }  # in \(file.path)"], status: .usage)
         }
         return ArchiveFolder(path)
     }
@@ -26,8 +26,8 @@ struct BackupSettings {
             throw Problem(
                 "KUP-E091", "the cluster file names nobody who could open an archive",
                 next: [
-                    "kupgrade key generate --out identity.txt        on a machine that is not of the cluster",
-                    "backup: { recipients: [age1...] }        in \(file.path)",
+                    "kupgrade key generate --out identity.txt  # on a machine that is not of the cluster",
+                    "backup: { recipients: [age1...] }  # in \(file.path)",
                 ], status: .usage)
         }
         return file.backup.recipients.compactMap { try? AgeRecipient(parsing: $0) }
@@ -47,7 +47,7 @@ struct BackupSettings {
             throw Problem(
                 "KUP-E094", "nobody's archives are to be believed",
                 because: ["the cluster file has no backup.signers, and --signer names none"],
-                next: ["--signer RWQ...        as the paper copy has it"], status: .refused)
+                next: ["--signer RWQ...  # as the paper copy has it"], status: .refused)
         }
         return keys
     }

@@ -37,7 +37,7 @@ enum ClusterFileLocation {
             throw Problem(
                 "KUP-E001", "there is no cluster file",
                 because: ["none of these exists: \(places.joined(separator: ", "))"],
-                next: ["kupgrade init --node MASTER        finds a cluster and writes one"], status: .usage)
+                next: ["kupgrade init --node MASTER  # finds a cluster and writes one"], status: .usage)
         }
         return Place(path: found, reason: "in a usual place")
     }

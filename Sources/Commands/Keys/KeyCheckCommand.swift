@@ -43,7 +43,7 @@ struct KeyCheckCommand: ParsableCommand {
         guard opens else {
             throw Problem(
                 "KUP-E081", "\(identity) does not open \(path)", because: ["it is \(kinds)"],
-                next: ["kupgrade key show \(identity)        its recipient"], status: .wrongKey)
+                next: ["kupgrade key show \(identity)  # its recipient"], status: .wrongKey)
         }
         world.output("\(identity) opens \(path)\n\(kinds)\n")
     }

@@ -80,7 +80,7 @@ struct KeyGenerateCommand: ParsableCommand {
         } catch {
             var problem = error
             problem.state = ["the identity \(out) is written and whole; the paper copy is not proven"]
-            problem.next = ["kupgrade key show \(path)        tries the passphrase again"]
+            problem.next = ["kupgrade key show \(path)  # tries the passphrase again"]
             throw problem
         }
         world.messages("\(path) reads back: print it, keep the passphrase elsewhere, then remove the file")

@@ -32,7 +32,7 @@ struct Passphrases: Sendable {
         } catch {
             throw Problem(
                 "KUP-E084", "there is nobody to ask for a passphrase",
-                next: ["--passphrase-file FILE        its first line"], status: .usage)
+                next: ["--passphrase-file FILE  # its first line"], status: .usage)
         }
     }
 

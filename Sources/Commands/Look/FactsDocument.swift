@@ -34,10 +34,18 @@ extension FactsDocument {
     /// usual place if it is. Throws ``Problem``.
     static func clusterFile(for facts: ClusterFacts, option: String?, world: World) throws -> ClusterFile? {
         let file = try ClusterFileLocation.load(option: option, world: world, isOptional: true)
-        guard let file, file.name != facts.cluster else { return file }
-        guard option != nil else { return nil }
+        guard let file else { return nil }
+        let (here, there) = (Set(file.nodes.map(\.name)), Set(facts.nodes.map(\.name)))
+        // Two clusters may well have the same name: `home`.
+        guard file.name != facts.cluster || here != there else { return file }
+        guard option != nil || file.name == facts.cluster && !here.isDisjoint(with: there) else { return nil }
+        let differing = here.symmetricDifference(there).sorted().map(\.text).joined(separator: ", ")
         throw Problem(
-            "KUP-E022", "the facts are of cluster \(facts.cluster), and \(file.path) is of \(file.name)",
+            "KUP-E022",
+            file.name == facts.cluster
+                ? "the facts are not of the nodes of \(file.path)"
+                : "the facts are of cluster \(facts.cluster), and \(file.path) is of \(file.name)",
+            because: differing.isEmpty ? [] : ["only one of them has \(differing)"],
             next: ["kupgrade facts -f \(Paste.word(file.path)) -o json >facts.json  # of this one"], status: .usage)
     }
 }

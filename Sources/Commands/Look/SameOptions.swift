@@ -50,6 +50,8 @@ struct SameOptions {
         plan.findings = plan.findings.map { finding in
             var finding = finding
             let own = "kupgrade apply --accept \(finding.code)"
+            // A version alone is nothing that could be applied: accepted, it would be losses of another plan.
+            if target.contains("--to") { finding.remedy.removeAll { $0.hasPrefix("kupgrade apply") } }
             finding.remedy = finding.remedy.map { codes.contains(finding.code) && $0.hasPrefix(own) ? all : $0 }
             return applied(to: finding)
         }

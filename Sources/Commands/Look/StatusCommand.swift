@@ -79,6 +79,8 @@ struct ClusterStatus: Encodable {
     var etcdMembers: Int
     var etcdVoters: Int
     var etcdLeader: String?
+    /// Members that answer and know no leader: they serve nobody.
+    var etcdLeaderless: [String]
     /// More than one where masters do not share their etcd.
     var etcdClusters: Int
     var apiServersReady: Int
@@ -106,6 +108,7 @@ struct ClusterStatus: Encodable {
         // Members that do not answer are still members, where anything is known of them.
         etcdVoters = max(members.map { $0.1.members.filter { !$0.isLearner }.count }.max() ?? 0, facts.etcd.count)
         etcdLeader = members.first { $0.1.memberID == leader }?.0.text
+        etcdLeaderless = members.filter { $0.1.leaderID == nil }.map(\.0.text).sorted()
         etcdClusters = facts.etcdClusterCount
         apiServers = facts.apiServers.count
         apiServersReady = facts.apiServers.filter { $0.status.value?.notReady.isEmpty == true }.count

@@ -18,9 +18,12 @@ struct ExplainCommand: ParsableCommand {
             world.output(table.lines().joined(separator: "\n") + "\n")
             return
         }
-        guard let page = Pages.all.first(where: { $0.code == code.uppercased() }) else {
+        // `P050`, too.
+        let upper = code.uppercased()
+        let wanted = upper.hasPrefix("KUP-") ? upper : "KUP-" + upper
+        guard let page = Pages.all.first(where: { $0.code == wanted }) else {
             throw Problem(
-                "KUP-E050", "there is no code \(code)", next: ["kupgrade explain        lists all"], status: .usage)
+                "KUP-E050", "there is no code \(code)", next: ["kupgrade explain  # lists all"], status: .usage)
         }
         world.output(page.text(style: world.outputStyle))
     }

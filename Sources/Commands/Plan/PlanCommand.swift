@@ -33,13 +33,16 @@ struct PlanCommand: AsyncParsableCommand {
     @Option(name: [.customShort("o"), .customLong("output")], help: "text or json.")
     var output: OutputFormat = .text
 
-    @Option(name: .customLong("out"), help: "Write the plan as JSON to this file too.")
+    @Option(name: .customLong("out"), help: "Write the plan as JSON to this file too; - prints it instead.")
     var file: String?
 
     @Option(help: "Plan from recorded facts (kupgrade facts -o json) instead of looking.")
     var facts: String?
 
-    @Flag(help: "Exit with 2 when something is to be done and 20 when something is in the way.")
+    @Flag(
+        help:
+            "Exit with 2 when something is to be done, with 20 when something is in its way, and with 0 when nothing is."
+    )
     var detailedExitcode = false
 
     func run() async throws { try await run(in: options.world) }
@@ -49,8 +52,9 @@ struct PlanCommand: AsyncParsableCommand {
         try Task.checkCancellation()
         let plan = Planner.plan(request)
         let document = try JSONText.encode(plan)
-        if let file { try Self.write(document, to: world.absolute(file)) }
-        switch output {
+        let isToOutput = file == "-"
+        if let file, !isToOutput { try Self.write(document, to: world.absolute(file)) }
+        switch isToOutput ? .json : output {
         case .json: world.output(document)
         case .text:
             let same = SameOptions(cluster: options.cluster, facts: facts, target: target.words)
@@ -97,12 +101,20 @@ struct PlanCommand: AsyncParsableCommand {
         return request
     }
 
+    /// Every node was seen, and runs what it is offered.
+    static func isIdle(_ plan: Plan) -> Bool {
+        let codes = Set(plan.findings.map(\.code))
+        return plan.stages.isEmpty && codes.contains("KUP-P001") && !codes.contains("KUP-P030")
+    }
+
     private static func exit(for plan: Plan, detailed: Bool, reach: Reach) throws {
         if case .nothing = reach { throw VerbResult(status: .unreachable) }
         guard detailed else {
             if case .part = reach { throw VerbResult(status: .partial) }
             return
         }
+        // A change that changes nothing is none of what is wrong with the cluster today.
+        if isIdle(plan) { return }
         if !plan.blockers.isEmpty { throw VerbResult(status: .refused) }
         if !plan.stages.isEmpty { throw VerbResult(status: .changesPending) }
     }

@@ -108,6 +108,19 @@ struct TargetOptions: ParsableArguments {
                 "KUP-E043", "--closure names \(node), which is no node of the cluster",
                 because: ["its nodes are \(nodes.map(\.text).joined(separator: ", "))"], status: .usage)
         }
+        for (node, path) in try closures().sorted(by: { $0.key < $1.key }) {
+            guard let other = Self.owner(of: path, among: nodes), other != node else { continue }
+            throw Problem(
+                "KUP-E042", "\(path) is the system of \(other), and is given for \(node)",
+                next: ["kupgrade plan --closure \(other)=\(path)"], status: .usage)
+        }
+    }
+
+    /// The node whose name is in `/nix/store/HASH-nixos-system-NAME-VERSION`: the longest that fits; `nil` where none does.
+    static func owner(of closure: String, among nodes: [NodeName]) -> NodeName? {
+        let name = closure.split(separator: "/").last.map(String.init) ?? ""
+        guard let start = name.firstRange(of: "-nixos-system-")?.upperBound else { return nil }
+        return nodes.filter { name[start...].hasPrefix("\($0)-") }.max { $0.text.count < $1.text.count }
     }
 
     private func closures() throws -> [NodeName: String] {

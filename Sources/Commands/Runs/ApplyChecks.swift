@@ -32,7 +32,7 @@ struct ApplyChecks {
         guard !differing.isEmpty else { return }
         throw Problem(
             "KUP-E126", "the plan is stale", because: differing, state: ["nothing was touched"],
-            next: ["kupgrade plan --out FILE        and look at it again"], status: .stale)
+            next: ["kupgrade plan --out FILE  # and look at it again"], status: .stale)
     }
 
     /// A plan by version alone says what would be legal, not what to activate.
@@ -60,7 +60,7 @@ struct ApplyChecks {
             guard !yes, questions.yes("\(finding.code): \(finding.what). Accept that?") else {
                 throw Problem(
                     "KUP-E125", "\(finding.code) was not accepted", because: [finding.what] + finding.why,
-                    state: ["nothing was touched"], next: ["--accept \(finding.code)        in scripts"],
+                    state: ["nothing was touched"], next: ["--accept \(finding.code)  # in scripts"],
                     status: .refused)
             }
         }
@@ -77,14 +77,14 @@ struct ApplyChecks {
                 throw Problem(
                     "KUP-E125", "the end of the free way back was not accepted",
                     because: ["from \(crossing.id) on: \(StepText.wayBack(crossing.wayBack))"],
-                    state: ["nothing was touched"], next: ["--accept \(Self.wayBack)        in scripts"],
+                    state: ["nothing was touched"], next: ["--accept \(Self.wayBack)  # in scripts"],
                     status: .refused)
             }
             return
         }
         guard yes || questions.yes("Do it?") else {
             throw Problem(
-                "KUP-E125", "nobody said yes", state: ["nothing was touched"], next: ["--yes        in scripts"],
+                "KUP-E125", "nobody said yes", state: ["nothing was touched"], next: ["--yes  # in scripts"],
                 status: .refused)
         }
     }

@@ -18,7 +18,7 @@ struct ArchiveOptions: ParsableArguments {
         guard let identity = identity.map({ world.absolute($0) }) ?? remembered else {
             throw Problem(
                 "KUP-E117", "an identity is needed to open the archive",
-                next: ["--identity FILE        as key generate wrote it, or the paper copy"], status: .usage)
+                next: ["--identity FILE  # as key generate wrote it, or the paper copy"], status: .usage)
         }
         return try KeyFile.identities(
             identity, passphrases: Passphrases(file: passphraseFile, world: world), world: world)

@@ -102,13 +102,13 @@ struct Restoring: Sendable {
             else {
                 throw Problem(
                     "KUP-E119", "the loss of data was not accepted", state: ["nothing was touched"],
-                    next: ["--accept \(order.cluster)        in scripts"], status: .refused)
+                    next: ["--accept \(order.cluster)  # in scripts"], status: .refused)
             }
             return
         }
         guard yes || questions.yes("Do it?") else {
             throw Problem(
-                "KUP-E119", "nobody said yes", state: ["nothing was touched"], next: ["--yes        in scripts"],
+                "KUP-E119", "nobody said yes", state: ["nothing was touched"], next: ["--yes  # in scripts"],
                 status: .refused)
         }
     }

@@ -60,7 +60,7 @@ struct UndoCommand: AsyncParsableCommand {
 
     /// For whoever can go neither way.
     static func giveUpHint(_ run: String) -> String {
-        "kupgrade undo \(run) --give-up        where it can never end: says first what way back there is then"
+        "kupgrade undo \(run) --give-up  # where it can never end: says first what way back there is then"
     }
 }
 
@@ -180,7 +180,7 @@ struct RunOptions: ParsableArguments {
             guard !isOwn, let rebuilder = node.host.value?.rebuilders.first else { continue }
             throw Problem(
                 "KUP-E110", "\(node.name) is being rebuilt", because: ["\(rebuilder) runs there"],
-                state: ["nothing was done"], next: ["kupgrade resume        when it has ended"], status: .locked)
+                state: ["nothing was done"], next: ["kupgrade resume  # when it has ended"], status: .locked)
         }
     }
 
@@ -230,7 +230,7 @@ struct RunOptions: ParsableArguments {
         if let silent = state.standingNodes.first(where: { named[$0] == nil && !without.contains($0) }) {
             throw Problem(
                 "KUP-E118", "\(silent) does not answer, and its guard cannot be asked", state: ["nothing was done"],
-                next: ["kupgrade undo \(found.name) --give-up --without \(silent)        where it is gone"],
+                next: ["kupgrade undo \(found.name) --give-up --without \(silent)  # where it is gone"],
                 status: .refused)
         }
         world.output("\(barrier.step.id) cannot be taken back: \(barrier.why).\n")
@@ -256,7 +256,7 @@ struct RunOptions: ParsableArguments {
             case .makeData, .swapData, .setAside, .join:
                 throw Problem(
                     "KUP-E118", "\(node) is a member of etcd and cannot be left out", state: ["nothing was done"],
-                    next: ["kupgrade undo --without \(node)        takes the run back on the others"], status: .usage)
+                    next: ["kupgrade undo --without \(node)  # takes the run back on the others"], status: .usage)
             default: continue
             }
         }
@@ -279,7 +279,7 @@ struct RunOptions: ParsableArguments {
     }
 
     static let nobodySaidYes = Problem(
-        "KUP-E119", "nobody said yes", state: ["nothing was done"], next: ["--yes        in scripts"],
+        "KUP-E119", "nobody said yes", state: ["nothing was done"], next: ["--yes  # in scripts"],
         status: .refused)
 
     private static func refuse(_ barrier: (step: Step, why: String)?, _ found: RunFinder.Found) throws {
@@ -287,9 +287,9 @@ struct RunOptions: ParsableArguments {
         throw Problem(
             "KUP-E113", "\(barrier.step.id) cannot be taken back, so nothing is", because: [barrier.why],
             state: ["nothing was done"],
-            next: ["kupgrade resume        goes on to the end"]
+            next: ["kupgrade resume  # goes on to the end"]
                 + (found.run.plan.kind == .upgrade ? [UndoCommand.giveUpHint(found.name)] : [])
-                + (barrier.step.node.map { ["--without \($0)        with either, where that node is gone"] } ?? []),
+                + (barrier.step.node.map { ["--without \($0)  # with either, where that node is gone"] } ?? []),
             status: .refused)
     }
 

@@ -55,13 +55,13 @@ struct RollbackCommand: AsyncParsableCommand {
                 "KUP-E129", "\(point.run) has moved etcd, too: kupgrade does not go back over that",
                 because: ["the old etcd does not start on what the new one wrote"], state: ["nothing was touched"],
                 next: [
-                    "etcdctl downgrade enable 3.X        from etcd 3.6 on, with all members healthy; then plan with the old etcd",
-                    "kupgrade restore \(point.archive ?? "ARCHIVE")        with the old systems booted",
+                    "etcdctl downgrade enable 3.X  # from etcd 3.6 on, with all members healthy; then plan with the old etcd",
+                    "kupgrade restore \(point.archive ?? "ARCHIVE")  # with the old systems booted",
                 ], status: .refused)
         case .oneWay(let reason):
             throw Problem(
                 "KUP-E129", "\(point.run) has no way back", because: [reason], state: ["nothing was touched"],
-                next: ["kupgrade restore \(point.archive ?? "ARCHIVE")        with the old systems booted"],
+                next: ["kupgrade restore \(point.archive ?? "ARCHIVE")  # with the old systems booted"],
                 status: .refused)
         }
     }
@@ -161,6 +161,6 @@ struct RollbackCommand: AsyncParsableCommand {
         throw Problem(
             "KUP-E131", "the way back is gone, and what deploys from Git is still paused by \(point.run)",
             because: [why], state: ["the cluster serves"],
-            next: ["the hook resume-gitops, once more        with the run's name"], status: .partial)
+            next: ["the hook resume-gitops, once more  # with the run's name"], status: .partial)
     }
 }

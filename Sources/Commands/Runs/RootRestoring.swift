@@ -28,8 +28,8 @@ struct RootRestoring {
                         + "strangers to it"
                 ], state: ["nothing was touched"],
                 next: [
-                    "kupgrade restore ARCHIVE        when the host has booted: its member is replaced from the others",
-                    "--whole-cluster        where all of them are lost: each tree gets the same data",
+                    "kupgrade restore ARCHIVE  # when the host has booted: its member is replaced from the others",
+                    "--whole-cluster  # where all of them are lost: each tree gets the same data",
                 ], status: .refused)
         }
         let programs = isMember ? try await Drills(world: world).etcdTools(etcd) : nil
@@ -39,7 +39,7 @@ struct RootRestoring {
                 + "Tailscale's state)\(isMember ? ", etcd's data" : ", no data of etcd")\n")
         guard yes || Questions(world: world).yes("Do it?") else {
             throw Problem(
-                "KUP-E119", "nobody said yes", state: ["nothing was touched"], next: ["--yes        in scripts"],
+                "KUP-E119", "nobody said yes", state: ["nothing was touched"], next: ["--yes  # in scripts"],
                 status: .refused)
         }
         let order = RootRestore.Order(
@@ -78,7 +78,7 @@ struct RootRestoring {
             throw Problem(
                 "KUP-E119",
                 "the archive is of the cluster \(content.entry.cluster), and the cluster file of \(cluster)",
-                state: ["nothing was touched"], next: ["--cluster FILE        of that cluster"], status: .refused)
+                state: ["nothing was touched"], next: ["--cluster FILE  # of that cluster"], status: .refused)
         }
         guard world.userID == 0 else {
             throw Problem(
@@ -88,7 +88,7 @@ struct RootRestoring {
         guard root != "/" else {
             throw Problem(
                 "KUP-E122", "this host is no tree that has not been booted",
-                next: ["kupgrade restore ARCHIVE        without --root"], status: .usage)
+                next: ["kupgrade restore ARCHIVE  # without --root"], status: .usage)
         }
     }
 }

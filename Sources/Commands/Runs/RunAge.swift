@@ -20,7 +20,7 @@ enum RunAge {
             "KUP-E123", "the plan is \(Amount.duration(age)) old, and nothing was stopped yet",
             because: ["what would be lost now is not what was agreed to"],
             state: ["only copies were brought to the hosts"],
-            next: ["kupgrade undo --yes        removes them", "kupgrade restore \(run.plan.restore?.archive ?? "")"],
+            next: ["kupgrade undo --yes  # removes them", "kupgrade restore \(run.plan.restore?.archive ?? "")"],
             status: .stale)
     }
 

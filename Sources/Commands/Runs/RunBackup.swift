@@ -18,7 +18,7 @@ struct RunBackup: Sendable {
         guard try settings.signers([]).contains(key.signer) else {
             throw Problem(
                 "KUP-E094", "this host's key is not among backup.signers: what it makes would not be believed",
-                next: ["backup: { signers: [..., \(key.signer)] }        in \(file.path)"], status: .refused)
+                next: ["backup: { signers: [..., \(key.signer)] }  # in \(file.path)"], status: .refused)
         }
         return (try settings.order(signedBy: key), folder)
     }

@@ -30,7 +30,7 @@ struct RunEnd {
         case .cannotUndo(let step, let why):
             throw Problem(
                 "KUP-E113", "\(step) cannot be taken back", because: [why], state: try await state(),
-                next: ["kupgrade resume \(folder.run)        goes on to the end"]
+                next: ["kupgrade resume \(folder.run)  # goes on to the end"]
                     + (plan.kind == .upgrade ? [UndoCommand.giveUpHint(folder.run)] : []), status: .refused)
         case .failed(let step, let why):
             throw Problem(
@@ -58,14 +58,14 @@ struct RunEnd {
 
     private func goOn() async -> [String] {
         if (try? folder.load())?.state.isGivenUp == true {
-            return ["kupgrade undo \(folder.run) --give-up        goes on from there"]
+            return ["kupgrade undo \(folder.run) --give-up  # goes on from there"]
         }
         var gone = Set(plan.steps.compactMap(\.node)).subtracting(sessions.keys).sorted()
         for (node, session) in sessions where (try? await HostUnits(session).summary()) == nil { gone.append(node) }
         return [
-            "kupgrade resume \(folder.run)        goes on from there",
-            "kupgrade undo \(folder.run)        puts back what was there",
-        ] + gone.map { "--without \($0)        with either, where that node is gone" }
+            "kupgrade resume \(folder.run)  # goes on from there",
+            "kupgrade undo \(folder.run)  # puts back what was there",
+        ] + gone.map { "--without \($0)  # with either, where that node is gone" }
     }
 
     func state() async throws -> [String] {

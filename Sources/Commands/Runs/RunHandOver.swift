@@ -85,7 +85,7 @@ struct RunHandOver {
     private func refused(_ name: String, _ why: [String]) -> Problem {
         Problem(
             "KUP-E130", "\(name) cannot perform the run", because: why, state: ["nothing was touched"],
-            next: ["kupgrade apply        performs it from here"], status: .refused)
+            next: ["kupgrade apply  # performs it from here"], status: .refused)
     }
 
     /// Until it has ended there, however often the node does not answer: it may be rebuilding itself.

@@ -7,7 +7,7 @@ extension Problem {
         case .locked:
             self = Problem(
                 "KUP-E110", "another run is open", because: [error.message], state: ["nothing was done"],
-                next: ["kupgrade status        shows it, and what to type"], status: .locked)
+                next: ["kupgrade status  # shows it, and what to type"], status: .locked)
         case .rebuilding:
             self = Problem(
                 "KUP-E110", "a host is being rebuilt by somebody else", because: [error.message],
@@ -20,7 +20,7 @@ extension Problem {
         case .journalNewer:
             self = Problem(
                 "KUP-E115", "the journal of \(name) is a newer kupgrade's", because: [error.message],
-                state: ["nothing was done"], next: ["kupgrade resume \(name)        by that version"], status: .refused)
+                state: ["nothing was done"], next: ["kupgrade resume \(name)  # by that version"], status: .refused)
         case .journalDamaged, .journalsDisagree, .otherPlan:
             self = Problem(
                 "KUP-E115", "the journal of \(name) is not to be believed", because: [error.message],

@@ -132,7 +132,8 @@ struct RunSession: Sendable {
         }
         let apply = means.map { means -> ApplyPerformer in
             var apply = ApplyPerformer(
-                plan: plan, run: run, access: ClusterAccess(look: look), sessions: named, means: means,
+                plan: plan, run: run, access: ClusterAccess(look: look, patience: isGivenUp ? 15 : 180),
+                sessions: named, means: means,
                 without: without, isStopping: { StopSwitch.isRequested })
             apply.isGivenUp = isGivenUp
             return apply

@@ -23,7 +23,7 @@ struct TakeOver {
             throw Problem(
                 "KUP-E110", "\(found.name) is a run of \(found.by)", because: [heard(found)],
                 state: ["nothing was done"],
-                next: ["kupgrade resume \(found.name) --take-over        when that machine is gone"], status: .locked)
+                next: ["kupgrade resume \(found.name) --take-over  # when that machine is gone"], status: .locked)
         }
         guard found.silent > RunFinder.patience else {
             throw Problem(
@@ -51,7 +51,7 @@ struct TakeOver {
                 throw Problem(
                     "KUP-E119", "this machine has never seen the plan of \(found.name), and --yes does not say which",
                     state: ["nothing was done"],
-                    next: ["--accept \(digest.prefix(Self.shortest))        after reading the steps above"],
+                    next: ["--accept \(digest.prefix(Self.shortest))  # after reading the steps above"],
                     status: .refused)
             }
             return

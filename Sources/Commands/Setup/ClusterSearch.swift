@@ -80,13 +80,14 @@ struct ClusterSearch: Sendable {
         }
         let isSeen = facts.nodes.contains { $0.host.value != nil } || facts.kubernetes.value != nil
         let login = "ssh" + (command.sshConfig.map { " -F \(Paste.word(world.absolute($0)))" } ?? "")
+        let there = command.node == "local" ? "" : "\(login) \(command.node ?? "MASTER") "
         let look =
             facts.kubernetes.value != nil
             ? "kupgrade explain KUP-P016"
-            : "\(login) \(command.node ?? "MASTER") \(isSeen ? "systemctl status kube-apiserver" : "true")"
+            : there + (isSeen || there.isEmpty ? "systemctl status kube-apiserver" : "true")
         throw Problem(
             "KUP-E063", "the cluster does not say which nodes it has", because: reasons,
-            next: [look, "kupgrade init --node MASTER        another node", "kubectl get nodes"],
+            next: [look, "kupgrade init --node MASTER  # another node", "kubectl get nodes"],
             status: isSeen ? .failed : .unreachable)
     }
 

@@ -41,7 +41,7 @@ struct GuardCommand: AsyncParsableCommand {
         guard !refusals.isEmpty else { return }
         throw Problem(
             "KUP-E128", "this rebuild is refused", because: refusals, state: ["nothing was switched"],
-            next: [rule.openRun == nil ? "kupgrade plan        the way there" : "kupgrade status"], status: .refused)
+            next: [rule.openRun == nil ? "kupgrade plan  # the way there" : "kupgrade status"], status: .refused)
     }
 
     private static func system(_ path: String) -> RebuildGuard.System {

@@ -41,7 +41,7 @@ struct InitCommand: AsyncParsableCommand {
         if let path, StandardFiles.exists(path) {
             throw Problem(
                 "KUP-E060", "\(path) exists and is left as it is",
-                next: ["kupgrade init --out -        prints it instead", "kupgrade config explain"], status: .usage)
+                next: ["kupgrade init --out -  # prints it instead", "kupgrade config explain"], status: .usage)
         }
         let found = try await ClusterSearch(command: self, world: world).search()
         let text = ClusterFileText(found).text()

@@ -58,7 +58,11 @@ struct FactsView {
 
     private func row(_ endpoint: EtcdEndpointFacts) -> [String] {
         guard let member = endpoint.status.value else { return [endpoint.node.text, style("not seen", .bad)] }
-        let role = member.isLearner ? "learner" : member.leaderID == member.memberID ? "leader" : "follower"
+        let role =
+            member.isLearner
+            ? "learner"
+            : member.leaderID == nil
+                ? style("no leader", .bad) : member.leaderID == member.memberID ? "leader" : "follower"
         return [
             endpoint.node.text, "\(member.version)", member.memberID, role, "\(member.revision)",
             Amount.bytes(member.databaseSize),

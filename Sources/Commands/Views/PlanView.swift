@@ -25,7 +25,8 @@ struct PlanView {
         let none =
             !rebuilt.isEmpty
             ? "a rebuild of \(rebuilt), Kubernetes stays as it is"
-            : isHeldUp ? "nothing can be done yet" : "nothing to change"
+            : isHeldUp
+                ? "nothing can be done yet" : "nothing to change" + (isWhole ? "" : " on the nodes that were seen")
         let what = goal.isEmpty ? none : goal.joined(separator: "; ")
         let hops = plan.goal.hops.map { hop in
             "\(hop.versions.joined(separator: ", "))" + (hop.isBridge ? " (bridge)" : "")
@@ -57,11 +58,12 @@ struct PlanView {
             })
         let same = names.indices.filter { !columns.contains($0) && !texts[$0].isEmpty }
         let fits = table.lines().allSatisfy { TextWidth.of($0) <= 80 }
-        let isWhole = request.facts.nodes.allSatisfy { $0.host.value != nil }
         let whose = isWhole ? "every node" : "every node that was seen"
         let rest = same.flatMap { TextWidth.wrap("\(whose): \(names[$0]) \(texts[$0][0])", width: 80) }
         return (fits ? table.lines() : narrow(table)) + rest + further()
     }
+
+    private var isWhole: Bool { request.facts.nodes.allSatisfy { $0.host.value != nil } }
 
     /// The table compares with what is offered, which may be more than this run does.
     private func further() -> [String] {

@@ -48,12 +48,12 @@ struct RunView {
 
     private var next: [String] {
         guard report.isOpen else { return [] }
-        let resume = "  kupgrade resume \(report.run)        goes on to the end"
+        let resume = "  kupgrade resume \(report.run)  # goes on to the end"
         if let barrier = report.barrier {
             let way = report.kind == Plan.Kind.upgrade.rawValue ? ["  \(UndoCommand.giveUpHint(report.run))"] : []
             return lines("It cannot be taken back any more: \(barrier)") + [resume] + way
         }
-        return [resume, "  kupgrade undo \(report.run)        puts back what was there"]
+        return [resume, "  kupgrade undo \(report.run)  # puts back what was there"]
     }
 
     private func lines(_ text: String) -> [String] { TextWidth.wrap(text, width: 80, indent: "  ") }

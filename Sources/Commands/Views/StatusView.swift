@@ -30,20 +30,23 @@ struct StatusView {
 
     private func facts() -> [String] {
         let leader = status.etcdLeader.map { ", led by \($0)" } ?? ""
+        let leaderless =
+            status.etcdLeaderless.isEmpty
+            ? "" : style("; \(status.etcdLeaderless.joined(separator: ", ")) without a leader", .bad)
         let age = status.archiveAge.map { "the newest proven archive is \(Amount.duration($0)) old" }
         let lines = [
             status.etcdClusters > 1
                 ? style("etcd: \(status.etcdClusters) clusters that know nothing of each other", .bad)
                 : status.etcdVoters == 0 && !unseen.isEmpty
                     ? "etcd: no member is known" + unseen
-                    : "etcd: \(status.etcdMembers) of \(Amount.count(status.etcdVoters, "member")) answer\(leader)",
+                    : "etcd: \(status.etcdMembers) of \(Amount.count(status.etcdVoters, "member")) answer\(leader)\(leaderless)",
             "apiservers: \(status.apiServersReady) of \(status.apiServers) ready" + unseen,
             status.openRuns.isEmpty
                 ? "runs: none is open" + (unseen.isEmpty ? "" : ", as far as was seen")
                 : "runs: \(status.openRuns.joined(separator: ", ")) left open",
             "archives: \(age ?? "none that is proven is known")",
         ]
-        return lines
+        return lines.flatMap { TextWidth.wrap($0, width: 80, indent: "") }
     }
 
     /// What runs on a host that does not answer is not among the counts.

@@ -1,3 +1,5 @@
+import UpgradePlanning
+
 #if canImport(Glibc)
     import Glibc
 #elseif canImport(Musl)
@@ -26,7 +28,9 @@ enum OwnedFile {
                 because: [
                     "it belongs to user id \(status.st_uid) and has mode 0\(String(status.st_mode & 0o777, radix: 8))"
                 ],
-                next: ["chmod go-w \(path)        and make yourself or root its owner"], status: .refused)
+                next: (status.st_uid == caller || status.st_uid == 0
+                    ? [] : ["sudo chown \(caller) \(Paste.word(path))"])
+                    + ["chmod go-w \(Paste.word(path))"], status: .refused)
         }
         guard !isSecret || status.st_mode & 0o077 == 0 else {
             throw Problem(

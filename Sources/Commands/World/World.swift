@@ -35,6 +35,9 @@ struct World: Sendable {
 
     var home: String { environment["HOME"] ?? "/" }
 
+    /// A home that is not there is not made: nothing is kept then.
+    var keepsCaches: Bool { environment["XDG_CACHE_HOME"].map { !$0.isEmpty } ?? false || StandardFiles.exists(home) }
+
     /// `$XDG_CACHE_HOME/kupgrade`, for what can be found out again.
     var cacheFolder: String {
         "\(environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : $0 } ?? home + "/.cache")/kupgrade"

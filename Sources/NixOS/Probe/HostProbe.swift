@@ -136,11 +136,12 @@ public enum HostProbe {
         [ -z "$named" ] || named=$(readable $named)
         section servers
         [ -z "$named" ] || grep -HoE -m 1 'server"?: *"?https?://[^", ]+' $named | sed -E 's/^([^:]*):server"?: *"?/\1 /'
-        section references
+        section references; references=
         named="$named $(readable $admins)"
         [ "$named" = " " ] ||
-          grep -HoE '"?(client-certificate|client-key|certificate-authority|tlsCertFile|tlsPrivateKeyFile|clientCAFile)"?: *"?/[^", ]+' $named |
-            sed -E 's/^([^:]*):"?([A-Za-z-]+)"?: *"?/\1 \2 /'
+          references=$(grep -HoE '"?(client-certificate|client-key|certificate-authority|tlsCertFile|tlsPrivateKeyFile|clientCAFile)"?: *"?/[^", ]+' $named |
+            sed -E 's/^([^:]*):"?([A-Za-z-]+)"?: *"?/\1 \2 /')
+        printf '%s\n' "$references"
 
         """#
 
@@ -174,7 +175,8 @@ public enum HostProbe {
         flags="$flags|service-account-key-file|service-account-signing-key-file|service-account-private-key-file"
         named=$(printf '%s\n' "$shown" |
           grep -oE '((=|,)/[^ ;,"]+\.(pem|crt|cert|key|pub)|(--('"$flags"')|ETCD_[A-Z_]+_FILE)=/[^ ;,"]+)' | sed -E 's|^[^/]*||' | sort -u)
-        section missing; for f in $named; do [ -s "$f" ] || echo "$f"; done
+        section missing
+        for f in $(printf '%s\n' $named $(printf '%s\n' "$references" | cut -d' ' -f3) | sort -u); do [ -s "$f" ] || echo "$f"; done
         folders=$(for f in $named; do echo "${f%/*}"; done | sort -u)
         set -- $(for f in $named; do echo "$f"; done
             for d in $folders /var/lib/kubernetes/secrets /var/lib/cfssl; do

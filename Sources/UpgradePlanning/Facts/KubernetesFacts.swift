@@ -102,6 +102,8 @@ public struct NodeObjectFacts: Codable, Hashable, Sendable {
     /// Allocatable, in millicores and bytes.
     public var allocatableCPU: Int64
     public var allocatableMemory: Int64
+    /// `status.nodeInfo.machineID`; `nil` where it says none.
+    public var machineID: String?
     /// Of anything else: `nvidia.com/gpu`.
     public var allocatableDevices: [String: Int64]?
 

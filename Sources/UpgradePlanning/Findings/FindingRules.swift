@@ -23,7 +23,7 @@ enum FindingRules {
 
     private static let nodes: [any FindingRule] = [
         NodeUnreachable(), NodeNotReady(), ForeignCordon(), RebuilderActive(), OpenRun(), NodeObjectMissing(),
-        NodeNotInFile(),
+        NodeNotInFile(), WrongHost(),
     ]
 
     private static let hosts: [any FindingRule] = [

@@ -63,6 +63,9 @@ struct PlanDraft: Sendable {
     /// The forecasts of the nodes that this plan drains.
     var plannedDrains: [(node: NodeName, forecast: DrainForecast)] {
         let drained = Set(route.moves.filter { $0.impact.needsDrain }.map(\.node))
-        return drained.sorted().compactMap { node in drains[node].map { (node, $0) } }
+        // What a host needs that was not seen nobody knows.
+        return drained.sorted().filter { topology.hosts[$0] != nil }.compactMap { node in
+            drains[node].map { (node, $0) }
+        }
     }
 }

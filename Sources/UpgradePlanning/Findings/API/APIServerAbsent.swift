@@ -29,6 +29,10 @@ struct APIServerAbsent: FindingRule {
                     "the apiserver of \(server.node) and kupgrade's credentials do not trust each other",
                     node: server.node, why: [absence.reason],
                     remedy: ["kupgrade config explain  # which kubeconfig is used"] + remedy)
+            case .absent(let absence) where absence.code == .malformed:
+                return finding(
+                    "the apiserver of \(server.node) could not be asked", node: server.node, why: [absence.reason],
+                    remedy: ["kupgrade config explain  # which kubeconfig is used"] + remedy)
             case .absent(let absence):
                 return finding(
                     "the apiserver of \(server.node) does not answer", node: server.node,

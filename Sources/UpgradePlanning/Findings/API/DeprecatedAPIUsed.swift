@@ -27,10 +27,14 @@ struct DeprecatedAPIUsed: FindingRule {
             return finding(
                 "\(removal.resource) of \(removal.apiVersion) are in use; \(removal.removedIn) removes them",
                 why: (written.isEmpty ? [] : ["\(written.count) written through it, by \(managers.listed())"])
-                    + (isAsked ? ["asked for since an apiserver started"] : []),
+                    + (isAsked ? ["asked for since an apiserver started"] : [])
+                    + (written.isEmpty ? [Self.onlyAsked] : []),
                 remedy: Self.remedy(removal))
         }
     }
+
+    static let onlyAsked =
+        "nothing that is there was written through it: Kubernetes' own controllers may be who asked"
 
     /// Asking the API through the version would count as a use of it.
     static func remedy(_ removal: RemovedAPI) -> [String] {

@@ -78,6 +78,7 @@ struct RemovedAPIUsed: FindingRule {
         var why = ["\(removal.apiVersion) \(removal.resource) is gone from \(removal.removedIn) on"]
         if !named.isEmpty { why.append("\(named.count) written through it: \(named.listed())") }
         if !askers.isEmpty { why.append("asked for since its start: the apiserver of \(askers.map(\.text).listed())") }
+        if named.isEmpty { why.append(DeprecatedAPIUsed.onlyAsked) }
         if !isReached { why.append("this run ends before \(removal.removedIn); the next one does not") }
         return finding(
             "\(removal.resource) of \(removal.apiVersion) are in use, and \(removal.removedIn) removes them",

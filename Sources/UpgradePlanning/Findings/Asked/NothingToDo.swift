@@ -16,10 +16,16 @@ struct NothingToDo: FindingRule {
         let isKnown = draft.channel.offers.values.allSatisfy { $0.value != nil }
         guard draft.route.moves.isEmpty, draft.route.obstacle == nil, isAsked, isKnown else { return [] }
         let versions = draft.topology.names.compactMap { draft.now[$0] }.flatMap(\.kubernetesVersions)
+        let unseen = draft.topology.names.filter { draft.topology.hosts[$0] == nil }.map(\.text)
+        let what =
+            unseen.isEmpty
+            ? "there is nothing to do: every node runs what it is offered"
+            : "there is nothing to do on the nodes that were seen"
         return [
             finding(
-                "there is nothing to do: every node runs what it is offered",
-                why: ["\(draft.topology.names.count) nodes, Kubernetes \(Set(versions).map(\.description).listed())"],
+                what,
+                why: unseen.map { "\($0) was not seen: whether it runs what it is offered is not known" }
+                    + ["\(draft.topology.names.count) nodes, Kubernetes \(Set(versions).map(\.description).listed())"],
                 remedy: draft.channel.newerOffers)
         ]
     }

@@ -14,7 +14,7 @@ struct CertmgrRestarts: HostRule {
 
     func examine(_ host: HostFacts, of node: NodeName, in draft: PlanDraft) -> [Finding] {
         guard let certmgr = host.unit("certmgr.service"), certmgr.isRunning,
-            let server = host.unit(Component.apiServer.unit)
+            let server = host.unit(Component.apiServer.unit), server.isRunning
         else { return [] }
         let since = server.activeSince.map {
             Amount.duration(max(0, draft.facts.observedAt.secondsSince1970 - $0.secondsSince1970))

@@ -24,10 +24,14 @@ struct ServiceAccountKeyMissing: FindingRule {
                 host.missingFiles.contains { $0.path == path }
             }
             guard !gone.isEmpty else { return nil }
+            // Where it lacks all the rest, too, this file alone mends nothing (KUP-P017).
+            let lacksMore = host.missingFiles.contains { !gone.contains($0.path) }
             return finding(
                 "\(node) has no service-account key", node: node, why: gone.map { "\($0) is not there" },
                 remedy: [Paste.on(node, "ls -l \(gone.map(Paste.word).joined(separator: " "))")]
-                    + copies(of: gone, from: masters.filter { $0 != node }, to: node, draft))
+                    + (lacksMore
+                        ? ["kupgrade explain KUP-P017  # it lacks more than this"]
+                        : copies(of: gone, from: masters.filter { $0 != node }, to: node, draft)))
         }
         return missing + differing(draft, masters)
     }

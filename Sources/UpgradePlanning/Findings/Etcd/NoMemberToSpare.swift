@@ -2,7 +2,7 @@ import Plans
 
 struct NoMemberToSpare: FindingRule {
     let code = "KUP-P021"
-    let title = "etcd has no member to spare"
+    let title = "etcd has no majority without the member that a run restarts"
     let severity = Finding.Severity.blocker
     let sight = FindingSight.etcd
     let page = ExplanationText(
@@ -51,5 +51,6 @@ struct NoMemberToSpare: FindingRule {
         let missing = self.missing(draft).compactMap { NodeName($0) }.filter(draft.topology.names.contains)
         let nodes = missing.isEmpty ? draft.topology.etcdNodes.sorted() : missing
         return nodes.map { Paste.on($0, "systemctl status etcd") }
+            + (missing.isEmpty ? ["kupgrade explain KUP-P021  # a third member, or one: the ways out"] : [])
     }
 }

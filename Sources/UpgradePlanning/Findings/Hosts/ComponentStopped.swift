@@ -16,7 +16,7 @@ struct ComponentStopped: HostRule {
             "it fails at each start: journalctl says why",
         ],
         behaviour:
-            "The plan is computed and cannot be applied. Of kube-proxy, flannel and etcd it is a warning (of an etcd that is "
+            "The plan is computed and cannot be applied. Of kube-proxy, flannel, certmgr, cfssl and etcd it is a warning (of an etcd that is "
             + "missed others tell, too); of the apiserver see KUP-P060, of a unit that failed KUP-P103.",
         remedies: [
             "systemctl start UNIT", "systemctl status UNIT and journalctl -u UNIT",
@@ -25,14 +25,17 @@ struct ComponentStopped: HostRule {
         ])
 
     func examine(_ host: HostFacts, of node: NodeName, in draft: PlanDraft) -> [Finding] {
-        let stopped = Component.allCases.filter { $0 != .apiServer }.compactMap { component in
-            host.unit(component.unit).flatMap { unit in Self.trouble(unit).map { (component, unit.name, $0) } }
+        let parts = Component.allCases.filter { $0 != .apiServer }.map { ($0.rawValue, $0.unit) } + Self.helpers
+        let stopped = parts.compactMap { name, unit in
+            host.unit(unit).flatMap { unit in
+                Self.trouble(unit, at: draft.facts.observedAt).map { (name, unit.name, $0) }
+            }
         }
         guard !stopped.isEmpty else { return [] }
-        let isGrave = stopped.contains { ![.proxy, .flannel, .etcd].contains($0.0) }
+        let isGrave = stopped.contains { !Self.lesser.contains($0.0) }
         return [
             finding(
-                "\(stopped.map(\.0.rawValue).listed()) of \(node) \(stopped.count == 1 ? "does" : "do") not run",
+                "\(stopped.map(\.0).listed()) of \(node) \(stopped.count == 1 ? "does" : "do") not run",
                 node: node, severity: isGrave ? .blocker : .warning,
                 why: stopped.map { "\($0.1) \($0.2)" }.sorted() + Self.held(host),
                 remedy: stopped.map { Paste.on(node, "systemctl status \(Paste.word($0.1))") }.sorted()
@@ -40,17 +43,29 @@ struct ComponentStopped: HostRule {
         ]
     }
 
+    /// Who makes and renews certificates.
+    private static let helpers = [("certmgr", "certmgr.service"), ("cfssl", "cfssl.service")]
+    private static let lesser =
+        [Component.proxy, .flannel, .etcd].map(\.rawValue) + helpers.map(\.0)
+    /// A unit that systemd has restarted so often, and that has run for no longer than this, will end again.
+    private static let (fewRestarts, shortRun) = (3, Int64(20))
+
     /// Such a unit does not start, whatever systemctl is told.
     static func held(_ host: HostFacts) -> [String] {
         guard let held = host.heldUnits, !held.isEmpty else { return [] }
         return ["kupgrade holds \(held.listed()), by files in /var/lib/kupgrade/holds"]
     }
 
-    private static func trouble(_ unit: UnitFacts) -> String? {
+    private static func trouble(_ unit: UnitFacts, at now: Instant) -> String? {
         guard unit.loadState == "loaded" else { return nil }
+        let isLooping = unit.restarts >= fewRestarts
+        let age = unit.activeSince.map { now.secondsSince1970 - $0.secondsSince1970 }
         switch (unit.activeState, unit.subState) {
         case ("inactive", _), ("deactivating", _): return "is stopped"
         case ("activating", "auto-restart"): return "ends and is started again and again"
+        case ("activating", _) where isLooping: return "ends and is started again and again"
+        case ("active", _) where isLooping && (age.map { $0 < shortRun } ?? false):
+            return "ends and is started again and again"
         default: return nil
         }
     }

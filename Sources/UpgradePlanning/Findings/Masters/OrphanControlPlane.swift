@@ -73,7 +73,10 @@ struct OrphanControlPlane: FindingRule {
         [
             Paste.etcdctl(node, host, "snapshot save /var/lib/orphan-\(node).db"),
             "services.kubernetes.roles = [ \"node\" ];  # in \(node)'s configuration, once its etcd is archived",
-            Paste.on(node, "'systemctl stop etcd kube-apiserver && mv /var/lib/etcd /var/lib/etcd.orphan'"),
+            Paste.on(
+                node,
+                "'systemctl stop kube-controller-manager kube-scheduler kube-apiserver etcd && mv /var/lib/etcd /var/lib/etcd.orphan'"
+            ),
             Paste.on(node, "nixos-rebuild switch"),
             "kupgrade explain \(code)  # both ways out in full",
         ]
