@@ -5,7 +5,9 @@ import UpgradePlanning
 enum WhereAmI {
     /// Throws ``Problem`` where the cluster file cannot be read. Not an error: that there is none.
     static func text(option: String?, world: World) throws -> String {
-        try situation(option: option, world: world).joined(separator: "\n") + "\n"
+        try situation(option: option, world: world).flatMap { line in
+            line.hasPrefix(" ") ? [line] : TextWidth.wrap(line, width: 80)
+        }.joined(separator: "\n") + "\n"
     }
 
     /// What is so whatever the cluster file says.

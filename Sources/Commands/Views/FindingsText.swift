@@ -70,6 +70,9 @@ struct FindingsText {
         // `NODE: 1 pod leaves` and `NODE uses …` begin with whose they are.
         var what = Substring(group.finding.what)
         for start in ["\(each): ", "\(each) "] where what.hasPrefix(start) { what = what.dropFirst(start.count) }
+        // Whose it is, is said before the colon.
+        let plain = what.replacing(" of \(each)", with: "").replacing(each, with: "it")
+        if group.nodes.count > 1 { what = plain[...] }
         return group.nodes.isEmpty ? String(what) : "\(group.nodes.joined(separator: ", ")): \(what)"
     }
 

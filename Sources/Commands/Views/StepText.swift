@@ -78,7 +78,10 @@ enum StepText {
         case .systemActive: "the new system is active"
         case .nodeReady(let kubelet): "the node is Ready with kubelet \(kubelet)"
         case .apiServerReady(let version): "its apiserver \(version) is ready"
-        case .etcdHealthy(let voters): voters == 1 ? "etcd is healthy" : "all \(voters) etcd members are healthy"
+        case .etcdHealthy(let voters):
+            voters == 1
+                ? "etcd is healthy"
+                : voters == 2 ? "both etcd members are healthy" : "all \(voters) etcd members are healthy"
         case .controllersLead: "controller-manager and scheduler hold their leases"
         case .podNetwork: "a canary pod has DNS and network"
         case .membersAgree(let nodes, _):
