@@ -78,7 +78,7 @@ extension ClusterTests.SingleMaster {
             #expect(code == 3 && second["grade"].text == "proven")
             let status = try bench.run("backup", "status")
             #expect(status.output.hasPrefix("OK: "))
-            #expect(status.output.contains("\(Self.place) lacks 2 archives"), "\(status.output)")
+            #expect(status.output.contains("\(Self.place) lacks 1 archive"), "\(status.output)")
             #expect(try bench.run("backup", "replicate", "--new-place").exitCode == 0)
             #expect(try there(sealed) == entry["sha256"].text)
         }
