@@ -28,6 +28,17 @@ import UpgradePlanning
         #expect(MakerLease.maker(lease, besides: "here", now: Self.now) == maker)
     }
 
+    /// Whoever took the turn and was never heard of again has it for an hour.
+    @Test(arguments: [(0, "there"), (3_599, "there"), (3_601, nil)] as [(Int64, String?)])
+    func aTurnThatMadeNothingEnds(after seconds: Int64, maker: String?) {
+        let taken = MakerLease.taken(at: Self.now)
+        let lease = LeaseObject(
+            namespace: "kube-system", name: "kupgrade-backup", holder: "there", renewTime: taken.description,
+            durationSeconds: 1)
+        let later = Instant(secondsSince1970: Self.now.secondsSince1970 + seconds)
+        #expect(MakerLease.maker(lease, besides: "here", now: later) == maker)
+    }
+
     /// What the loader itself says it would look for, by `ldd`, is there under that name.
     @Test func theProgramIsSentWithAllThatItWasLoadedWith() throws {
         let files = try LoadedFiles.all()

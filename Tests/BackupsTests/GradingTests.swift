@@ -55,6 +55,16 @@ import UpgradePlanning
         Case("without any apiserver's files", .checked, ["no node with an apiserver gave its keys"]) {
             $0.manifest.nodes[0].needed = []
         },
+        Case("needed files behind links", .proven, []) { grading in
+            grading.manifest.nodes[0].needed = ["/etc/a.pem", "/etc/b.pem"]
+            grading.manifest.nodes[0].pairs = [.init(key: "/etc/b.pem", certificate: "/etc/a.pem")]
+            grading.files = [place("/persist/a.pem")]
+            grading.links = [place("/etc/a.pem"): "/persist/a.pem", place("/etc/b.pem"): "/run/agenix/b.pem"]
+        },
+        Case("a needed file behind a link that leads nowhere", .checked, ["grey-area: /etc/a.pem is not in it"]) {
+            $0.manifest.nodes[0].needed = ["/etc/a.pem"]
+            $0.links = [place("/etc/a.pem"): "/persist/a.pem"]
+        },
         Case("an apiserver whose keys a secret store brings", .proven, []) {
             $0.manifest.nodes[0].needed = []
             $0.manifest.nodes[0].named = ["/run/agenix/service-account.key"]

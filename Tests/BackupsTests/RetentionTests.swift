@@ -40,6 +40,22 @@ struct RetentionTests {
         }
     }
 
+    /// After a night that is not proven only such ones go.
+    @Test func aNightThatIsNotProvenRemovesNoProvenArchive() {
+        let others = (1...9).map { Self.archive("x\($0)", "2026-09-0\($0)T00:00:00Z", .checked) }
+        var policy = Self.policy { $0.last = 1 }
+        (policy.others, policy.otherDays) = (2, 1)
+        let decision = policy.decide(Self.survey(Self.proven + others))
+        func removed(_ decision: RetentionDecision) -> [String] {
+            Self.words(decision).filter { $0.hasPrefix("-") }.map { String($0.dropFirst(2).prefix { $0 != ":" }) }
+        }
+        let all = removed(decision)
+        #expect(all.contains("b") && all.contains("x1"), "\(all)")
+        let spared = removed(decision.sparingProven)
+        #expect(!spared.isEmpty && spared == all.filter { $0.hasPrefix("x") }, "\(spared)")
+        #expect(decision.sparingProven.record?.kept == Self.proven.count + others.count - spared.count)
+    }
+
     // MARK: What stays
 
     /// Two on one day, two in one week, and so on back.

@@ -69,9 +69,10 @@ extension BackupMaker {
     /// Files of all nodes into the archive. Returns what they say for the grade.
     func add(
         _ found: [NodeFiles.File], _ manifest: Manifest, to store: Store
-    ) async throws -> (files: Set<String>, keys: KeyRing) {
+    ) async throws -> (files: Set<String>, links: [String: String], keys: KeyRing) {
         try await store.perform { builder in
             var files: Set<String> = []
+            var links: [String: String] = [:]
             var keys = KeyRing(encryption: manifest.encryptionFiles)
             for file in found {
                 try builder.begin(file.entry)
@@ -80,9 +81,13 @@ extension BackupMaker {
                     keys.add(file.entry.path, Array(bytes))
                 }
                 builder.end()
-                if case .file = file.entry.kind { files.insert(file.entry.path) }
+                switch file.entry.kind {
+                case .file: files.insert(file.entry.path)
+                case .link(let target): links[file.entry.path] = target
+                case .folder: break
+                }
             }
-            return (files, keys)
+            return (files, links, keys)
         }
     }
 

@@ -146,6 +146,7 @@ public struct BackupMaker: Sendable {
         let keyring = try await add(files, manifest, to: store)
         let grading = Grading(
             manifest: manifest, snapshot: snapshot?.summary, hashes: hashes, alarms: alarms, files: keyring.files,
+            links: keyring.links,
             keys: keyring.keys)
         var proof = Self.proof(grading, snapshot)
         if !order.isReadBack {

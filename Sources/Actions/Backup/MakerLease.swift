@@ -11,6 +11,8 @@ public struct MakerLease: Sendable {
     static let name = "kupgrade-backup"
     /// Shorter than from one night to the next, so that a maker that is gone is missed for one night only.
     static let patience: Int64 = 20 * 3_600
+    /// For as long it is this host's before an archive is proven: one that dies meanwhile does not cost the night.
+    static let attempt: Int64 = 3_600
 
     public init(cluster: String, host: String, now: Instant) {
         self.cluster = cluster
@@ -26,12 +28,26 @@ public struct MakerLease: Sendable {
             let lease = try await connection.lease(Self.name, namespace: Self.namespace)
             if let lease, let holder = Self.maker(lease, besides: host, now: now) { return holder }
             do {
-                _ = try await connection.put(renewed(lease, at: now))
+                _ = try await connection.put(renewed(lease, at: Self.taken(at: now)))
                 return nil
             } catch let error as KubernetesError where error.code == .conflict {
                 // Another host was faster: this turn is its.
                 return try await connection.lease(Self.name, namespace: Self.namespace)?.holder ?? "another host"
             }
+        }
+    }
+
+    /// A moment for which the Lease counts as this host's for ``attempt`` only.
+    static func taken(at now: Instant) -> Instant {
+        Instant(secondsSince1970: now.secondsSince1970 - patience + attempt)
+    }
+
+    /// The archive is made: the night is done.
+    public func confirm(_ access: APIServerAccess) async throws {
+        try await APIServerConnection.with(access, limits: Self.limits) { connection in
+            guard let lease = try await connection.lease(Self.name, namespace: Self.namespace), lease.holder == host
+            else { return }
+            _ = try await connection.put(renewed(lease, at: now))
         }
     }
 

@@ -38,7 +38,8 @@ struct NodeFilesReader: Sendable {
         node.named = list.named
         node.encryption = list.encryption
         do {
-            let (files, unlisted) = try await self.files(list, session)
+            let (files, unlisted, encryption) = try await self.files(list, session)
+            node.encryption = encryption
             node.pairs = list.pairs
             node.used = list.used
             node.missing = host.missingFiles.map(\.path).sorted() + unlisted
@@ -50,7 +51,7 @@ struct NodeFilesReader: Sendable {
     }
 
     private func files(_ list: NodeFileList, _ session: any NodeSession) async throws -> (
-        files: [NodeFiles.File], unlisted: [String]
+        files: [NodeFiles.File], unlisted: [String], encryption: [String]
     ) {
         // Not those in the user's folders: one of them may be too large.
         let single = (list.files + NodeFileList.identity).filter { path in
@@ -71,16 +72,32 @@ struct NodeFilesReader: Sendable {
         let packed = try PackedFiles.read(result.output, limit: Self.outputLimit) { place.place(of: "/" + $0) }
         // A folder of the user's may hold them, too.
         let there = Set(packed.files.map(\.entry.path))
-        let more = try await contents(list, place, session).filter { !there.contains($0.entry.path) }
-        return (packed.files + more, packed.unlisted + Self.left(result.errorOutput))
+        let encryption = Self.ends(of: list.encryption, place, packed.files)
+        let more = try await contents(
+            Set(list.contents + encryption.filter(NodeFileList.isBrought)).sorted(), place, session
+        )
+        .filter { !there.contains($0.entry.path) }
+        return (packed.files + more, packed.unlisted + Self.left(result.errorOutput), encryption)
+    }
+
+    /// A file of keys may be a link to what a secret store or a rebuild puts there: then that is the file.
+    static func ends(of paths: [String], _ node: Manifest.Node, _ files: [NodeFiles.File]) -> [String] {
+        let links = files.compactMap { file -> (String, String)? in
+            guard case .link(let target) = file.entry.kind else { return nil }
+            return (file.entry.path, target)
+        }
+        let places = ArchivedPlaces(files: Set(files.map(\.entry.path)), links: Dictionary(links) { $1 })
+        return paths.map { path in
+            if case .brought(let end) = places.find(path, of: node) { end } else { path }
+        }
     }
 
     /// Files that are of a secret store or of the store: as files of root's that nobody else reads.
     private func contents(
-        _ list: NodeFileList, _ place: Manifest.Node, _ session: any NodeSession
+        _ paths: [String], _ place: Manifest.Node, _ session: any NodeSession
     ) async throws -> [NodeFiles.File] {
-        let found = try await session.readSecrets(list.contents)
-        return zip(list.contents, found).compactMap { path, content in
+        let found = try await session.readSecrets(paths)
+        return zip(paths, found).compactMap { path, content in
             content.map { content in
                 let entry = ArchiveEntry(
                     path: place.place(of: path), kind: .file(size: Int64(content.count)), mode: 0o600, modifiedAt: 0)

@@ -44,10 +44,13 @@ struct RcloneReplica: ReplicaTarget {
                 throw BackupError(.cannotWrite, "\(file.name) is there with another content, and is left alone")
             }
         }
-        try await run(["copyto", "--no-traverse", file.path, place], limit: Self.limit(file))
-        guard try await digest(of: place, file, isMissingAllowed: false) == file.sha256 else {
-            throw BackupError(.cannotWrite, "\(file.name) did not arrive as it is here")
+        // Under its name only when it is whole: what has a name there is left alone ever after.
+        let part = "\(place).sending"
+        try await run(["copyto", "--no-traverse", file.path, part], limit: Self.limit(file))
+        guard try await digest(of: part, file, isMissingAllowed: false) == file.sha256 else {
+            throw BackupError(.cannotWrite, "\(file.name) did not arrive as it is here; it is sent again next time")
         }
+        try await run(["moveto", "--no-traverse", part, place], limit: Self.limit(file))
         progress(file.size)
     }
 

@@ -56,7 +56,7 @@ public struct NodeFileList: Sendable {
     }
 
     /// A secret store brings it at each boot, or a rebuild.
-    private static func isBrought(_ path: String) -> Bool {
+    public static func isBrought(_ path: String) -> Bool {
         (path.hasPrefix("/run/") || path.hasPrefix("/nix/store/")) && !path.utf8.contains(10)
     }
 

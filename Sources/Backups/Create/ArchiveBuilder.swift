@@ -4,6 +4,12 @@ import Crypto
 import FoundationEssentials
 public import UpgradePlanning
 
+#if canImport(Glibc)
+    import Glibc
+#elseif canImport(Musl)
+    import Musl
+#endif
+
 /// Builds an archive in one pass: entries come in the order of the format, and go compressed and sealed into
 /// `NAME.tar.zst.age.part`.
 ///
@@ -106,9 +112,16 @@ public final class ArchiveBuilder {
         let signature = key.sign(
             digests.signed, untrustedComment: "signature by kupgrade of an archive", trustedComment: comment.text)
         try file.publish()
-        try PartFile.write(path + ArchiveNames.signature, Array(signature.text.utf8))
-        let base = path.dropLast(ArchiveNames.sealed.count)
-        try PartFile.write(base + ArchiveNames.entry, text)
+        let signed = path + ArchiveNames.signature
+        let entryPath = path.dropLast(ArchiveNames.sealed.count) + ArchiveNames.entry
+        do {
+            try PartFile.write(signed, Array(signature.text.utf8))
+            try PartFile.write(String(entryPath), text)
+        } catch {
+            // Without all three it is none, and a full disk needs the room.
+            for file in [String(entryPath), signed, path] { unlink(file) }
+            throw error
+        }
     }
 }
 

@@ -13,6 +13,8 @@ public struct InspectedArchive: Sendable {
     public var snapshot: SnapshotSummary?
     /// Paths of all files.
     public var files: Set<String>
+    /// What links of nodes lead to, by their path in the archive.
+    public var links: [String: String] = [:]
     /// What keys and certificates of the nodes say of themselves.
     public var keys: KeyRing
     /// Files and links of each node, by its name, with their places on it.
@@ -120,8 +122,17 @@ public enum ArchiveInspector {
                 throw BackupError(.damaged, "the manifest and the content disagree about etcd's snapshot")
             }
             return InspectedArchive(
-                manifest: manifest, proof: proof, snapshot: snapshot, files: Set(digests.keys), keys: keys,
+                manifest: manifest, proof: proof, snapshot: snapshot, files: Set(digests.keys), links: links(),
+                keys: keys,
                 nodeFiles: nodeFiles())
+        }
+
+        private func links() -> [String: String] {
+            let found = nodeEntries.compactMap { entry -> (String, String)? in
+                guard case .link(let target) = entry.kind else { return nil }
+                return (entry.path, target)
+            }
+            return Dictionary(found) { $1 }
         }
 
         private func nodeFiles() -> [String: [FileToPut]] {

@@ -11,12 +11,15 @@ public struct Grading: Sendable {
     /// Alarms that the cluster raised, in words.
     public var alarms: [String]
     public var files: Set<String>
+    /// What links of nodes lead to, by their path in the archive.
+    public var links: [String: String]
     public var keys: KeyRing
 
     public init(
         manifest: Manifest, snapshot: SnapshotSummary?, hashes: [ProofRecord.MemberHash], alarms: [String],
-        files: Set<String>, keys: KeyRing
+        files: Set<String>, links: [String: String] = [:], keys: KeyRing
     ) {
+        self.links = links
         self.manifest = manifest
         self.snapshot = snapshot
         self.hashes = hashes
@@ -55,7 +58,7 @@ public struct Grading: Sendable {
             reasons.append("the members' data differs: \(said)")
         }
         for node in manifest.nodes {
-            for pair in node.pairs where keys.fits(node, pair) == false {
+            for pair in node.pairs where fits(node, pair) == .no {
                 reasons.append("\(node.name): \(pair.key) is not the key of \(pair.certificate)")
             }
         }
@@ -88,10 +91,10 @@ public struct Grading: Sendable {
                 reasons.append("\(node.name) gave nothing: \(absence)")
                 continue
             }
-            reasons += node.needed.filter { !files.contains(node.place(of: $0)) }.map {
+            reasons += node.needed.filter { places.find($0, of: node) == .missing }.map {
                 "\(node.name): \($0) is not in it"
             }
-            for pair in node.pairs where keys.fits(node, pair) == nil {
+            for pair in node.pairs where fits(node, pair) == .unknown {
                 reasons.append("\(node.name): \(pair.key) and its certificate could not be compared")
             }
         }
@@ -103,8 +106,25 @@ public struct Grading: Sendable {
     }
 }
 
-extension KeyRing {
-    fileprivate func fits(_ node: Manifest.Node, _ pair: Manifest.Node.Pair) -> Bool? {
-        fits(key: node.place(of: pair.key), certificate: node.place(of: pair.certificate))
+extension Grading {
+    private var places: ArchivedPlaces { ArchivedPlaces(files: files, links: links) }
+
+    private enum Fit {
+        case yes, no, unknown
+        /// One of them is not the archive's to keep.
+        case elsewhere
+    }
+
+    private func fits(_ node: Manifest.Node, _ pair: Manifest.Node.Pair) -> Fit {
+        let found = [pair.key, pair.certificate].map { path -> String? in
+            switch places.find(path, of: node) {
+            case .file(let place): place
+            // Where nobody says what is there, its own path is all there is.
+            case .missing: node.place(of: path)
+            case .brought: nil
+            }
+        }
+        guard let key = found[0], let certificate = found[1] else { return .elsewhere }
+        return keys.fits(key: key, certificate: certificate).map { $0 ? .yes : .no } ?? .unknown
     }
 }

@@ -15,15 +15,18 @@ public struct KeyRing: Sendable {
     /// `encryption`: paths in the archive of files that `--encryption-provider-config` names.
     public init(encryption: Set<String> = []) { self.encryption = encryption }
 
-    func mayHold(_ path: String) -> Bool {
-        encryption.contains(path) || [".pem", ".crt", ".cert", ".key"].contains { path.hasSuffix($0) }
-    }
+    func mayHold(_ path: String) -> Bool { encryption.contains(path) || path.hasPrefix(ArchiveNames.nodes) }
+
+    /// Whatever a file is called: keys and certificates say what they are.
+    private static func isPEM(_ bytes: [UInt8]) -> Bool { bytes.firstRange(of: Array("-----BEGIN ".utf8)) != nil }
 
     /// Takes what it knows; other content is passed over.
     public mutating func add(_ path: String, _ bytes: [UInt8]) {
         guard bytes.count <= Self.limit, mayHold(path) else { return }
         if encryption.contains(path) {
             providers[path] = Self.providers(of: bytes)
+        } else if !Self.isPEM(bytes) {
+            return
         } else if let bundle = try? CertificateBundle(parsing: bytes) {
             certificates[path] = bundle.leaf
         } else if let key = try? PublicKeyIdentity(privateKeyPEM: bytes) {

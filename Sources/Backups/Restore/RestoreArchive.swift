@@ -40,6 +40,7 @@ extension RestoreArchive {
         certificates = read.keys.certificates
         let grading = Grading(
             manifest: read.manifest, snapshot: read.snapshot, hashes: read.proof.hashes, alarms: [], files: read.files,
+            links: read.links,
             keys: read.keys)
         let (found, why) = grading.grade()
         // What was found when it was made (an alarm, a member that was away) cannot be found again: the lower one holds.

@@ -4,6 +4,16 @@ public enum RetentionDecision: Hashable, Sendable {
     case refused(RetentionRefusal)
     /// Each archive once, newest first.
     case decided([RetentionVerdict])
+
+    /// The same, but every proven archive stays: there is no new one.
+    public var sparingProven: RetentionDecision {
+        guard case .decided(let verdicts) = self else { return self }
+        return .decided(
+            verdicts.map { verdict in
+                guard verdict.fate == .remove, verdict.archive.grade == .proven else { return verdict }
+                return RetentionVerdict(verdict.archive, .keep, ["no newer one is proven"])
+            })
+    }
 }
 
 /// What becomes of one archive, and why.

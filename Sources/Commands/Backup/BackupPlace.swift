@@ -11,7 +11,14 @@ struct BackupPlace {
     func enter(accepting isAccepted: Bool) throws {
         var state = BackupState.load(world, cluster: cluster)
         let found = folder.identity()
-        guard found != state.place || found == nil else { return }
+        if let found, found == state.place {
+            // Archives that went by hand are no reason to distrust the listing any more.
+            if isAccepted, state.lastPrune != nil {
+                state.lastPrune = nil
+                try state.save(world, cluster: cluster)
+            }
+            return
+        }
         if let known = state.place, !isAccepted {
             throw Problem(
                 "KUP-E093", "\(folder.path) is not the folder that archives went to before",

@@ -52,7 +52,10 @@ struct BackupRun {
         var outcome = Outcome(made: made, replicas: [], pruned: Pruning.Outcome())
         if sendsReplicas { outcome.replicas = await replicate() }
         try Task.checkCancellation()
-        if prunes, outcome.isGood { outcome.pruned = Pruning.run(file, world) }
+        // A night that is not proven adds to those that are not, and only those may go: else they fill the disk.
+        if prunes, made.entry.grade != .suspect {
+            outcome.pruned = Pruning.run(file, world, sparesProven: !outcome.isGood)
+        }
         progress.end()
         return outcome
     }
@@ -114,7 +117,11 @@ struct BackupRun {
         do {
             let made = try await make()
             // Another host may see what this one does not.
-            if made.entry.grade != .proven { await giveUp() }
+            if made.entry.grade == .proven {
+                await Task { try? await lease.confirm(access) }.value
+            } else {
+                await giveUp()
+            }
             return made
         } catch {
             await giveUp()

@@ -62,6 +62,7 @@ struct BackupVerifyCommand: ParsableCommand {
         }
         let grading = Grading(
             manifest: read.manifest, snapshot: read.snapshot, hashes: read.proof.hashes, alarms: [], files: read.files,
+            links: read.links,
             keys: read.keys)
         let (grade, reasons) = grading.grade()
         world.output("inside     \(Amount.count(read.files.count, "file")), all as listed\n")
@@ -77,7 +78,10 @@ struct BackupVerifyCommand: ParsableCommand {
         // What was found when it was made (an alarm, a member that was away) cannot be found again: the lower one holds.
         let lower = [ArchiveFacts.Grade.suspect, .checked].first { $0 == grade || $0 == entry.grade } ?? .proven
         world.output("grade      \(lower.rawValue)\n")
-        for reason in reasons { world.output("           \(reason)\n") }
+        var said: Set<String> = []
+        for reason in reasons + entry.reasons + read.proof.reasons where said.insert(reason).inserted {
+            world.output("           \(reason)\n")
+        }
         if lower == .suspect { throw VerbResult(status: .refused) }
     }
 

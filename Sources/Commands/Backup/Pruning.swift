@@ -25,11 +25,12 @@ struct Pruning {
         self.world = world
     }
 
-    /// Decides and performs; what hinders it is its outcome.
-    static func run(_ file: ClusterFile, _ world: World) -> Outcome {
+    /// Decides and performs; what hinders it is its outcome. `sparesProven`: only others may go.
+    static func run(_ file: ClusterFile, _ world: World, sparesProven: Bool = false) -> Outcome {
         do {
             let pruning = try Pruning(file, world)
-            let decision = try pruning.decide(try pruning.catalog.archives())
+            let all = try pruning.decide(try pruning.catalog.archives())
+            let decision = sparesProven ? all.sparingProven : all
             if case .refused(let refusal) = decision { return Outcome(refusal: refusal.message) }
             return Outcome(removed: try pruning.perform(decision))
         } catch {
