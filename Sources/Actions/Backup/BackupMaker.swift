@@ -70,6 +70,8 @@ public struct BackupMaker: Sendable {
         public var entry: ArchiveFacts
         public var manifest: Manifest
         public var usedMember: NodeName?
+        /// What was looked at and held, a few words each.
+        public var checks: [String] = []
         /// Recipients that are host keys of the cluster's own hosts: whoever takes a host can open its archives.
         public var hostRecipients = 0
         /// What a drill found; `nil` where none was asked for, or there is no etcd to drill.
@@ -242,6 +244,7 @@ public struct BackupMaker: Sendable {
             return entry
         }
         var made = Made(entry: entry, manifest: manifest, usedMember: node)
+        made.checks = MadeChecks.words(manifest, proof, keys, isReadBack: order.isReadBack)
         if let drill = order.drill, node != nil {
             made.drill = await self.drill(drill, entry, try await store.perform { $0.provingKey })
         }

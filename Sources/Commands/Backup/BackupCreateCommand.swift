@@ -20,8 +20,8 @@ struct BackupCreateCommand: AsyncParsableCommand {
 
             EXIT STATUS
               0  proven, and at all replicas
-              3  made, and not all of that (reasons are printed)
-              10  etcd could not be read    20 refused, or suspect
+              3  made, and not all of that (reasons are printed), as without etcd
+              1  not made                   20 refused, or suspect
 
             EXAMPLES
               kupgrade key generate --signer --out /var/lib/kupgrade/signing.key

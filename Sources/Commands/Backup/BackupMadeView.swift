@@ -41,6 +41,7 @@ struct BackupMadeView {
                 made.usedMember.map { "revision \(entry.revision), \(Amount.count(entry.keys, "key")), from \($0)" }
                     ?? "none",
             ],
+            ["checked", made.checks.isEmpty ? "nothing" : made.checks.joined(separator: ", ")],
             ["nodes", entry.nodes.isEmpty ? "none" : entry.nodes.joined(separator: ", ")],
             ["configuration", configuration],
             ["size", Amount.bytes(entry.size)],
