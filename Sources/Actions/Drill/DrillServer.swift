@@ -16,12 +16,15 @@ struct DrillServer {
         "$@" >"$log" 2>&1 </dev/null 3<&- & pid=$!
         trap 'kill -KILL $pid $reader 2>/dev/null; exit 0' TERM INT HUP
         (
-          cat <&3 >/dev/null; kill -KILL $pid 2>/dev/null; sleep 0.2
-          case $folder in */kupgrade-drill-*) rm -rf "$folder" ;; esac
+          # Marked before the server ends: the shell outside leaves this one alone then.
+          cat <&3 >/dev/null; : >"$folder/orphaned" 2>/dev/null; kill -KILL $pid 2>/dev/null
+          case $folder in
+            */kupgrade-drill-*) for i in 1 2 3 4 5 6 7 8 9; do sleep 0.2; rm -rf "$folder" && break; done ;;
+          esac
         ) & reader=$!
         exec 3<&-
         wait $pid
-        kill -KILL $reader 2>/dev/null
+        [ -e "$folder/orphaned" ] || [ ! -d "$folder" ] || kill -KILL $reader 2>/dev/null
         """#
 
     func during<Result: Sendable>(_ body: @escaping @Sendable () async throws -> Result) async throws -> Result {
