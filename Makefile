@@ -97,7 +97,7 @@ lab-down:
 	$(LAB) down
 
 install: build man
-	install -D -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/kupgrade
+	install -D -s -m 755 $(BINARY) $(DESTDIR)$(PREFIX)/bin/kupgrade
 	install -d $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 644 dist/man/man1/* $(DESTDIR)$(PREFIX)/share/man/man1/
 
