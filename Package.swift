@@ -39,11 +39,11 @@ func tests(_ name: String, _ dependencies: [Target.Dependency] = []) -> Target {
 
 // A start is half relocation and lookups in tables of symbols: nothing is exported, and what can be linked in is. The
 // folder has the archives of libz and libstdc++ (see Makefile); without it the shared ones are taken.
+// libgcc stays shared: glibc looks for it by itself when a thread ends.
 let quickStart: [LinkerSetting] = [
     .unsafeFlags(
         [
-            "-use-ld=lld", "-Xclang-linker", "-static-libgcc",
-            "-L.build/static", "-Xlinker", "--no-export-dynamic",
+            "-use-ld=lld", "-L.build/static", "-Xlinker", "--no-export-dynamic",
         ],
         .when(platforms: [.linux], configuration: .release))
 ]
