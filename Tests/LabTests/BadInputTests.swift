@@ -267,6 +267,23 @@ extension ClusterTests.SingleMaster {
         }
     }
 
+    /// Addresses that were swapped in the cluster file, and one host under two names.
+    @Test func anotherHostInANodesNameIsABlocker() throws {
+        try Scratch.with { scratch in
+            let text = try String(contentsOfFile: Lab.cluster, encoding: .utf8)
+            let (one, other) = ("congenital-optimist.", "limiting-factor.")
+            let swapped = text.replacing(one, with: "@@").replacing(other, with: one).replacing("@@", with: other)
+            for (name, file) in [("swapped", swapped), ("twice", text.replacing(other, with: one))] {
+                let path = try scratch.write("\(name).yaml", file)
+                let result = try Program.run(
+                    Program.kupgrade, ["plan", "--to", "1.20.2", "-f", path, "--detailed-exitcode", "-o", "json"])
+                #expect(result.exitCode == 20, "\(result.errors)")
+                let wrong = try JSON(text: result.output)["findings"].array.filter { $0["code"].text == "KUP-P106" }
+                #expect(wrong.count == 2 && wrong.allSatisfy { $0["severity"].text == "blocker" }, "\(wrong)")
+            }
+        }
+    }
+
     @Test func withoutSSHOneErrorSaysSo() throws {
         let arguments = ["PATH=/nonexistent", Program.kupgrade, "doctor", "--cluster", Lab.cluster]
         let result = try Program.run("/usr/bin/env", arguments)

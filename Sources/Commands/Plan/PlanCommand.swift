@@ -101,10 +101,10 @@ struct PlanCommand: AsyncParsableCommand {
         return request
     }
 
-    /// Every node was seen, and runs what it is offered.
+    /// Every node was seen, as itself, and runs what it is offered.
     static func isIdle(_ plan: Plan) -> Bool {
         let codes = Set(plan.findings.map(\.code))
-        return plan.stages.isEmpty && codes.contains("KUP-P001") && !codes.contains("KUP-P030")
+        return plan.stages.isEmpty && codes.contains("KUP-P001") && codes.isDisjoint(with: ["KUP-P030", "KUP-P106"])
     }
 
     private static func exit(for plan: Plan, detailed: Bool, reach: Reach) throws {
