@@ -30,7 +30,9 @@ import Testing
     @Test func whatIsLessSureSaysSo() {
         var guess = NodeChange(node: "a", impact: .reboot, certainty: .evaluated, reasons: ["kernel"])
         #expect(
-            NodeChangeText([guess], style: .plain).lines() == ["a: drained and rebooted: kernel (as evaluated)"]
+            NodeChangeText([guess], style: .plain).lines() == [
+                "a: drained and rebooted: kernel (as evaluated)", "packages that move are named with --build",
+            ]
         )
         guess.certainty = .versions
         #expect(NodeChangeText([guess], style: .plain).lines().last?.hasSuffix("(judged by versions only)") == true)

@@ -101,7 +101,7 @@ import UpgradePlanning
     @Test(arguments: [
         ["--to", "1.36.2", "--flake", "."], ["--closure", "a=/x", "--to", "1.36.2"],
         ["--channel", "x", "--to", "1.36.2"],
-        ["--channel", "x", "--closure", "a=/x"],
+        ["--channel", "x", "--closure", "a=/x"], ["--flake", ".#grey-area"],
     ])
     func refusesTwoTargets(arguments: [String]) {
         #expect(throws: (any Error).self) { try TargetOptions.parse(arguments) }

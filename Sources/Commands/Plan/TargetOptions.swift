@@ -39,6 +39,10 @@ struct TargetOptions: ParsableArguments {
             throw ValidationError(
                 "--flake, --channel, --closure and --to exclude each other (--channel goes with --flake)")
         }
+        if let flake, let mark = flake.firstIndex(of: "#") {
+            throw ValidationError(
+                "--flake takes no #host, since every node's system is taken from it: \(flake[..<mark])")
+        }
         if build, to != nil || !closure.isEmpty {
             throw ValidationError("--build goes with a flake: --to and --closure leave nothing to build")
         }

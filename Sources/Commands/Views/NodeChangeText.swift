@@ -21,7 +21,15 @@ struct NodeChangeText {
 
     func lines() -> [String] {
         groups.flatMap { lines(of: $0.change, nodes: $0.nodes) }
-            + drains.flatMap { DrainText(forecast: $0, style: style).lines() } + later()
+            + unnamed() + drains.flatMap { DrainText(forecast: $0, style: style).lines() } + later()
+    }
+
+    /// What is evaluated says which units change, and not which packages of it move.
+    private func unnamed() -> [String] {
+        guard groups.contains(where: { $0.change.certainty == .evaluated && $0.change.impact != .none }) else {
+            return []
+        }
+        return [style("packages that move are named with --build", .quiet)]
     }
 
     /// Where a pod will run is not forecast.

@@ -27,7 +27,9 @@ struct CertificateEnds: FindingRule {
             let hours = draft.policy.runAllowanceHours
             return finding(
                 "\(Amount.count(found.count, "certificate")) of \(node) \(found.count == 1 ? "has ended or ends" : "have ended or end") within \(hours) hours",
-                node: node, why: found.map(\.words), remedy: CertificateAges.remedy(first, host, node))
+                node: node, why: found.map(\.words),
+                remedy: found.filter(\.isOfSigner).map { SigningCertificateEnds.renewal($0.path, node) }
+                    + CertificateAges.remedy(first, host, node))
         }
     }
 }

@@ -22,13 +22,19 @@ struct SigningCertificateEnds: HostRule {
             guard found.isOfSigner, !CertificateAges.ends(found, within: draft.policy),
                 found.secondsLeft <= Int64(draft.policy.authorityWarningDays) * 86_400
             else { return nil }
-            let folder = String(found.path.dropLast("/cfssl.pem".count))
-            let commands =
-                "cd \(Paste.word(folder)) && mkdir -p old && mv cfssl.pem cfssl-key.pem cfssl.csr old/ && "
-                + "systemctl restart cfssl"
             return finding(
                 "the certificate that cfssl of \(node) serves with \(found.secondsLeft > 0 ? "is near its end" : "has ended")",
-                node: node, why: [found.words], remedy: [Paste.on(node, Paste.word(commands))])
+                node: node, why: [found.words], remedy: [Self.renewal(found.path, node)])
         }
+    }
+
+    /// cfssl makes itself another one of the same CA.
+    static func renewal(_ path: String, _ node: NodeName) -> String {
+        let folder = String(path.dropLast("/cfssl.pem".count))
+        return Paste.on(
+            node,
+            Paste.word(
+                "cd \(Paste.word(folder)) && mkdir -p old && mv cfssl.pem cfssl-key.pem cfssl.csr old/ && "
+                    + "systemctl restart cfssl"))
     }
 }

@@ -37,8 +37,9 @@ struct ConsoleNeeded: HostRule {
                         ? ["whether its initrd has ssh is not known"] : ["its initrd has no ssh"]),
                 remedy: [
                     Paste.on(node, "lsblk -o NAME,TYPE,FSTYPE,MOUNTPOINTS"), "boot.initrd.network.ssh.enable = true;",
-                    "kupgrade apply --accept \(code)  # somebody stands by",
-                ])
+                ]
+                    // A blocker is not accepted.
+                    + (isAsked ? [] : ["kupgrade apply --accept \(code)  # somebody stands by"]))
         ]
     }
 }

@@ -23,7 +23,10 @@ struct OrphanControlPlane: FindingRule {
             "Three masters (safe), since two members bear no loss. 1: archive its etcd as above. 2: "
                 + "services.kubernetes.easyCerts = false; with certificates of your own that have all addresses of all three "
                 + "in them. 3: on every master services.etcd.initialCluster = [ \"A=https://A:2380\" \"B=https://B:2380\" "
-                + "\"C=https://C:2380\" ]; with listenPeerUrls and listenClientUrls that the others reach. 4: for each one "
+                + "\"C=https://C:2380\" ]; with services.etcd.name and initialAdvertisePeerUrls of its own, and "
+                + "listenPeerUrls and listenClientUrls that the others reach. The first member keeps the peer URL that easyCerts "
+                + "gave it (https://etcd.local:2380), whatever its configuration says: etcdctl member list, then etcdctl member "
+                + "update ID --peer-urls=https://A:2380 before any other joins. 4: for each one "
                 + "that joins, one at a time: mv /var/lib/etcd /var/lib/etcd.orphan on it, etcdctl member add B "
                 + "--peer-urls=https://B:2380 on the first, services.etcd.initialClusterState = \"existing\"; and "
                 + "nixos-rebuild switch on it; wait until etcdctl endpoint health --cluster is well before the next.",
