@@ -122,6 +122,10 @@ extension ClusterTests.SingleMaster {
         let forecast = try JSON(text: try Kupgrade.run("plan", "--output", "json").output)["goal"]["nodes"]
             .first("node", node)["drain"]
         let before = try Lab.pods(on: node)
+        let withData = try Lab.kubectl(
+            "get", "pods", "-A", "--field-selector", "spec.nodeName=\(node)", "-o",
+            "jsonpath={range .items[*]}{.metadata.namespace}/{.metadata.name} {.spec.volumes[*].emptyDir}{\"\\n\"}{end}"
+        ).split(separator: "\n").filter { $0.contains("{") || $0.contains("map[") }.map { $0.prefix { $0 != " " } }
         let drained = try Program.run(
             try Lab.kubernetes("1.20.2") + "/kubectl",
             [
@@ -142,6 +146,20 @@ extension ClusterTests.SingleMaster {
         for block in names("blocks") {
             #expect(drained.errors.contains(block.split(separator: "/")[1]), "\(drained.errors)")
         }
+        // What a budget let go later only, kubectl was refused at first; which of its pods that is, is chance.
+        func owner(_ pod: Substring) -> Substring { pod.prefix(upTo: pod.lastIndex(of: "-") ?? pod.endIndex) }
+        let refused = Set(
+            drained.errors.split(separator: "\n").filter { $0.hasPrefix("error when evicting") }.compactMap { line in
+                line.split(separator: "\"").dropFirst().first
+            }
+        ).subtracting(names("blocks").map { $0.split(separator: "/")[1] })
+        let later = forecast["evictions"].array.filter { ($0["wave"].number ?? 1) > 1 }
+            .compactMap { $0["pod"].text?.split(separator: "/").last }
+        #expect(refused.map(owner).sorted() == later.map(owner).sorted(), "\(drained.errors)")
+        let lost = forecast["localData"].array.filter { $0["fate"].text == "lost" }.compactMap { $0["pod"].text }
+        let stays = Set(after.map(\.name))
+        #expect(
+            Set(lost) == Set(withData.map(String.init)).subtracting(stays).subtracting(["shop/ended"]), "\(withData)")
         // Pods whose successor was said to find no node have one that waits; a StatefulSet's comes when its
         // predecessor is gone.
         let waiting = forecast["evictions"].array.filter { $0["pendingBecause"].isPresent }
