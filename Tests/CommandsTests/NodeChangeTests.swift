@@ -31,7 +31,7 @@ import Testing
         var guess = NodeChange(node: "a", impact: .reboot, certainty: .evaluated, reasons: ["kernel"])
         #expect(
             NodeChangeText([guess], style: .plain).lines() == [
-                "a: drained and rebooted: kernel (as evaluated)", "packages that move are named with --build",
+                "a: drained and rebooted: kernel (as evaluated)", "packages that no unit names are named with --build",
             ]
         )
         guess.certainty = .versions

@@ -153,4 +153,16 @@ private struct ClosureFolder {
     func link(_ name: String, _ target: String) throws {
         try FileManager.default.createSymbolicLink(atPath: "\(path)/\(name)", withDestinationPath: target)
     }
+
+    @Test func packagesThatAUnitNamesAreRead() {
+        let hash = String(repeating: "a", count: 32)
+        let text = """
+            [Service]
+            Environment="PATH=/nix/store/\(hash)-coreutils-9.3/bin:/nix/store/\(hash)-ollama-0.4.0/bin"
+            ExecStart=/nix/store/\(hash)-ollama-0.4.0/bin/ollama serve
+            ExecStartPre=/nix/store/\(hash)-unit-script-x/bin/x /nix/store/short
+            """
+        let found = PackageName.versions(of: PackageName.named(in: text))
+        #expect(found == ["coreutils": ["9.3"], "ollama": ["0.4.0"]])
+    }
 }

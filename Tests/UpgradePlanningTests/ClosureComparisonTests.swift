@@ -27,6 +27,17 @@ struct ClosureComparisonTests {
             }, packages: packages)
     }
 
+    @Test("an evaluation names those packages that units name, where they move")
+    func evaluatedPackages() {
+        let old = Self.closure(
+            [:], packages: ["ollama": ["0.3.1"], "curl": ["8.1"], "coreutils": ["9.1", "9.3"], "perl": ["5.38"]])
+        let new = Self.closure(
+            [:], certainty: .evaluated,
+            packages: ["ollama": ["0.4.0"], "curl": ["8.1"], "coreutils": ["9.3"], "caddy": ["2.7"]])
+        let moved = ClosureComparison(from: old, to: new, active: nil).packages
+        #expect(moved == [Goal.Change(name: "ollama", from: ["0.3.1"], to: ["0.4.0"])])
+    }
+
     @Test("a changed file restarts, reloads or keeps its unit, as the file says; others are left alone")
     func changes() {
         let old = Self.closure(["a.service": "1", "b.service": "1", "c.socket": "1", "d.service": "1"])

@@ -24,12 +24,12 @@ struct NodeChangeText {
             + unnamed() + drains.flatMap { DrainText(forecast: $0, style: style).lines() } + later()
     }
 
-    /// What is evaluated says which units change, and not which packages of it move.
+    /// What is evaluated says which units change, and of packages that move those that units name.
     private func unnamed() -> [String] {
         guard groups.contains(where: { $0.change.certainty == .evaluated && $0.change.impact != .none }) else {
             return []
         }
-        return [style("packages that move are named with --build", .quiet)]
+        return [style("packages that no unit names are named with --build", .quiet)]
     }
 
     /// Where a pod will run is not forecast.

@@ -83,6 +83,14 @@ public enum PackageName {
         return version.first?.isNumber == true ? String(version) : nil
     }
 
+    /// `ollama-0.4.0` of each store path in a text.
+    static func named(in text: String) -> [Substring] {
+        text.split(separator: "/nix/store/").dropFirst().compactMap { rest in
+            let item = rest.prefix { $0.isASCII && ($0.isLetter || $0.isNumber || "-._+?=".contains($0)) }
+            return item.utf8.count > 33 ? item.dropFirst(33) : nil
+        }
+    }
+
     /// Names to versions; each once.
     static func versions(of names: some Sequence<Substring>) -> [String: [String]] {
         var found: [String: Set<String>] = [:]

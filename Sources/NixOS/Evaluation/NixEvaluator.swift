@@ -118,6 +118,7 @@ extension NixOffer {
             guard let text = unit.text else { continue }
             closure.units[name] = Closure.Unit(name: name, base: text, dropIns: [], isWanted: unit.wanted)
         }
+        closure.packages = PackageName.versions(of: units.values.flatMap { PackageName.named(in: $0.text ?? "") })
         self.closure = closure
     }
 }

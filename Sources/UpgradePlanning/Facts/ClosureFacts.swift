@@ -5,7 +5,7 @@ public struct ClosureFacts: Codable, Hashable, Sendable {
     public enum Certainty: String, Codable, Sendable {
         /// Read from the built closure.
         case built
-        /// From an evaluation: the units' texts are what would be written; packages are not known.
+        /// From an evaluation: the units' texts are what would be written; of packages those are known that units name.
         case evaluated
     }
 

@@ -42,7 +42,9 @@ struct ClosureComparison: Hashable, Sendable {
         self.stops = stops
         self.keeps = keeps
         starts = new.units.filter { $0.value.isWanted && old.units[$0.key] == nil }.keys.sorted()
-        packages = Self.packages(from: old.packages, to: new.packages)
+        packages =
+            new.certainty == .built
+            ? Self.packages(from: old.packages, to: new.packages) : Self.moves(from: old.packages, to: new.packages)
     }
 
     /// Every unit that does not simply go on running.
@@ -66,6 +68,14 @@ struct ClosureComparison: Hashable, Sendable {
 
     /// Targets are only started again, whatever changed in them.
     private static func isCompared(_ unit: String) -> Bool { !unit.hasSuffix(".target") }
+
+    /// Where only those packages are known that units name: what is there already has not moved, and nothing is gone.
+    private static func moves(from old: [String: [String]], to new: [String: [String]]) -> [Goal.Change] {
+        new.sorted { $0.key < $1.key }.compactMap { name, after in
+            guard let before = old[name], Set(before).isDisjoint(with: after) else { return nil }
+            return Goal.Change(name: name, from: before, to: after)
+        }
+    }
 
     /// What came, went or moved; nothing where either side's packages are not known.
     private static func packages(from old: [String: [String]], to new: [String: [String]]) -> [Goal.Change] {
