@@ -21,6 +21,7 @@ extension PlatformFacts {
         configurationRevision = report.configurationRevision
         tailnetKeyEnds = report.tailnetKeyExpiry.flatMap { Instant(rfc3339: $0) }
         garbageOptions = report.garbageOptions
+        helperOptions = report.helperOptions
         graphics = report.graphics
         graphicsUnits = report.graphicsUnits
         foldersOnYoungRoot = report.foldersOnYoungRoot

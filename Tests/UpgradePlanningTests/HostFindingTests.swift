@@ -36,6 +36,14 @@ struct HostFindingTests {
         return cluster
     }
 
+    /// A timer that goes off in five days, and what its collector is told.
+    private static func gc(_ cluster: inout TestCluster, _ name: String, nix: String? = nil, nh: String? = nil) {
+        cluster.host(node) {
+            $0.platform.timers = [TimerFacts(name: "\(name).timer", service: "\(name).service", next: now(5))]
+            ($0.platform.garbageOptions, $0.platform.helperOptions) = (nix, nh)
+        }
+    }
+
     private static func disks(_ path: String, free: Int64) -> @Sendable (inout HostFacts) -> Void {
         { $0.disks = [DiskFacts(path: path, totalBytes: 100 << 30, freeBytes: free)] }
     }
@@ -154,29 +162,19 @@ struct HostFindingTests {
         .absent("KUP-P091", "room") { $0.host(node, disks("/nix", free: 50 << 30)) },
         .shows("KUP-P092", .warning, "little memory") { $0.host(node) { $0.memoryAvailable = 100 << 20 } },
         .absent("KUP-P092", "memory") { $0.host(node) { $0.memoryAvailable = 2 << 30 } },
-        .shows("KUP-P093", .warning, "a gc timer") {
-            $0.host(node) {
-                $0.platform.timers = [TimerFacts(name: "nix-gc.timer", service: "nix-gc.service", next: now(5))]
-            }
-        },
-        .shows("KUP-P093", .warning, "one that deletes all old generations") {
-            $0.host(node) {
-                $0.platform.timers = [TimerFacts(name: "nix-gc.timer", service: "nix-gc.service", next: now(5))]
-                $0.platform.garbageOptions = "-d"
-            }
-        },
+        .shows("KUP-P093", .warning, "a gc timer") { gc(&$0, "nix-gc") },
+        .shows("KUP-P093", .warning, "one that deletes all old generations") { gc(&$0, "nix-gc", nix: "-d") },
         .shows("KUP-P093", .notice, "one that keeps what was active 30 days ago") {
-            $0.host(node) {
-                $0.platform.timers = [TimerFacts(name: "nix-gc.timer", service: "nix-gc.service", next: now(5))]
-                $0.platform.garbageOptions = "--delete-older-than 30d"
-            }
+            gc(&$0, "nix-gc", nix: "--delete-older-than 30d")
         },
-        .absent("KUP-P093", "one that deletes no generation") {
-            $0.host(node) {
-                $0.platform.timers = [TimerFacts(name: "nix-gc.timer", service: "nix-gc.service", next: now(5))]
-                $0.platform.garbageOptions = ""
-            }
-        },
+        .absent("KUP-P093", "one that deletes no generation") { gc(&$0, "nix-gc", nix: "") },
+        .absent("KUP-P093", "one that only frees some room") { gc(&$0, "nix-gc", nix: "--max-freed 1G") },
+        .shows("KUP-P093", .warning, "one with options of another kind") { gc(&$0, "nix-gc", nix: "--quiet") },
+        .shows("KUP-P093", .warning, "nh, of which nothing is known") { gc(&$0, "nh-clean") },
+        .shows("KUP-P093", .warning, "nh as it comes") { gc(&$0, "nh-clean", nh: "") },
+        .shows("KUP-P093", .warning, "nh that goes by age alone") { gc(&$0, "nh-clean", nh: "--keep-since 14d") },
+        .shows("KUP-P093", .notice, "nh that keeps some") { gc(&$0, "nh-clean", nh: "--keep-since 14d --keep 5") },
+        .shows("KUP-P093", .notice, "nh that keeps some, in short") { gc(&$0, "nh-clean", nh: "-k 2") },
         .absent("KUP-P093", "another timer") {
             $0.host(node) {
                 $0.platform.timers = [TimerFacts(name: "fstrim.timer", service: "fstrim.service", next: nil)]

@@ -215,8 +215,9 @@ public enum HostUnits {
 
     /// Services that live on the same hosts, and the programs that rebuild or clean them by themselves.
     public static let host = [
-        "sshd.service", "tailscaled.service", "comin.service", "nixos-upgrade.timer", "nix-gc.timer", "ollama.service",
-        "open-webui.service", "forgejo.service", "gitea.service", "nginx.service", "caddy.service", "traefik.service",
+        "sshd.service", "tailscaled.service", "comin.service", "nixos-upgrade.timer", "nix-gc.timer", "nh-clean.timer",
+        "ollama.service", "open-webui.service", "forgejo.service", "gitea.service", "nginx.service", "caddy.service",
+        "traefik.service",
         "haproxy.service", "keepalived.service", "postgresql.service", "mysql.service", "redis.service",
         "grafana.service", "prometheus.service", "jellyfin.service", "immich-server.service", "vaultwarden.service",
         "home-assistant.service", "minio.service", "nfs-server.service", "samba-smbd.service", "docker.service",

@@ -122,10 +122,15 @@ extension HostReport {
     }
 
     /// What nix-gc passes to nix-collect-garbage: `--delete-older-than 30d`; `nil` where it could not be read.
-    public var garbageOptions: String? {
-        text("gc").firstRange(of: "nix-collect-garbage").map { found in
-            String(text("gc")[found.upperBound...].prefix { !$0.isNewline }).split(separator: " ").joined(
-                separator: " ")
+    public var garbageOptions: String? { words(after: "nix-collect-garbage", in: "gc") }
+
+    /// What nh-clean passes to `nh clean all`: `--keep 5 --keep-since 14d`; `nil` where it could not be read.
+    public var helperOptions: String? { words(after: "clean all", in: "nh") }
+
+    private func words(after command: String, in section: String) -> String? {
+        let text = text(section)
+        return text.firstRange(of: command).map { found in
+            text[found.upperBound...].prefix { !$0.isNewline }.split(separator: " ").joined(separator: " ")
         }
     }
 

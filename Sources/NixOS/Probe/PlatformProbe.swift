@@ -20,9 +20,9 @@ enum PlatformProbe {
         esac
         section zfs; command -v zfs >/dev/null && zfs get -H -o name,value keylocation 2>/dev/null | grep -w prompt
         # What garbage collection is told to delete: in the script that its unit starts.
-        section gc
-        script=$(sed -nE 's/^ExecStart=[-@:+!]*([^ ]+).*/\1/p' /etc/systemd/system/nix-gc.service 2>/dev/null | head -n 1)
-        [ ! -r "$script" ] || grep -m 1 -e nix-collect-garbage "$script"
+        script() { sed -nE 's/^ExecStart=[-@:+!]*([^ ]+).*/\1/p' "/etc/systemd/system/$1" 2>/dev/null | head -n 1; }
+        section gc; file=$(script nix-gc.service); [ ! -r "$file" ] || grep -m 1 -e nix-collect-garbage "$file"
+        section nh; file=$(script nh-clean.service); [ ! -r "$file" ] || grep -m 1 -E 'nh +clean +all' "$file"
         section timers; systemctl list-timers --no-pager -o json 2>/dev/null
         # The value of --config in the command line of a program.
         config() { printf '%s\n' "$shown" | sed -nE '/^ExecStart=.*argv\[\]=[^ ]*\/'"$1"' [^;]*--config[= ]([^ ;]+).*/{s//\1/p;q;}'; }

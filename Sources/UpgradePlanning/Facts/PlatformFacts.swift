@@ -26,6 +26,8 @@ public struct PlatformFacts: Codable, Hashable, Sendable {
     public var tailnetKeyEnds: Instant?
     /// What nix-gc passes to nix-collect-garbage: `--delete-older-than 30d`, or nothing; `nil` where it was not read.
     public var garbageOptions: String?
+    /// What nh-clean passes to `nh clean all`: `--keep 5 --keep-since 14d`, or nothing; `nil` where it was not read.
+    public var helperOptions: String?
     /// Devices of graphics processors: `nvidia0`, `renderD128`, `kfd`.
     public var graphics: [String] = []
     /// Units of the host that have one of them open; `nil` in facts from before it was asked.

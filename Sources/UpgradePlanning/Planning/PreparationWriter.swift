@@ -3,7 +3,7 @@ import Plans
 /// Writes what is done for the whole cluster before the first node and after the last one.
 struct PreparationWriter {
     /// What rebuilds a host or collects its store by itself.
-    private static let timers = ["comin.service", "nix-gc.timer", "nixos-upgrade.timer"]
+    private static let timers = ["comin.service", "nh-clean.timer", "nix-gc.timer", "nixos-upgrade.timer"]
     /// Restarts masters' units whenever it likes, and makes a new service-account key at each start (nixpkgs 434442).
     private static let certificateManager = "certmgr.service"
 

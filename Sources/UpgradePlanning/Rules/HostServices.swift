@@ -13,7 +13,7 @@ enum HostServices {
     }
 
     private static let others: Set<String> = [
-        "sshd.service", "comin.service", "nix-gc.service", "nixos-upgrade.service",
+        "sshd.service", "comin.service", "nh-clean.service", "nix-gc.service", "nixos-upgrade.service",
         "nvidia-persistenced.service",
     ]
 }

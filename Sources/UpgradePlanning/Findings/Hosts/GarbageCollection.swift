@@ -6,48 +6,28 @@ struct GarbageCollection: HostRule {
     let severity = Finding.Severity.warning
     let page = ExplanationText(
         meaning:
-            "nix-gc deletes generations, and with them the system to go back to. Told to delete all old ones (-d) it takes "
+            "nix-gc and nh-clean delete generations, and with them the system to go back to. Told to delete all old ones (-d) nix-gc takes "
             + "that one the first time it runs after a switch. Told --delete-older-than 30d it keeps what was active 30 days "
-            + "ago: the way back lasts as long after the switch.",
-        causes: ["nix.gc.automatic = true;"],
+            + "ago: the way back lasts as long after the switch. nh-clean goes by when a generation was made, and by how many "
+            + "are newer: with --keep 2 or more the last one stays, with less it goes when it is older than --keep-since.",
+        causes: ["nix.gc.automatic = true;", "programs.nh.clean.enable = true;"],
         behaviour:
             "A run stops the timer while it lasts and keeps both systems by roots of its own. Until then nothing "
             + "protects them.",
-        remedies: ["systemctl stop nix-gc.timer", "nix.gc.options = \"--delete-older-than 90d\";"])
+        remedies: [
+            "systemctl stop nix-gc.timer, or nh-clean.timer", "nix.gc.options = \"--delete-older-than 90d\";",
+            "programs.nh.clean.extraArgs = \"--keep 5\";",
+        ])
 
     func examine(_ host: HostFacts, of node: NodeName, in draft: PlanDraft) -> [Finding] {
-        guard let timer = DueTimers.timer("nix-gc.timer", of: host), !Self.isHarmless(host) else { return [] }
-        return [
-            finding(
-                "nix-gc of \(node) \(Self.verb(host)) the system to go back to", node: node,
-                severity: draft.movedNodes.contains(node) && Self.age(host) == nil ? .warning : .notice,
-                why: [DueTimers.words(timer, at: draft.facts.observedAt), Self.words(host)],
-                remedy: [
-                    Paste.on(node, "systemctl list-timers nix-gc.timer"),
-                    "nix.gc.options = \"--delete-older-than 90d\";",
-                ])
-        ]
-    }
-
-    /// What is kept after it was replaced: `30d`; `nil` where nothing is, or nobody knows.
-    private static func age(_ host: HostFacts) -> String? {
-        let words = host.platform.garbageOptions?.split(separator: " ").map(String.init) ?? []
-        if words.contains("-d") || words.contains("--delete-old") { return nil }
-        guard let index = words.firstIndex(of: "--delete-older-than"), index + 1 < words.count else { return nil }
-        return words[index + 1]
-    }
-
-    /// Without an option it deletes no generation at all.
-    private static func isHarmless(_ host: HostFacts) -> Bool { host.platform.garbageOptions == "" }
-
-    private static func verb(_ host: HostFacts) -> String {
-        if let age = age(host) { return "keeps for \(age)" }
-        return host.platform.garbageOptions == nil ? "may delete" : "deletes"
-    }
-
-    private static func words(_ host: HostFacts) -> String {
-        guard let options = host.platform.garbageOptions else { return "what it is told to delete is not known" }
-        return "it runs nix-collect-garbage \(options)"
+        GarbageCollector.all(host).compactMap { collector in
+            guard let timer = DueTimers.timer(collector.timer, of: host), collector.fate != .kept else { return nil }
+            return finding(
+                "\(collector.name) of \(node) \(collector.verb) the system to go back to", node: node,
+                severity: draft.movedNodes.contains(node) && collector.isThreat ? .warning : .notice,
+                why: [DueTimers.words(timer, at: draft.facts.observedAt), collector.words],
+                remedy: [Paste.on(node, "systemctl list-timers \(collector.timer)"), collector.setting])
+        }
     }
 }
 
