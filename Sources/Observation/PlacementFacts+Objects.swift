@@ -13,13 +13,17 @@ extension PlacementFacts {
         repels = placement.repels.map(PodTermFacts.init)
         attracts = placement.attracts.map(PodTermFacts.init)
         hostPorts = placement.hostPorts
-        spreads =
-            placement.spreads.isEmpty
-            ? nil
-            : placement.spreads.map {
-                SpreadFacts(
-                    selector: LabelSelectorFacts($0.selector), topologyKey: $0.topologyKey, maxSkew: $0.maxSkew)
-            }
+        spreads = placement.spreads.isEmpty ? nil : placement.spreads.map(SpreadFacts.init)
+    }
+}
+
+extension SpreadFacts {
+    init(_ spread: Placement.Spread) {
+        self.init(
+            selector: LabelSelectorFacts(spread.selector), topologyKey: spread.topologyKey, maxSkew: spread.maxSkew)
+        minDomains = spread.minDomains
+        countsOtherNodes = spread.honorsAffinity ? nil : true
+        honorsTaints = spread.honorsTaints ? true : nil
     }
 }
 

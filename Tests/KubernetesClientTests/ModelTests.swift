@@ -7,6 +7,25 @@ import Testing
         try JSONDecoder().decode(PodObject.self, from: Data(text.utf8))
     }
 
+    @Test("a spread rule is read with what it leaves out, and a wish is none")
+    func spreads() throws {
+        let rule = #""topologyKey":"zone","maxSkew":2,"labelSelector":{"matchLabels":{"app":"web"}}"#
+        let pod = try pod(
+            """
+            {"metadata":{"namespace":"web","name":"a","uid":"u1","labels":{"app":"web","pod-template-hash":"1"}},
+             "spec":{"containers":[{"name":"c"}],"topologySpreadConstraints":[
+              {\(rule),"whenUnsatisfiable":"ScheduleAnyway"},
+              {\(rule),"whenUnsatisfiable":"DoNotSchedule"},
+              {\(rule),"minDomains":3,"nodeAffinityPolicy":"Ignore","nodeTaintsPolicy":"Honor",
+               "matchLabelKeys":["pod-template-hash","absent"]}]}}
+            """)
+        let spreads = pod.placement.spreads
+        #expect(spreads.map(\.topologyKey) == ["zone", "zone"] && spreads.map(\.maxSkew) == [2, 2])
+        #expect(spreads.map(\.minDomains) == [nil, 3])
+        #expect(spreads.map(\.honorsAffinity) == [true, false] && spreads.map(\.honorsTaints) == [false, true])
+        #expect(spreads.map { $0.selector?.matchLabels.keys.sorted() } == [["app"], ["app", "pod-template-hash"]])
+    }
+
     @Test func aPodIsReadAsFarAsMovingItNeeds() throws {
         let pod = try pod(
             """

@@ -184,6 +184,57 @@ struct DrainForecastTests {
         #expect(try #require(TestCluster.with(pods(skew: 2)).drain(here)).pending.isEmpty)
     }
 
+    /// One pod on the drained node and one on another; the third node is tainted.
+    struct SpreadCase: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        var selector: [String: String] = [:]
+        let pending: String?
+        let change: @Sendable (inout SpreadFacts) -> Void
+    }
+
+    static let spreads: [SpreadCase] = [
+        SpreadCase(
+            testDescription: "tainted and drained nodes count as empty",
+            pending: "1 node: tainted a; 1 node: too many of its kind there"
+        ) { _ in },
+        SpreadCase(testDescription: "unless taints are honored", pending: nil) { $0.honorsTaints = true },
+        SpreadCase(
+            testDescription: "too few domains count as one that is empty",
+            pending: "1 node: tainted a; 1 node: too many of its kind there"
+        ) { ($0.honorsTaints, $0.minDomains) = (true, 2) },
+        SpreadCase(testDescription: "enough domains do not", pending: nil) {
+            ($0.honorsTaints, $0.minDomains) = (true, 1)
+        },
+        SpreadCase(
+            testDescription: "nodes that the pod does not ask for are left out", selector: ["rack": "a"], pending: nil
+        ) { _ in },
+        SpreadCase(
+            testDescription: "unless affinity is ignored", selector: ["rack": "a"],
+            pending: "1 node: tainted a; 1 node: too many of its kind there"
+        ) { $0.countsOtherNodes = true },
+        SpreadCase(
+            testDescription: "a node without the label is no domain",
+            pending: "1 node: tainted a; 1 node: without rack"
+        ) { ($0.topologyKey, $0.maxSkew) = ("rack", 5) },
+    ]
+
+    @Test("a spread rule counts nodes and domains as it says", arguments: spreads)
+    func spreadOverNodes(spread: SpreadCase) throws {
+        var rule = SpreadFacts(
+            selector: LabelSelectorFacts(matchLabels: ["app": "web"], matchExpressions: []),
+            topologyKey: "kubernetes.io/hostname", maxSkew: 1)
+        spread.change(&rule)
+        var pods = web(1) + web(1, on: there, from: 1)
+        for index in pods.indices {
+            pods[index].placement.spreads = [rule]
+            pods[index].placement.nodeSelector = spread.selector
+        }
+        var cluster = TestCluster.with(pods)
+        cluster.object("congenital-optimist") { $0.taints = [TaintFacts(key: "a", value: "", effect: "NoSchedule")] }
+        if !spread.selector.isEmpty { cluster.object(there) { $0.labels.merge(spread.selector) { $1 } } }
+        #expect(try #require(cluster.drain(here)).pending.first?.pendingBecause == spread.pending)
+    }
+
     @Test("what is lost, what stays behind, and what nothing brings back")
     func data() throws {
         let pod = TestPod.make("loner", on: here, owner: nil) {

@@ -19,6 +19,12 @@ public struct Placement: Hashable, Sendable {
         public var selector: LabelSelector?
         public var topologyKey: String
         public var maxSkew: Int
+        /// With fewer domains than so many, the one with the fewest counts as empty (since 1.24).
+        public var minDomains: Int?
+        /// Nodes that the pod's selectors rule out are left out; else they count (`nodeAffinityPolicy`, since 1.25).
+        public var honorsAffinity: Bool
+        /// Nodes whose taints the pod does not tolerate are left out (`nodeTaintsPolicy`, since 1.25).
+        public var honorsTaints: Bool
     }
 
     public var nodeSelector: [String: String] = [:]
@@ -56,11 +62,25 @@ struct SpreadEntry: Decodable {
     var topologyKey: String
     var whenUnsatisfiable: String?
     var labelSelector: LabelSelector?
+    /// Labels of the pod whose own values the selector asks for too (since 1.27).
+    var matchLabelKeys: [String]?
+    var minDomains: Int?
+    var nodeAffinityPolicy: String?
+    var nodeTaintsPolicy: String?
 
     /// `nil` where it is a wish only. `DoNotSchedule` is the default.
-    var spread: Placement.Spread? {
+    func spread(ofPodWith labels: [String: String]) -> Placement.Spread? {
         guard whenUnsatisfiable ?? "DoNotSchedule" == "DoNotSchedule" else { return nil }
-        return Placement.Spread(selector: labelSelector, topologyKey: topologyKey, maxSkew: maxSkew)
+        return Placement.Spread(
+            selector: selector(labels), topologyKey: topologyKey, maxSkew: maxSkew, minDomains: minDomains,
+            honorsAffinity: nodeAffinityPolicy ?? "Honor" == "Honor", honorsTaints: nodeTaintsPolicy == "Honor")
+    }
+
+    private func selector(_ labels: [String: String]) -> LabelSelector? {
+        let own = (matchLabelKeys ?? []).compactMap { key in labels[key].map { (key, $0) } }
+        guard !own.isEmpty, var selector = labelSelector else { return labelSelector }
+        selector.matchLabels = selector.matchLabels.merging(own, uniquingKeysWith: { $1 })
+        return selector
     }
 }
 

@@ -59,7 +59,7 @@ extension PodObject {
         var tolerations: [Placement.Toleration]?
         var topologySpreadConstraints: [SpreadEntry]?
 
-        var placement: Placement {
+        func placement(of labels: [String: String]) -> Placement {
             Placement(
                 nodeSelector: nodeSelector ?? [:],
                 nodeTerms: affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms
@@ -70,7 +70,7 @@ extension PodObject {
                 hostPorts: (containers ?? []).flatMap { $0.ports ?? [] }.compactMap { port in
                     port.hostPort.flatMap { $0 > 0 ? "\(port.protocol ?? "TCP")/\($0)" : nil }
                 },
-                spreads: (topologySpreadConstraints ?? []).compactMap(\.spread))
+                spreads: (topologySpreadConstraints ?? []).compactMap { $0.spread(ofPodWith: labels) })
         }
 
         /// The scheduler's rule (component-helpers `resource.PodRequests`): the containers and the sidecars (init
@@ -124,7 +124,7 @@ extension PodObject {
         volumes = (spec.volumes ?? []).compactMap(\.volume)
         terminationGracePeriodSeconds = spec.terminationGracePeriodSeconds ?? 30
         requests = spec.requests
-        placement = spec.placement
+        placement = spec.placement(of: labels)
         phase = status?.phase ?? ""
         isReady = status?.conditions?.contains { $0.type == "Ready" && $0.status == "True" } ?? false
     }

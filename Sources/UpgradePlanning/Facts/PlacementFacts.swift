@@ -84,6 +84,12 @@ public struct SpreadFacts: Codable, Hashable, Sendable {
     public var topologyKey: String
     /// A domain may have so many pods more than the one that has the fewest.
     public var maxSkew: Int
+    /// With fewer domains than so many, a domain may have `maxSkew` pods at most.
+    public var minDomains: Int?
+    /// Nodes that the pod's selectors rule out count too; absent where they do not.
+    public var countsOtherNodes: Bool?
+    /// Nodes whose taints the pod does not tolerate are left out; absent where they count.
+    public var honorsTaints: Bool?
 
     public init(selector: LabelSelectorFacts, topologyKey: String, maxSkew: Int) {
         self.selector = selector

@@ -43,6 +43,15 @@ extension NodeTermFacts {
     }
 }
 
+extension PlacementFacts {
+    /// The first taint of a node that keeps the pod from it.
+    func hostileTaint(_ node: NodeObjectFacts) -> TaintFacts? {
+        node.taints.first { taint in
+            taint.effect != "PreferNoSchedule" && !tolerations.contains { $0.tolerates(taint) }
+        }
+    }
+}
+
 extension TolerationFacts {
     func tolerates(_ taint: TaintFacts) -> Bool {
         guard effect.isEmpty || effect == taint.effect, key.isEmpty || key == taint.key else { return false }

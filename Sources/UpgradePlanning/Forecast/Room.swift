@@ -90,7 +90,7 @@ struct Room {
     /// Finds a node for a pod and puts it there; returns why there is none.
     mutating func place(_ pod: PodFacts, except closed: String) -> String? {
         var reasons: [String: Int] = [:]
-        let spread = Spread(of: pod, in: self)
+        let spread = Spread(of: pod, in: self, closed: closed)
         for index in places.indices where places[index].node.name != closed {
             let place = place(at: index)
             if let reason = obstacle(to: pod, on: place) ?? spread.obstacle(on: place.node) {
@@ -121,11 +121,7 @@ struct Room {
         let (node, wanted) = (place.node, pod.placement)
         if !node.isReady { return "not ready" }
         if node.isUnschedulable { return "cordoned" }
-        if let taint = node.taints.first(where: { taint in
-            taint.effect != "PreferNoSchedule" && !wanted.tolerations.contains { $0.tolerates(taint) }
-        }) {
-            return "tainted \(taint.key)"
-        }
+        if let taint = wanted.hostileTaint(node) { return "tainted \(taint.key)" }
         if !wanted.allows(node) { return "other labels" }
         if let claim = volumes(of: pod).first(where: {
             !$0.nodeTerms.isEmpty && !$0.nodeTerms.contains { $0.matches(node) }

@@ -1,31 +1,29 @@
 /// How many pods of a pod's kind each domain has now, for each of its spread rules.
 ///
 /// As the scheduler counts (`podtopologyspread`, Kubernetes documentation "Pod Topology Spread Constraints"): domains are
-/// those of nodes that the pod's own selectors allow. Cordoned and tainted nodes count too, unless the rule says otherwise,
-/// which is why a drained node, with no pod left, can keep others from taking more.
+/// those of nodes that have the labels of all rules and that the pod's own selectors allow. Cordoned and tainted nodes
+/// count too, unless the rule says otherwise, which is why a drained node, with no pod left, can keep others from taking
+/// more.
 struct Spread {
-    private struct Rule {
+    fileprivate struct Rule {
         let spread: SpreadFacts
         let counts: [String: Int]
         let fewest: Int
+        /// 1 where the pod is one of those that it spreads.
+        let own: Int
     }
 
     private let rules: [Rule]
 
-    init(of pod: PodFacts, in room: Room) {
-        rules = (pod.placement.spreads ?? []).map { spread in
-            var counts: [String: Int] = [:]
-            for index in room.places.indices {
-                let place = room.place(at: index)
-                guard let domain = place.node.labels[spread.topologyKey], pod.placement.allows(place.node) else {
-                    continue
-                }
-                counts[domain, default: 0] += place.pods.count {
-                    $0.namespace == pod.namespace && !$0.isTerminating && spread.selector.matches($0.labels)
-                }
-            }
-            let own = spread.selector.matches(pod.labels) ? 1 : 0
-            return Rule(spread: spread, counts: counts.mapValues { $0 + own }, fewest: counts.values.min() ?? 0)
+    /// - Parameter closed: the node that is drained: cordoned by then.
+    init(of pod: PodFacts, in room: Room, closed: String) {
+        let spreads = pod.placement.spreads ?? []
+        let places = room.places.indices.map { room.place(at: $0) }.filter { place in
+            spreads.allSatisfy { place.node.labels[$0.topologyKey] != nil }
+        }
+        rules = spreads.map { spread in
+            let counted = places.filter { spread.counts($0.node, for: pod, closed: closed) }
+            return Rule(spread, pod, places: counted)
         }
     }
 
@@ -33,11 +31,38 @@ struct Spread {
     func obstacle(on node: NodeObjectFacts) -> String? {
         for rule in rules {
             guard let domain = node.labels[rule.spread.topologyKey] else { return "without \(rule.spread.topologyKey)" }
-            if rule.counts[domain, default: 0] - rule.fewest > rule.spread.maxSkew {
+            if rule.counts[domain, default: 0] + rule.own - rule.fewest > rule.spread.maxSkew {
                 return "too many of its kind there"
             }
         }
         return nil
+    }
+}
+
+extension Spread.Rule {
+    init(_ spread: SpreadFacts, _ pod: PodFacts, places: [Room.Place]) {
+        var counts: [String: Int] = [:]
+        for place in places {
+            guard let domain = place.node.labels[spread.topologyKey] else { continue }
+            counts[domain, default: 0] += place.pods.count {
+                $0.namespace == pod.namespace && !$0.isTerminating && spread.selector.matches($0.labels)
+            }
+        }
+        own = spread.selector.matches(pod.labels) ? 1 : 0
+        self.spread = spread
+        self.counts = counts
+        fewest = counts.count < spread.minDomains ?? 1 ? 0 : counts.values.min() ?? 0
+    }
+}
+
+extension SpreadFacts {
+    /// Whether a node's pods count. A cordon is a taint, `node.kubernetes.io/unschedulable`.
+    fileprivate func counts(_ node: NodeObjectFacts, for pod: PodFacts, closed: String) -> Bool {
+        if countsOtherNodes != true, !pod.placement.allows(node) { return false }
+        guard honorsTaints == true else { return true }
+        guard node.name == closed || node.isUnschedulable else { return pod.placement.hostileTaint(node) == nil }
+        let cordon = TaintFacts(key: "node.kubernetes.io/unschedulable", value: "", effect: "NoSchedule")
+        return pod.placement.tolerations.contains { $0.tolerates(cordon) } && pod.placement.hostileTaint(node) == nil
     }
 }
 
