@@ -70,6 +70,7 @@ dist: build man
 
 dist-test: dist
 	$(SUDO) Tests/Tools/dist-test
+	Tests/Tools/completion-test $(BINARY)
 
 # Warnings are errors in every build of this package; then formatting, shell scripts, and who imports whom.
 lint: setup
