@@ -53,10 +53,9 @@ enum Wrapper {
 
     /// The same as arguments, for this host.
     static func arguments(for command: NodeCommand, become: NodeEndpoint.Become, nonce: String) -> [String] {
-        let inner =
-            ["/bin/sh", "-c", script, "kupgrade", nonce, "\(command.input.count)"] + command.arguments
+        let inner = inner(command.arguments, inputCount: command.input.count, nonce: nonce)
         let asRoot = command.privilege == .root ? become : .none
-        let marked = ["/bin/sh", "-c", #"echo "$0 login" >&2; exec "$@""#, nonce]
+        let marked = marked(nonce)
         switch asRoot {
         case .none: return marked + inner
         case .sudo: return marked + ["sudo", "-n", "--"] + inner
@@ -64,13 +63,27 @@ enum Wrapper {
         }
     }
 
+    /// Says that the login went well, before anything that may ask for more rights.
+    static func marked(_ nonce: String) -> [String] { ["/bin/sh", "-c", #"echo "$0 login" >&2; exec "$@""#, nonce] }
+
+    /// The command within the script.
+    static func inner(_ arguments: [String], inputCount: Int, nonce: String) -> [String] {
+        ["/bin/sh", "-c", script, name, nonce, "\(inputCount)"] + arguments
+    }
+
+    /// What the script calls itself.
+    static let name = "kupgrade"
+
     /// Quotes a word for a POSIX shell.
     static func quote(_ word: String) -> String {
-        let isPlain = !word.isEmpty && word.utf8.allSatisfy { plain.contains($0) }
+        let isPlain = !word.isEmpty && word.utf8.allSatisfy(isPlain)
         return isPlain
             ? word
             : "'" + word.split(separator: "'", omittingEmptySubsequences: false).joined(separator: #"'\''"#) + "'"
     }
+
+    /// Needs no quotes.
+    static func isPlain(_ byte: UInt8) -> Bool { plain.contains(byte) }
 
     private static let plain = Set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=:,@%+".utf8)
 }

@@ -68,6 +68,15 @@ import Testing
         #expect(Set(["bash", "util-linux", "gnutar", "ssh", "nix", "rclone", "curl"]).isSubset(of: path))
     }
 
+    @Test func aKeyOfAnotherHostCanDoOneThing() throws {
+        let keys = try #require(try Self.evaluate()["keys"] as? [String])
+        #expect(
+            keys == [
+                #"restrict,command="/nix/store/k/bin/kupgrade backup collect" ssh-ed25519 AAAA backup"#,
+                #"restrict,command="/nix/store/k/bin/kupgrade backup receive /var/backup/kupgrade" ssh-ed25519 BBBB backup"#,
+            ])
+    }
+
     /// What a restore holds, and what is held before the first boot: units that the host has, and no others.
     @Test func itLetsUnitsBeHeld() throws {
         let held = try #require(try Self.evaluate()["held"] as? [String: [String]])

@@ -158,6 +158,12 @@ in
         example = "ssh-ed25519 AAAA... backup@grey-area";
         description = "A public key that may read this host's part of an archive as root, and nothing else.";
       };
+      receiveKey = mkOption {
+        type = types.nullOr types.str;
+        default = null;
+        example = "ssh-ed25519 AAAA... backup@grey-area";
+        description = "A public key that may add archives to location, as a replica of the host that makes them, and nothing else.";
+      };
     };
   };
 
@@ -200,6 +206,11 @@ in
     (mkIf (backup.collectKey != null) {
       users.users.root.openssh.authorizedKeys.keys = [
         ''restrict,command="${program} backup collect" ${backup.collectKey}''
+      ];
+    })
+    (mkIf (backup.receiveKey != null) {
+      users.users.root.openssh.authorizedKeys.keys = [
+        ''restrict,command="${program} backup receive ${backup.location}" ${backup.receiveKey}''
       ];
     })
     (mkIf backup.enable {

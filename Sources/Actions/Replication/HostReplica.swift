@@ -75,8 +75,7 @@ struct HostReplica: ReplicaTarget {
         _ arguments: [String], input: [UInt8] = [], limit: Duration = .seconds(60), outputLimit: Int = 64 << 10
     ) async throws -> [String] {
         let command = NodeCommand(
-            ["/bin/sh", "-c", Self.script, "sh", folder] + arguments, input: input,
-            outputLimit: outputLimit, deadline: limit)
+            Self.command([folder] + arguments), input: input, outputLimit: outputLimit, deadline: limit)
         let result = try await session.run(command)
         guard result.exitCode == 0 else {
             let said = result.errorOutput.split(separator: "\n").last.map(String.init) ?? "exit \(result.exitCode)"
@@ -85,7 +84,13 @@ struct HostReplica: ReplicaTarget {
         return result.outputText.split(separator: "\n", omittingEmptySubsequences: false).map(String.init)
     }
 
-    /// `NAME.sending` grows piece by piece and is renamed when its digest is right. Standard input of `append` is one piece.
+    /// - Parameter words: the folder, the verb, and what belongs to it.
+    static func command(_ words: [String]) -> [String] { ["/bin/sh", "-c", script, "sh"] + words }
+
+    /// Files that are written anew each night, as a pattern of `case`.
+    private static let replaced = RecoveryFiles.names.joined(separator: "|")
+
+    /// `NAME.sending` grows piece by piece and is renamed when its digest is right, and never onto an archive. Standard input of `append` is one piece.
     private static let script = #"""
         set -eu; umask 077; PATH=$PATH:/run/current-system/sw/bin:/usr/bin:/bin; export PATH LC_ALL=C
         folder=$1 verb=$2 name=$3
@@ -120,6 +125,14 @@ struct HostReplica: ReplicaTarget {
             cat >>"$part" ;;
           keep)
             if [ "$(digest "$part")" != "$4" ]; then rm -f -- "$part"; echo differs; exit 0; fi
+            case $name in
+              \#(replaced)) ;;
+              *) if [ -e "$name" ] || [ -L "$name" ]; then
+                   # Another maker was faster, with the same file.
+                   if [ "$(digest "$name")" = "$4" ]; then rm -f -- "$part"; echo kept; exit 0; fi
+                   echo "$name is there, and is left alone" >&2; exit 1
+                 fi ;;
+            esac
             flush "$part"; mv -f -- "$part" "$name"; flush .; echo kept ;;
         esac
         """#

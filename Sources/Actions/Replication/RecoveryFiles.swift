@@ -20,13 +20,15 @@ public struct RecoveryFiles: Sendable {
         return try FileReader.digest(of: "\(folder.path)/\(RecoveryBook.program)").sha256
     }
 
+    static let names = [
+        RecoveryBook.file, RecoveryBook.file + ArchiveNames.signature, RecoveryBook.signers, RecoveryBook.program,
+    ]
+
     /// Throws `BackupError` `cannotRead`.
     func files() async throws -> [ReplicaFile] {
         // Beside the archives it is a convenience: without it, they still go.
         try? await pack()
-        return try [
-            RecoveryBook.file, RecoveryBook.file + ArchiveNames.signature, RecoveryBook.signers, RecoveryBook.program,
-        ].compactMap { name in
+        return try Self.names.compactMap { name in
             let path = "\(folder.path)/\(name)"
             return access(path, R_OK) == 0 ? try ReplicaFile.of(path, name: name, isReplaced: true) : nil
         }

@@ -8,6 +8,6 @@ struct BackupCommand: ParsableCommand {
             BackupCreateCommand.self, BackupListCommand.self, BackupShowCommand.self, BackupVerifyCommand.self,
             BackupStatusCommand.self, BackupPruneCommand.self, BackupReplicateCommand.self, BackupTimerCommand.self,
             BackupDrillCommand.self,
-            BackupCollectCommand.self,
+            BackupCollectCommand.self, BackupReceiveCommand.self,
         ])
 }

@@ -238,6 +238,15 @@ enum ErrorPages {
                 "backup: { replicas: [\"limiting-factor:/var/backup/kupgrade\", \"rclone:b2:home\"] }  # in the cluster file"
             ]
         ),
+        (
+            "KUP-E102", "a key that can only send archives",
+            "backup receive does one thing: it takes archives from a maker into one folder. Here it was started by hand, "
+                + "or the maker asked for something else: another folder, the removal of a file, a shell.",
+            [
+                "restrict,command=\"kupgrade backup receive /srv/archives\" ssh-ed25519 AAAA...  # in authorized_keys",
+                "backup: { replicas: [\"HOST:/srv/archives\"] }  # in the maker's cluster file: the same folder",
+            ]
+        ),
     ]
 
     static let all: [Pages.Page] =

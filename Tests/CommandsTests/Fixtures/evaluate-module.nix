@@ -63,6 +63,7 @@ let
         replicas = [ "limiting-factor:/var/backup/kupgrade" ];
         retention = { last = 5; };
         collectKey = "ssh-ed25519 AAAA backup";
+        receiveKey = "ssh-ed25519 BBBB backup";
       };
     };
   };
