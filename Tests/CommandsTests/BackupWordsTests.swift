@@ -57,9 +57,9 @@ import UpgradePlanning
     @Test func whatAHookNotesOfVolumesIsRead() {
         let text = "shop/data\trestic snapshot 1a2b3c4d of 2026-11-22T02:31:00Z\nno tab\n\n"
         let words = "restic snapshot 1a2b3c4d of 2026-11-22T02:31:00Z"
-        #expect(VolumeRecord.parse(text) == [RecordedVolume(claim: "shop/data", folder: nil, words: words)])
+        #expect(RecordedVolume.parse(text) == [RecordedVolume(claim: "shop/data", folder: nil, words: words)])
         #expect(
-            VolumeRecord.parse("shop/data\t/srv/data\t\(words)\n")
+            RecordedVolume.parse("shop/data\t/srv/data\t\(words)\n")
                 == [RecordedVolume(claim: "shop/data", folder: "/srv/data", words: words)])
     }
 
@@ -71,6 +71,10 @@ import UpgradePlanning
     @Test func whatTheClusterFileSaysOfKeepingArchives() throws {
         #expect(try backup("  directory: /x\n").retention == RetentionPolicy())
         #expect(try backup("  retention: off\n").retention == nil)
+        #expect(try backup("  folders: [/var/lib/kubelet/pki, /srv]\n").folders == ["/var/lib/kubelet/pki", "/srv"])
+        for folder in ["/var", "/var/lib", "/var/lib/kubelet", "/var/lib/kubelet/pods/", "/var/lib/kubelet/pods/uid"] {
+            #expect(throws: (any Error).self, "\(folder)") { try backup("  folders: [\(folder)]\n") }
+        }
         let kept = try backup("  retention: {last: 2, within: 3d}\n").retention
         #expect(kept?.last == 2 && kept?.daily == 0 && kept?.within == .seconds(3 * 86_400))
         let all = try backup(

@@ -82,11 +82,7 @@ struct NodeFilesReader: Sendable {
 
     /// A file of keys may be a link to what a secret store or a rebuild puts there: then that is the file.
     static func ends(of paths: [String], _ node: Manifest.Node, _ files: [NodeFiles.File]) -> [String] {
-        let links = files.compactMap { file -> (String, String)? in
-            guard case .link(let target) = file.entry.kind else { return nil }
-            return (file.entry.path, target)
-        }
-        let places = ArchivedPlaces(files: Set(files.map(\.entry.path)), links: Dictionary(links) { $1 })
+        let places = ArchivedPlaces(entries: files.map(\.entry))
         return paths.map { path in
             if case .brought(let end) = places.find(path, of: node) { end } else { path }
         }

@@ -3,49 +3,30 @@ import NodeAccess
 import Observation
 import UpgradePlanning
 
-/// A volume that a hook backed up, on the host that it ran on.
-public struct RecordedVolume: Hashable, Sendable {
-    /// `NAMESPACE/CLAIM`.
-    public var claim: String
-    /// The folder that was copied; `nil` where the hook did not say.
-    public var folder: String?
-    public var words: String
-
-    public init(claim: String, folder: String?, words: String) {
-        self.claim = claim
-        self.folder = folder
-        self.words = words
-    }
-
-    func covers(_ volume: Manifest.Volume) -> Bool {
-        guard claim == volume.claim else { return false }
-        guard let folder else { return true }
-        return volume.path == folder || volume.path.hasPrefix(folder.hasSuffix("/") ? folder : folder + "/")
-    }
-}
-
 /// Volumes on hosts' disks, which no archive holds: where they are, how much is in them, and who else keeps a copy.
 struct VolumeList: Sendable {
     let facts: ClusterFacts
     let ways: ClusterObserver.Ways
     /// In the user's words, by `NAMESPACE/CLAIM`, or `NAMESPACE/OWNER` for a path that a pod names itself.
     let covered: [String: String]
-    /// What a hook noted on this host: it speaks of this host's disks only.
+    /// What a hook noted on this host: it speaks of this host's disks only. Other nodes are asked for what was noted there.
     let recorded: [RecordedVolume]
 
     func volumes() async -> [Manifest.Volume] {
         let found = Self.find(facts)
-        let sizes = await withTaskGroup(of: [String: Int64].self) { group in
+        let looks = await withTaskGroup(of: (String, Look).self) { group in
             for (node, session) in ways.sessions {
                 let paths = found.filter { $0.node == node.text && !$0.path.isEmpty }.map(\.path)
-                if !paths.isEmpty { group.addTask { await Self.sizes(of: paths, on: node, session) } }
+                if !paths.isEmpty { group.addTask { (node.text, await Self.look(at: paths, session)) } }
             }
-            return await group.reduce(into: [String: Int64]()) { $0.merge($1) { $1 } }
+            return await group.reduce(into: [String: Look]()) { $0[$1.0] = $1.1 }
         }
         return found.map { volume in
             var volume = volume
-            volume.bytes = sizes["\(volume.node):\(volume.path)"]
-            volume.coveredBy = covered[volume.claim] ?? recorded(volume)
+            volume.bytes = looks[volume.node]?.sizes[volume.path]
+            volume.coveredBy =
+                covered[volume.claim] ?? recorded(volume)
+                ?? looks[volume.node]?.recorded.first { $0.covers(volume) }?.words
             return volume
         }
     }
@@ -55,6 +36,13 @@ struct VolumeList: Sendable {
         // Who is on none of the hosts reads what is on them by ways of his own.
         guard let here else { return recorded.first { $0.claim == volume.claim }?.words }
         return volume.node == here ? recorded.first { $0.covers(volume) }?.words : nil
+    }
+
+    /// What a node says of its own disks.
+    private struct Look {
+        /// Bytes, by path.
+        var sizes: [String: Int64] = [:]
+        var recorded: [RecordedVolume] = []
     }
 
     /// Pure. Each path of a node once, for each claim.
@@ -89,32 +77,41 @@ struct VolumeList: Sendable {
 
     /// Not what the host makes itself, nor what agents only look at.
     private static func isData(_ path: String) -> Bool {
-        path != "/" && !notData.contains { path == $0 || path.hasPrefix($0 + "/") }
+        path != "/" && path != "/etc" && path != "/tmp" && !notData.contains { path == $0 || path.hasPrefix($0 + "/") }
     }
 
-    private static let notData = [
-        "/proc", "/sys", "/dev", "/run", "/var/run", "/etc", "/lib", "/usr", "/nix", "/boot", "/tmp", "/var/log",
-        "/opt/cni", "/var/lib/kubelet", "/var/lib/containerd", "/var/lib/cni", "/var/lib/kubernetes",
-    ]
+    private static let notData =
+        [
+            "/proc", "/sys", "/dev", "/run", "/var/run", "/lib", "/usr", "/nix", "/boot", "/var/log", "/opt/cni",
+            "/var/lib/kubelet", "/var/lib/containerd", "/var/lib/cni", "/var/lib/kubernetes",
+        ]
+        + [
+            "ca-certificates", "cni", "group", "hostname", "hosts", "kubernetes", "localtime", "machine-id", "nixos",
+            "os-release", "passwd", "pki", "resolv.conf", "ssl", "static",
+        ].map { "/etc/" + $0 }
 
-    /// A folder that takes longer than ten seconds to count has no size.
-    private static func sizes(
-        of paths: [String], on node: NodeName, _ session: any NodeSession
-    ) async -> [String: Int64] {
-        let script = #"for f; do timeout 10 du -sxB1 -- "$f" 2>/dev/null | cut -f 1 || true; echo; done"#
+    /// A folder that takes longer than ten seconds to count has no size. A note that nothing has renewed is none.
+    private static func look(at paths: [String], _ session: any NodeSession) async -> Look {
+        let script = #"""
+            PATH=$PATH:/run/current-system/sw/bin:/usr/bin:/bin
+            for f; do timeout 10 du -sxB1 -- "$f" 2>/dev/null | cut -f 1 || true; echo; done
+            find \#(RecordedVolume.file) -mmin -\#(RecordedVolume.oldest / 60) -exec head -c \#(RecordedVolume.limit) {} \; 2>/dev/null
+            """#
         let command = NodeCommand.script(
-            script, arguments: paths, outputLimit: 1 << 20, deadline: .seconds(30 + 10 * paths.count))
-        guard let result = try? await session.run(command) else { return [:] }
-        // A number, or nothing, and then an empty line, for each.
-        var sizes: [String: Int64] = [:]
+            script, arguments: paths, outputLimit: 2 << 20, deadline: .seconds(30 + 10 * paths.count))
+        guard let result = try? await session.run(command) else { return Look() }
+        return read(result.outputText, paths)
+    }
+
+    /// For each path a number, or nothing, and then an empty line; behind them the note.
+    private static func read(_ text: String, _ paths: [String]) -> Look {
+        var look = Look()
         var index = 0
-        for line in result.outputText.split(separator: "\n", omittingEmptySubsequences: false) {
-            if line.isEmpty {
-                index += 1
-            } else if index < paths.count {
-                sizes["\(node):\(paths[index])"] = Int64(line)
-            }
+        var lines = text.split(separator: "\n", omittingEmptySubsequences: false)[...]
+        while index < paths.count, let line = lines.popFirst() {
+            if line.isEmpty { index += 1 } else { look.sizes[paths[index]] = Int64(line) }
         }
-        return sizes
+        look.recorded = RecordedVolume.parse(lines.joined(separator: "\n"))
+        return look
     }
 }

@@ -1,3 +1,5 @@
+public import Archiving
+
 /// Where a path of a node leads in an archive, through the links that were archived with it: pure.
 public struct ArchivedPlaces: Sendable {
     public enum Place: Hashable, Sendable {
@@ -15,6 +17,20 @@ public struct ArchivedPlaces: Sendable {
     public init(files: Set<String>, links: [String: String]) {
         self.files = files
         self.links = links
+    }
+
+    /// Of what goes into an archive.
+    public init(entries: [ArchiveEntry]) {
+        var files: Set<String> = []
+        var links: [String: String] = [:]
+        for entry in entries {
+            switch entry.kind {
+            case .file: files.insert(entry.path)
+            case .link(let target): links[entry.path] = target
+            case .folder: break
+            }
+        }
+        self.init(files: files, links: links)
     }
 
     /// As the kernel's.

@@ -94,7 +94,20 @@ extension ClusterFileReader {
         guard paths.allSatisfy({ $0.hasPrefix("/") && $0.count > 1 && !$0.contains("\n") }) else {
             throw problem(node, "backup.folders must be a list of absolute paths on the nodes")
         }
+        for path in paths where Self.holdsPods(path) {
+            throw problem(
+                node,
+                "backup.folders names \(path), which holds the kubelet's folder of its pods, with their tokens and "
+                    + "volumes: name the folders in it that are wanted")
+        }
         return paths
+    }
+
+    /// `/var/lib/kubelet`, its `pods`, or a folder that either is in.
+    private static func holdsPods(_ path: String) -> Bool {
+        let parts = path.split(separator: "/")
+        let pods: [Substring] = ["var", "lib", "kubelet", "pods"]
+        return pods.starts(with: parts) || parts.starts(with: pods)
     }
 
     private func reason(_ text: String, _ check: (String) throws(AgeError) -> Void) -> String? {
