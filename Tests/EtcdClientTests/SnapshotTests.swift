@@ -54,6 +54,33 @@ struct SnapshotTests {
         }
     }
 
+    /// etcd does so when its disk fails in the middle: each message is an answer, and none brings anything.
+    @Test func aMemberThatSendsEmptyPartsForEverIsGivenUp() async throws {
+        let first: [UInt8] = [0x10, 100, 0x1A, 2, 7, 8]
+        let received = Received()
+        try await HostileServer.with(sequence(first: first) { _ in [0x10, 98] }) { endpoint in
+            let started = ContinuousClock.now
+            let error = await #expect(throws: EtcdError.self) {
+                try await EtcdClient.with(endpoint) {
+                    try await $0.snapshot(patience: .seconds(1), receive: received.take)
+                }
+            }
+            #expect(error?.code == .timedOut)
+            #expect(ContinuousClock.now - started < .seconds(20))
+        }
+        #expect(received.state.withLock { $0.bytes } == [7, 8])
+    }
+
+    @Test func aSizeThatNoDatabaseHasIsRefused() async throws {
+        let message: [UInt8] = [0x10, 255, 255, 255, 255, 255, 255, 255, 255, 127, 0x1A, 1, 7]
+        try await HostileServer.with([message]) { endpoint in
+            let error = await #expect(throws: EtcdError.self) {
+                try await EtcdClient.with(endpoint) { try await $0.snapshot { _, _ in } }
+            }
+            #expect(error?.code == .failed)
+        }
+    }
+
     /// A receiver that is slow, as a full disk cache is, is no silence of etcd's.
     @Test func aSlowReceiverIsNoSilence() async throws {
         try await EtcdServer.with("3.5.16") { server in
