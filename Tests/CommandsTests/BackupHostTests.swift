@@ -38,6 +38,18 @@ import UpgradePlanning
         #expect(Mounts(table, source: { $0.hasSuffix("/x") ? "/dev/sda2" : $0 }).haveOneDevice("/etc", "/archives"))
     }
 
+    @Test(
+        arguments: [
+            ("Environment=\"ETCD_DATA_DIR=/tank/etcd\"\nExecStart=/nix/store/x/bin/etcd\n", "/tank/etcd"),
+            ("Environment=ETCD_DATA_DIR=/a\nExecStart=/usr/bin/etcd --data-dir=/b --name x\n", "/b"),
+            ("ExecStart=/usr/bin/etcd --data-dir /b\n[Service]\nEnvironment=ETCD_DATA_DIR=/c\n", "/b"),
+            ("Environment=ETCD_DATA_DIR=/a\n\nEnvironment=ETCD_DATA_DIR=/c\n", "/c"),
+            ("ExecStart=/usr/bin/etcd\n", nil), ("", nil), ("ExecStart=etcd --data-dir=default.etcd\n", nil),
+        ] as [(String, String?)])
+    func whereEtcdHasItsDataIsWhatItsUnitSays(unit: String, folder: String?) {
+        #expect(OnlyCopy.dataFolder(ofUnit: unit) == folder)
+    }
+
     @Test func withoutATableNothingIsKnown() {
         #expect(!Mounts("").haveOneDevice("/a", "/b"))
     }

@@ -1,6 +1,6 @@
 import Backups
 import Crypto
-import NodeAccess
+public import NodeAccess
 public import UpgradePlanning
 
 /// etcd's database as it lies on a node whose etcd does not start, with the digest behind it that etcd would have sent.
@@ -22,10 +22,7 @@ public struct DataFolder: Sendable {
         _ host: HostFacts, _ session: any NodeSession,
         receive: @escaping @Sendable ([UInt8], Int64) async throws -> Void
     ) async throws {
-        let line = host.unit(Component.etcd.unit)?.commandLine
-        let folder =
-            path ?? line?.value(of: "--data-dir") ?? line?.environment["ETCD_DATA_DIR"] ?? Self.defaultPath
-        let file = "\(folder)/member/snap/db"
+        let file = self.file(host)
         let size = try await self.size(of: file, session)
         let digest = Digest()
         // etcd locks its database for as long as it has it open, and cannot start while this reads.
@@ -40,6 +37,18 @@ public struct DataFolder: Sendable {
             throw BackupError(.cannotRead, "\(file) on \(node) cannot be read to its end")
         }
         try await receive(await digest.finish(), size)
+    }
+
+    /// Bytes of the database and its digest. Throws `BackupError` `cannotRead`, as reading it would.
+    public func size(_ host: HostFacts, _ session: any NodeSession) async throws -> Int64 {
+        try await size(of: file(host), session)
+    }
+
+    private func file(_ host: HostFacts) -> String {
+        let line = host.unit(Component.etcd.unit)?.commandLine
+        let folder =
+            path ?? line?.value(of: "--data-dir") ?? line?.environment["ETCD_DATA_DIR"] ?? Self.defaultPath
+        return "\(folder)/member/snap/db"
     }
 
     /// With the digest.

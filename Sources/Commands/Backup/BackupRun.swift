@@ -67,7 +67,7 @@ struct BackupRun {
             if order.dataFolder == nil { try await AfterBoot(world: world, file: seen).waitForEtcd() }
             return try await LiveWorld(world: world, file: seen).observe { [self] facts, ways in
                 let made = try await inTurn(ways) {
-                    try BackupRoom(folder: folder, facts: facts).check()
+                    try BackupRoom(folder: folder, facts: facts, database: await database(facts, ways)).check()
                     return try await BackupMaker(order, facts: facts, ways: ways, report: progress.show).make()
                 }
                 await writeBook(made, facts)
@@ -79,6 +79,14 @@ struct BackupRun {
             progress.end()
             throw Problem(backup: error, "the archive")
         }
+    }
+
+    /// Bytes of the database that is read from a disk; `nil` where etcd is asked. What cannot be told is told when it is read.
+    private func database(_ facts: ClusterFacts, _ ways: ClusterObserver.Ways) async -> Int64? {
+        guard let folder = order.dataFolder, let session = ways.sessions[folder.node],
+            let host = facts.nodes.first(where: { $0.name == folder.node })?.host.value
+        else { return nil }
+        return try? await folder.size(host, session)
     }
 
     /// Of the newest proven archive; the first one stands in where none is proven yet. Without it the archive is what it is.
@@ -147,12 +155,14 @@ struct BackupRun {
 struct BackupRoom {
     let folder: ArchiveFolder
     let facts: ClusterFacts
+    /// Bytes that no etcd tells.
+    var database: Int64?
 
     /// Throws ``Problem`` when less than two archives, or a tenth of a disk that etcd may be on, would stay free.
     func check() throws {
         let (free, total) = folder.room()
         // Sealed and compressed it is smaller; how much is not known before.
-        let size = facts.etcd.compactMap(\.status.value).map(\.databaseSize).max() ?? 0
+        let size = max(database ?? 0, facts.etcd.compactMap(\.status.value).map(\.databaseSize).max() ?? 0)
         let onHost = facts.nodes.contains { $0.host.value?.isOperatorHost == true }
         let kept = max(2 * size, onHost ? total / 10 : 0)
         guard free - size < kept else { return }

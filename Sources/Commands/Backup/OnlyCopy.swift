@@ -12,7 +12,7 @@ import UpgradePlanning
 struct OnlyCopy {
     let folder: ArchiveFolder
     let file: ClusterFile
-    var etcdFolder = "/var/lib/etcd/member"
+    var etcdFolder = OnlyCopy.etcdFolder()
 
     /// No replica has the newest proven one, and it lies on the file system of an etcd of this host.
     func isOnEtcdsDisk(_ entries: [ArchiveFacts]) -> Bool {
@@ -24,6 +24,28 @@ struct OnlyCopy {
         let table = FileManager.default.contents(atPath: "/proc/self/mountinfo") ?? Data()
         return Mounts(String(decoding: table, as: UTF8.self), source: Self.resolved)
             .haveOneDevice(Self.resolved(etcdFolder), Self.resolved(folder.path))
+    }
+
+    private static let units = "/etc/systemd/system"
+    private static let unitLimit = 1 << 20
+
+    /// Where this host's etcd has its data, as its unit says; where it usually is, where none says so.
+    private static func etcdFolder() -> String {
+        let folder = "\(units)/etcd.service.d"
+        let files = ["\(units)/etcd.service"] + FolderListing.names(folder).sorted().map { "\(folder)/\($0)" }
+        let text = files.compactMap { try? FileReader.contents($0, limit: unitLimit) }
+            .map { String(decoding: $0, as: UTF8.self) }.joined(separator: "\n")
+        return "\(dataFolder(ofUnit: text) ?? "/var/lib/etcd")/member"
+    }
+
+    /// The last that a unit's text names; pure. A flag is stronger than a variable (etcd's documentation, "Configuration
+    /// options").
+    static func dataFolder(ofUnit text: String) -> String? {
+        ["--data-dir=", "--data-dir ", "ETCD_DATA_DIR="].lazy.compactMap { name in
+            text.ranges(of: name).last.map { found in
+                String(text[found.upperBound...].prefix { !$0.isWhitespace && $0 != "\"" && $0 != "'" })
+            }
+        }.first { $0.hasPrefix("/") }
     }
 
     private static func resolved(_ path: String) -> String {
