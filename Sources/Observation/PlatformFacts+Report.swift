@@ -6,6 +6,8 @@ extension PlatformFacts {
         self.init()
         cgroupVersion = report.cgroupVersion
         loaders = report.loaders.compactMap { BootLoader(rawValue: $0) }
+        bootDefault = report.bootDefault.flatMap { StorePath(containing: $0) }
+        profileMadeAt = report.profileMadeAt.map { Instant(secondsSince1970: $0) }
         mounts = report.mounts.map { MountFacts($0) }
         timers = report.timers.map { timer in
             TimerFacts(

@@ -28,8 +28,9 @@ extension ClusterTests.SingleMaster {
             code: "KUP-P044", node: "limiting-factor", breaks: "chmod 644 \(secrets)/flannel-client-key.pem",
             mends: "chmod 600 \(secrets)/flannel-client-key.pem"),
         Fault(
-            code: "KUP-P102", node: "limiting-factor", breaks: "ln -sfn system-1-link /nix/var/nix/profiles/system",
-            mends: "ln -sfn system-2-link /nix/var/nix/profiles/system"),
+            code: "KUP-P102", node: "limiting-factor",
+            breaks: "sed -i s/generation-2/generation-1/ /boot/loader/loader.conf",
+            mends: "/nix/var/nix/profiles/system/bin/switch-to-configuration boot"),
         Fault(
             code: "KUP-P101", node: "congenital-optimist",
             breaks: "systemd-run -q --on-active=1h --unit=nixos-upgrade true",

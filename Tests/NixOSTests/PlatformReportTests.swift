@@ -15,6 +15,23 @@ import Testing
         #expect(report("loaders", "systemd-boot\nsystemd-boot\ngrub\n").loaders == ["grub", "systemd-boot"])
     }
 
+    @Test(
+        arguments: [
+            (" init=/nix/store/a-x/init\n init=/nix/store/a-x/init\n", "/nix/store/a-x/init"),
+            (" init=/nix/store/a-x/init\n init=/nix/store/b-y/init\n", nil), ("", nil),
+        ] as [(String, String?)])
+    func knowsWhatTheLoaderStarts(text: String, path: String?) {
+        #expect(report("boot-default", text).bootDefault == path)
+    }
+
+    @Test func knowsWhenTheProfilesGenerationWasMade() {
+        let births =
+            "btime 5\n0 1700000000 1 /nix/var/nix/profiles/system-1-link\n0 1800000000 1 /nix/var/nix/profiles/system-2-link\n"
+        let report = HostReport(sections: ["births": births, "profile": "system-2-link\n"])
+        #expect(report.profileMadeAt == 1_800_000_000)
+        #expect(HostReport(sections: ["births": births]).profileMadeAt == nil)
+    }
+
     @Test func followsAFileSystemDownToWhatEncryptsIt() {
         let report = HostReport(sections: [
             "mounts": "/ ext4 /dev/mapper/root\n/var/lib xfs /dev/mapper/vg-data\n/boot vfat /dev/sda1\nrubbish\n",

@@ -173,6 +173,14 @@ struct HostFindingTests {
         .shows("KUP-P093", .warning, "nh, of which nothing is known") { gc(&$0, "nh-clean") },
         .shows("KUP-P093", .warning, "nh as it comes") { gc(&$0, "nh-clean", nh: "") },
         .shows("KUP-P093", .warning, "nh that goes by age alone") { gc(&$0, "nh-clean", nh: "--keep-since 14d") },
+        .shows("KUP-P093", .warning, "nh, once it runs when it is old enough") {
+            gc(&$0, "nh-clean", nh: "--keep 1 --keep-since 4h")
+            $0.host(node) { $0.platform.profileMadeAt = now(0) }
+        },
+        .shows("KUP-P093", .notice, "nh that runs before it is old enough") {
+            gc(&$0, "nh-clean", nh: "--keep 1 --keep-since=6h")
+            $0.host(node) { $0.platform.profileMadeAt = now(0) }
+        },
         .shows("KUP-P093", .notice, "nh that keeps some") { gc(&$0, "nh-clean", nh: "--keep-since 14d --keep 5") },
         .shows("KUP-P093", .notice, "nh that keeps some, in short") { gc(&$0, "nh-clean", nh: "-k 2") },
         .absent("KUP-P093", "another timer") {
@@ -274,6 +282,22 @@ struct HostFindingTests {
             }
         },
         .absent("KUP-P102", "the profile's system"),
+        .shows("KUP-P102", .warning, "a loader that starts another than the profile's") {
+            $0.host(node) {
+                ($0.generations.current, $0.generations.profile) = (
+                    TestCluster.storePath("nixos-system-a"), TestCluster.storePath("nixos-system-a")
+                )
+                $0.platform.bootDefault = TestCluster.storePath("nixos-system-b")
+            }
+        },
+        .absent("KUP-P102", "a loader that starts what is active, whatever the profile says") {
+            $0.host(node) {
+                ($0.generations.current, $0.generations.profile) = (
+                    TestCluster.storePath("nixos-system-a"), TestCluster.storePath("nixos-system-b")
+                )
+                $0.platform.bootDefault = TestCluster.storePath("nixos-system-a")
+            }
+        },
         .shows("KUP-P103", .warning, "a failed unit") { $0.host(node) { $0.failedUnits = ["smartd.service"] } },
         .absent("KUP-P103", "none"),
         .shows("KUP-P110", .warning, "no folder of archives") {

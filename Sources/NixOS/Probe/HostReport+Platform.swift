@@ -163,6 +163,19 @@ extension HostReport {
         return births.filter { $0.path.hasPrefix("/var/lib/") && $0.device == root.device }.map(\.path).sorted()
     }
 
+    /// When the active generation of the system profile was made, in seconds since 1970.
+    public var profileMadeAt: Int64? {
+        guard let number = profileNumber else { return nil }
+        return lines("births").compactMap { Birth($0) }
+            .first { $0.path == "/nix/var/nix/profiles/system-\(number)-link" }?.changed
+    }
+
+    /// What the boot loader starts unless told otherwise, as a path in the store; `nil` where that is not known.
+    public var bootDefault: String? {
+        let paths = Set(lines("boot-default").compactMap { $0.split(separator: "=", maxSplits: 1).last })
+        return paths.count == 1 ? paths.first.map(String.init) : nil
+    }
+
     /// `stat -c '%W %Y %d %n'`.
     private struct Birth {
         /// Seconds since 1970; 0 where the file system does not know.

@@ -48,6 +48,23 @@ enum PlatformProbe {
         [ -z "$graphics" ] ||
           find /proc/[0-9]*/fd -maxdepth 1 \( -lname '/dev/nvidia[0-9]*' -o -lname /dev/kfd -o -lname '/dev/dri/renderD*' \) 2>/dev/null |
             cut -d/ -f3 | sort -u | while read -r pid; do grep -h -E '^(0:|1:name=systemd)' "/proc/$pid/cgroup" 2>/dev/null; done
+        # The system that each boot loader starts unless told otherwise; nothing where its default is no name of an entry.
+        section boot-default
+        for d in /boot /efi /boot/efi; do
+          if [ -d "$d/loader/entries" ]; then
+            entry=$(tail -c +5 /sys/firmware/efi/efivars/LoaderEntryDefault-4a67b082-0a4c-41cf-b6c7-440b29bb8c4f 2>/dev/null | tr -d '\0')
+            [ -n "$entry" ] || entry=$(awk '$1 == "default" {print $2; exit}' "$d/loader/loader.conf" 2>/dev/null)
+            [ -z "$entry" ] || grep -h -m 1 -oE ' init=/nix/store/[^ ]+' "$d/loader/entries/$entry" 2>/dev/null
+          fi
+          if grep -qE '^ *set default="?0"?$' "$d/grub/grub.cfg" 2>/dev/null; then
+            grep -m 1 -oE ' init=/nix/store/[^ ]+' "$d/grub/grub.cfg"
+          fi
+          if [ -e "$d/extlinux/extlinux.conf" ]; then
+            entry=$(awk '$1 == "DEFAULT" {print $2; exit}' "$d/extlinux/extlinux.conf")
+            awk -v entry="$entry" '$1 == "LABEL" {on = $2 == entry} on && $1 == "APPEND"' "$d/extlinux/extlinux.conf" |
+              grep -m 1 -oE ' init=/nix/store/[^ ]+'
+          fi
+        done
         # When folders of the root were born, and on which device each is: a root that each boot makes anew is younger
         # than the boot, on a host whose generations are older.
         section births; grep -m 1 '^btime ' /proc/stat

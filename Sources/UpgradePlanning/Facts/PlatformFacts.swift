@@ -5,6 +5,10 @@ public struct PlatformFacts: Codable, Hashable, Sendable {
     /// 1 or 2: the hierarchy at `/sys/fs/cgroup`.
     public var cgroupVersion: Int?
     public var loaders: [BootLoader] = []
+    /// What the boot loader starts unless told otherwise; `nil` where that was not seen.
+    public var bootDefault: StorePath?
+    /// When the generation that the system profile points at was made.
+    public var profileMadeAt: Instant?
     /// The file systems that state lives on, by the folders that matter.
     public var mounts: [MountFacts] = []
     /// Timers that run, with their next time.

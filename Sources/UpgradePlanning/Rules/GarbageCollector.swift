@@ -1,3 +1,5 @@
+import Plans
+
 /// A program that deletes generations whenever its timer goes off, and what it leaves of those that were replaced.
 struct GarbageCollector: Equatable {
     enum Fate: Equatable {
@@ -5,6 +7,8 @@ struct GarbageCollector: Equatable {
         case kept
         /// Kept for so long after it was replaced: `30d`.
         case keptFor(String)
+        /// Kept for so long after it was made: `30d`.
+        case keptSinceMade(String)
         /// So many of the newest are kept, whatever their age.
         case newestKept(Int)
         case deleted
@@ -39,13 +43,25 @@ struct GarbageCollector: Equatable {
             command: options.map { "nh clean all \($0)" }, fate: helperFate(options))
     }
 
-    /// It may take the system that a node has just left.
-    var isThreat: Bool { fate == .deleted || fate == .unknown }
+    /// It may take the system that a node has just left, when it runs at `next`.
+    func isThreat(madeAt: Instant?, next: Instant?) -> Bool {
+        switch fate {
+        case .deleted, .unknown: true
+        case .kept, .keptFor, .newestKept: false
+        case .keptSinceMade(let age):
+            if let madeAt, let next, let seconds = Self.seconds(age) {
+                next.secondsSince1970 - madeAt.secondsSince1970 >= seconds
+            } else {
+                true
+            }
+        }
+    }
 
     var verb: String {
         switch fate {
         case .kept: "keeps"
         case .keptFor(let age): "keeps for \(age)"
+        case .keptSinceMade(let age): "deletes, once it is \(age) old,"
         case .newestKept(let count): "keeps, with the newest \(count),"
         case .deleted: "deletes"
         case .unknown: "may delete"
@@ -67,9 +83,36 @@ struct GarbageCollector: Equatable {
 
     private static func helperFate(_ options: String?) -> Fate {
         guard let options else { return .unknown }
-        let count = value(of: ["--keep", "-k"], in: options.split(separator: " ").map(String.init)) ?? "1"
+        let words = options.split(separator: " ").map { String($0.filter { $0 != "\"" && $0 != "'" }) }
+        let count = value(of: ["--keep", "-k"], in: words) ?? "1"
         guard let count = Int(count) else { return .unknown }
-        return count > 1 ? .newestKept(count) : .deleted
+        if count > 1 { return .newestKept(count) }
+        let since = value(of: ["--keep-since", "-K"], in: words) ?? "0h"
+        return seconds(since) == 0 ? .deleted : .keptSinceMade(since)
+    }
+
+    private static let units: [(names: [String], seconds: Int64)] = [
+        (["s", "sec", "secs", "second", "seconds"], 1), (["m", "min", "mins", "minute", "minutes"], 60),
+        (["h", "hr", "hrs", "hour", "hours"], 3_600), (["d", "day", "days"], 86_400),
+        (["w", "week", "weeks"], 7 * 86_400), (["M", "month", "months"], 2_630_016),
+        (["y", "year", "years"], 31_557_600),
+    ]
+
+    /// `30d`, `2weeks`, `1d12h`, as the humantime crate reads them; `nil` for what it does not.
+    static func seconds(_ text: String) -> Int64? {
+        var rest = text[...]
+        var sum: Int64 = 0
+        while !rest.isEmpty {
+            let number = rest.prefix { $0.isASCII && $0.isNumber }
+            rest = rest.dropFirst(number.count)
+            let name = rest.prefix { $0.isLetter }
+            rest = rest.dropFirst(name.count)
+            guard let value = Int64(number), value < 1_000_000,
+                let unit = units.first(where: { $0.names.contains(String(name)) })
+            else { return nil }
+            sum += value * unit.seconds
+        }
+        return text.isEmpty ? nil : sum
     }
 
     private static func value(of names: [String], in words: [String]) -> String? {

@@ -22,9 +22,10 @@ struct GarbageCollection: HostRule {
     func examine(_ host: HostFacts, of node: NodeName, in draft: PlanDraft) -> [Finding] {
         GarbageCollector.all(host).compactMap { collector in
             guard let timer = DueTimers.timer(collector.timer, of: host), collector.fate != .kept else { return nil }
+            let isThreat = collector.isThreat(madeAt: host.platform.profileMadeAt, next: timer.next)
             return finding(
                 "\(collector.name) of \(node) \(collector.verb) the system to go back to", node: node,
-                severity: draft.movedNodes.contains(node) && collector.isThreat ? .warning : .notice,
+                severity: draft.movedNodes.contains(node) && isThreat ? .warning : .notice,
                 why: [DueTimers.words(timer, at: draft.facts.observedAt), collector.words],
                 remedy: [Paste.on(node, "systemctl list-timers \(collector.timer)"), collector.setting])
         }
