@@ -135,6 +135,15 @@ public struct ClusterObserver: Sendable {
             cluster: target.cluster, observedAt: now, nodes: seen.map(\.facts), etcd: await etcd,
             apiServers: await apiServers, kubernetes: await kubernetes)
         if facts.areSeveralClusters { facts = await apart(facts, seen, masters) }
+        if target.kubeconfig == nil, let asked = facts.kubernetes.value?.askedNode,
+            let unseen = facts.unseenServer(besides: asked)
+        {
+            facts.kubernetes = .absent(
+                Absence(
+                    .unreachable,
+                    "\(unseen), whose apiserver the nodes use, was not seen; that of \(asked) is of a cluster of its own"
+                ))
+        }
         try Task.checkCancellation()
         let observation = Observation(
             facts: facts, versions: seen.reduce(into: known.versions) { $0.merge($1.versions) { $1 } },

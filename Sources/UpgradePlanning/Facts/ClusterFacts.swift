@@ -53,4 +53,22 @@ extension ClusterFacts {
         }
         return counts.min { ($1.value, $0.key) < ($0.value, $1.key) }?.key
     }
+
+    /// A node that was not seen and whose apiserver other nodes use, where `asked` has an etcd of its own that knows nothing
+    /// of it and an apiserver that no other node uses: what `asked` says is not what the cluster is. `nil` otherwise.
+    public func unseenServer(besides asked: NodeName) -> NodeName? {
+        let index = ServerIndex(nodes: nodes, objects: [:], apiServers: [])
+        let members = EtcdTopology(etcd)
+        guard members.answering.contains(where: { $0.node == asked }) else { return nil }
+        let users = nodes.reduce(into: [NodeName: Int]()) { users, node in
+            guard let server = node.host.value?.unit(Component.kubelet.unit)?.server,
+                let owner = index.owner(of: server, from: node.name), owner != node.name
+            else { return }
+            users[owner, default: 0] += 1
+        }
+        guard users[asked] == nil else { return nil }
+        let silent = index.silentMembers(of: members)
+        return nodes.filter { $0.host.value == nil && users[$0.name] != nil && !silent.contains($0.name) }
+            .map(\.name).min()
+    }
 }

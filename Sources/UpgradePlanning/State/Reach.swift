@@ -40,6 +40,13 @@ struct ServerIndex: Sendable {
         return .node(owner)
     }
 
+    /// The node that a server's name belongs to, whether it was seen or not; `nil` for a name of no node.
+    func owner(of server: String, from node: NodeName) -> NodeName? {
+        let host = Self.host(server)
+        let isLoopback = host == "localhost" || host.hasPrefix("127.") || host == "::1"
+        return isLoopback ? node : owners[host]
+    }
+
     /// Nodes of members that did not answer, as the others list them: by the member's name, else by where it is reached.
     func silentMembers(of etcd: EtcdTopology) -> Set<NodeName> {
         let answering = Set(etcd.answering.map(\.status.memberID))
