@@ -20,6 +20,8 @@ public struct Plan: Codable, Hashable, Sendable {
     /// When the facts were observed: RFC 3339 in UTC, `2026-11-22T02:30:00Z`.
     public var madeAt: String
     public var goal: Goal
+    /// The words of a command that named the target (`--channel nixos-26.05`); absent where the cluster file did.
+    public var target: [String]?
     /// Of a restore only.
     public var restore: RestoreGoal?
     /// All that this plan depends on, as `key=value`, sorted. A world that gives other lines makes the plan stale.

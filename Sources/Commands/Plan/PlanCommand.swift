@@ -50,7 +50,9 @@ struct PlanCommand: AsyncParsableCommand {
     func run(in world: World) async throws {
         let request = try await request(in: world)
         try Task.checkCancellation()
-        let plan = Planner.plan(request)
+        var plan = Planner.plan(request)
+        let named = target.words(from: world)
+        if !named.isEmpty { plan.target = named }
         let document = try JSONText.encode(plan)
         let isToOutput = file == "-"
         if let file, !isToOutput { try Self.write(document, to: world.absolute(file)) }
@@ -58,7 +60,9 @@ struct PlanCommand: AsyncParsableCommand {
         case .json: world.output(document)
         case .text:
             let same = SameOptions(cluster: options.cluster, facts: facts, target: target.words)
-            world.output(PlanView(plan: same.applied(to: plan), request: request, style: world.outputStyle).text())
+            var view = PlanView(plan: same.applied(to: plan), request: request, style: world.outputStyle)
+            if facts != nil { view.now = world.now() }
+            world.output(view.text())
         }
         let offers = request.channel.offers.values
         if !offers.isEmpty, !detailedExitcode, offers.allSatisfy({ $0.value == nil }) {

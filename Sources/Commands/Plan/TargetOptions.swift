@@ -32,6 +32,14 @@ struct TargetOptions: ParsableArguments {
             + (offline ? ["--offline"] : [])
     }
 
+    /// For a file that may be read elsewhere.
+    func words(from world: World) -> [String] {
+        var whole = self
+        whole.flake = flake.map(world.flakeReference)
+        whole.channel = channel.map(world.flakeReference)
+        return whole.words
+    }
+
     func validate() throws {
         let given =
             [flake != nil, !closure.isEmpty, to != nil].filter { $0 }.count + (channel != nil && flake == nil ? 1 : 0)

@@ -73,7 +73,8 @@ struct ApplyCommand: AsyncParsableCommand {
         try RestoreCommand.refuseOpenRun(world)
         let file = try ClusterFileLocation.load(option: options.cluster, world: world)
         let confirmed = try plan.map { try PlanFile.read(world.absolute($0), world) }
-        let observer = try built(file, world)
+        let target = try self.target(of: confirmed)
+        let observer = try built(target, file, world)
         try target.check(nodes: file.nodes.map(\.name))
         // Nix needs this host, looking needs the nodes: both at once.
         async let offered = observer.offers(nodes: file.nodes.map(\.name))
@@ -118,6 +119,12 @@ struct ApplyCommand: AsyncParsableCommand {
         }
     }
 
+    /// A plan that was written is for the target that it was made for, unless another is named here.
+    private func target(of confirmed: Plan?) throws -> TargetOptions {
+        guard target.words.isEmpty, let words = confirmed?.target, !words.isEmpty else { return target }
+        return try TargetOptions.parse(words)
+    }
+
     /// What of this command's options is for whoever performs it.
     private var handedOptions: [String] {
         ["--signing-key", applyOptions.signingKey] + applyOptions.deletePod.flatMap { ["--delete-pod", $0] }
@@ -125,7 +132,7 @@ struct ApplyCommand: AsyncParsableCommand {
 
     /// Systems are built before anything is planned: what would be activated is compared and asked itself, a flag that its
     /// kubelet does not know is found now, and the plan has every store path.
-    private func built(_ file: ClusterFile, _ world: World) throws -> ChannelObserver {
+    private func built(_ target: TargetOptions, _ file: ClusterFile, _ world: World) throws -> ChannelObserver {
         var observer = try target.observer(file, world: world)
         if target.to == nil, target.closure.isEmpty {
             observer.isBuilding = true
@@ -183,6 +190,13 @@ enum PlanFile {
     /// Throws ``Problem``.
     static func read(_ path: String, _ world: World) throws -> Plan {
         let bytes = try OwnedFile.read(path, caller: world.userID, limit: limit, what: "plan")
+        struct Head: Decodable { var schema: Int }
+        if let head = try? JSONDecoder().decode(Head.self, from: Data(bytes)), head.schema > Plan.currentSchema {
+            throw Problem(
+                "KUP-E124", "\(path) is a plan of a newer kupgrade",
+                because: ["it has schema \(head.schema), and this kupgrade reads up to \(Plan.currentSchema)"],
+                next: ["kupgrade plan --out upgrade.json"], status: .usage)
+        }
         guard let plan = try? JSONDecoder().decode(Plan.self, from: Data(bytes)) else {
             throw Problem(
                 "KUP-E124", "\(path) is no plan", next: ["kupgrade plan --out upgrade.json"], status: .usage)
