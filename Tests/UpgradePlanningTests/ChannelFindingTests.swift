@@ -1,6 +1,7 @@
 import Plans
 import Testing
-import UpgradePlanning
+
+@testable import UpgradePlanning
 
 @Suite("findings on what is offered")
 struct ChannelFindingTests {
@@ -54,6 +55,13 @@ struct ChannelFindingTests {
             $0.policy.takesOlderPatches = true
         },
         .shows("KUP-P004", .blocker, "an older etcd") { $0.offers { $0.etcd = Version(3, 3, 27) } },
+        .shows("KUP-P004", .warning, "an older NixOS under the same Kubernetes") {
+            $0.offers { ($0.kubernetes, $0.nixos) = (TestCluster.labNow, "19.03.20190901.1a2b3c4") }
+        },
+        .shows("KUP-P004", .warning, "an older kernel") {
+            $0.offers { ($0.kubernetes, $0.kernel) = (TestCluster.labNow, "3.9.200") }
+        },
+        .absent("KUP-P004", "the same NixOS and kernel") { $0.offers { $0.kubernetes = TestCluster.labNow } },
         .absent("KUP-P004", "an older patch of etcd") { $0.offers { $0.etcd = Version(3, 4, 20) } },
 
         .shows("KUP-P005", .blocker, "a skipped minor", in: .threeMasters(bridges: [])) { _ in },
@@ -136,5 +144,30 @@ struct ChannelFindingTests {
         let finding = try #require(cluster.findings("KUP-P005").first)
         #expect(finding.remedy.count == 3)
         #expect(finding.why.contains { $0.contains("2025-12 to 2026-04") })
+    }
+}
+
+@Suite struct NixOSAgeTests {
+    @Test(
+        arguments: [
+            ("20.09.20210101.a", "20.09.20210305.b", true), ("20.09.20210305.b", "20.09.20210101.a", false),
+            ("20.09.20210305.b", "20.09.20210305.c", false), ("20.09.1", "21.05.1", true),
+            ("21.03pre1.a", "21.05.1", true),
+            ("21.03pre270000.a", "20.09.20210305.b", false), ("26.05pre1", "26.05.20260601.a", false),
+            ("", "20.09.1", false),
+            (nil, "20.09.1", false), ("rubbish", "20.09.1", false),
+        ] as [(String?, String?, Bool)])
+    func ofTwoNixOS(one: String?, other: String?, isOlder: Bool) {
+        #expect(NixOSAge.isOlder(one, than: other) == isOlder)
+    }
+
+    @Test(
+        arguments: [
+            ("5.4.80", "5.4.102", true), ("5.10.1", "5.4.102", false), ("6.6.1-zen", "6.6.2", true),
+            ("6", "6.6.2", false),
+            (nil, "6.6.2", false),
+        ] as [(String?, String?, Bool)])
+    func ofTwoKernels(one: String?, other: String?, isOlder: Bool) {
+        #expect(NixOSAge.isOlderKernel(one, than: other) == isOlder)
     }
 }

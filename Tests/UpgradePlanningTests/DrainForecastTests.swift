@@ -252,6 +252,31 @@ struct DrainForecastTests {
             ])
     }
 
+    @Test(
+        "what to type about a budget is what helps: pods that are not ready need a look, stuck ones leave to go all at once"
+    )
+    func budgetRemedies() throws {
+        func remedy(_ pods: [PodFacts], _ budget: BudgetFacts) throws -> Finding {
+            let plan = TestCluster.with(pods, budgets: [budget]).plan()
+            return try #require(plan.findings.first { $0.code == "KUP-P080" })
+        }
+        let unready = web(2).map { pod in
+            var pod = pod
+            pod.isReady = false
+            return pod
+        }
+        let waits = try remedy(unready, TestPod.budget("web", selecting: "web", min: 1, of: 2, healthy: 0))
+        #expect(waits.why.last == "shop/web-0, shop/web-1 not ready")
+        #expect(waits.remedy.last == "kubectl describe -n shop pod web-0")
+        let stuck = web(2).map { pod in
+            var pod = pod
+            pod.placement.nodeSelector = ["kubernetes.io/hostname": here]
+            return pod
+        }
+        let held = try remedy(stuck, TestPod.budget("web", selecting: "web", min: 1, of: 2))
+        #expect(held.remedy.last?.contains("\"maxUnavailable\":2") == true)
+    }
+
     static let cases: [FindingCase] = [
         .shows(
             "KUP-P080", .blocker, "a budget that is never met",

@@ -80,8 +80,9 @@ struct BackupCreateCommand: AsyncParsableCommand {
         let report = BackupReport(file: file, world: world)
         let start = ContinuousClock.now
         do {
-            try prepare(file, world)
+            // Before anything is made: who cannot sign makes no folder either.
             try refuseUnknownSigner(file, world)
+            try prepare(file, world)
             await report.begins()
             var run = try prepared(file, world)
             if drill {

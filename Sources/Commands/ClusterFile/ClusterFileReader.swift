@@ -65,14 +65,18 @@ struct ClusterFileReader {
         }
     }
 
-    /// Archives and folders are named by it.
-    private func clusterName(_ root: Mapping) throws -> String {
-        let name = try scalar(root["name"], "name", in: root)
+    static func isName(_ name: String) -> Bool {
         let isPlain = name.utf8.allSatisfy { byte in
             (0x30...0x39).contains(byte) || (0x41...0x5A).contains(byte) || (0x61...0x7A).contains(byte)
                 || "-_.".utf8.contains(byte)
         }
-        guard isPlain, name.utf8.count <= 63, name.first?.isLetter == true || name.first?.isNumber == true else {
+        return isPlain && name.utf8.count <= 63 && (name.first?.isLetter == true || name.first?.isNumber == true)
+    }
+
+    /// Archives and folders are named by it.
+    private func clusterName(_ root: Mapping) throws -> String {
+        let name = try scalar(root["name"], "name", in: root)
+        guard Self.isName(name) else {
             throw problem(
                 root["name"] ?? root.node,
                 "name must be letters, digits, -, _ and ., and begin with one of the first two")

@@ -43,6 +43,11 @@ struct InitCommand: AsyncParsableCommand {
                 "KUP-E060", "\(path) exists and is left as it is",
                 next: ["kupgrade init --out -  # prints it instead", "kupgrade config explain"], status: .usage)
         }
+        guard ClusterFileReader.isName(name) else {
+            throw Problem(
+                "KUP-E008", "--name \(name) is no name of a cluster",
+                because: ["letters, digits, -, _ and . make one"], next: ["kupgrade init --name home"], status: .usage)
+        }
         let found = try await ClusterSearch(command: self, world: world).search()
         let text = ClusterFileText(found).text()
         // What is written must be readable.

@@ -47,8 +47,14 @@ struct FactsView {
         return notes
     }
 
+    /// What runs on them nobody could see.
+    private var unseenHosts: String {
+        let names = facts.nodes.filter { $0.host.value == nil }.map(\.name.text)
+        return names.isEmpty ? "" : ", with \(names.joined(separator: ", ")) not seen"
+    }
+
     private func etcd() -> [String] {
-        guard !facts.etcd.isEmpty else { return ["no etcd was found"] }
+        guard !facts.etcd.isEmpty else { return ["no etcd was found" + unseenHosts] }
         let table = Table(
             ["etcd", "version", "member", "role", "revision", "size"],
             rows: facts.etcd.map(row) + silentMembers.map { [$0.name, style("not seen", .bad), $0.memberID] })
@@ -102,7 +108,7 @@ struct FactsView {
     }
 
     private func apiServers() -> [String] {
-        guard !facts.apiServers.isEmpty else { return ["no apiserver was found"] }
+        guard !facts.apiServers.isEmpty else { return ["no apiserver was found" + unseenHosts] }
         let reasons = facts.apiServers.compactMap { server in
             server.status.absence.map { "\(server.node): \($0.reason)" } ?? Self.failedChecks(server)
         }

@@ -7,10 +7,12 @@ struct PlanView {
     let plan: Plan
     let request: PlanRequest
     let style: Style
+    /// Where the facts were recorded before.
+    var now: Instant?
 
     func text() -> String {
         let parts = [
-            head(), nodes(), NodeChangeText(plan.goal.nodes, style: style).lines(),
+            head(), nodes(), NodeChangeText(plan.goal.nodes, style: style).lines() + undrained(),
             FindingsText(plan.findings, style: style).lines(), stages(), wayBack(),
             [tail()],
         ]
@@ -32,12 +34,26 @@ struct PlanView {
             "\(hop.versions.joined(separator: ", "))" + (hop.isBridge ? " (bridge)" : "")
         }
         var lines = TextWidth.wrap("Plan for \(plan.cluster): \(what)", width: 80).map { style($0, .heading) }
-        lines += TextWidth.wrap("from facts of \(plan.madeAt)", width: 80, indent: "  ")
+        lines += TextWidth.wrap("from facts of \(plan.madeAt)\(age)", width: 80, indent: "  ")
         if hops.count > 1 {
             lines += TextWidth.wrap("by way of \(hops.joined(separator: ", then "))", width: 80, indent: "  ")
         }
         for later in plan.goal.later { lines += TextWidth.wrap("another run: \(later)", width: 80, indent: "  ") }
         return lines
+    }
+
+    /// Of recorded facts that are not of today: the cluster may be another by now.
+    private var age: String {
+        guard let now else { return "" }
+        let seconds = now.secondsSince1970 - request.facts.observedAt.secondsSince1970
+        if seconds < -3_600 { return ", which is in the future" }
+        return seconds > 86_400 ? ", \(Amount.duration(seconds)) old" : ""
+    }
+
+    /// Who would leave which node is asked of an apiserver.
+    private func undrained() -> [String] {
+        guard request.facts.kubernetes.value == nil, !plan.goal.nodes.isEmpty else { return [] }
+        return TextWidth.wrap("drains are not forecast: no apiserver could be asked which pods there are", width: 80)
     }
 
     /// Something is offered that is not what runs, and the plan cannot begin with it.

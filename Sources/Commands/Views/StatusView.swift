@@ -40,13 +40,20 @@ struct StatusView {
                 : status.etcdVoters == 0 && !unseen.isEmpty
                     ? "etcd: no member is known" + unseen
                     : "etcd: \(status.etcdMembers) of \(Amount.count(status.etcdVoters, "member")) answer\(leader)\(leaderless)",
-            "apiservers: \(status.apiServersReady) of \(status.apiServers) ready" + unseen,
+            status.apiServers == 0 && !unseen.isEmpty
+                ? "apiservers: none is known" + unseen
+                : "apiservers: \(status.apiServersReady) of \(status.apiServers) \(readiness)" + unseen,
             status.openRuns.isEmpty
                 ? "runs: none is open" + (unseen.isEmpty ? "" : ", as far as was seen")
                 : "runs: \(status.openRuns.joined(separator: ", ")) left open",
             "archives: \(age ?? "none that is proven is known")",
         ]
         return lines.flatMap { TextWidth.wrap($0, width: 80, indent: "") }
+    }
+
+    /// One that does not let us in may be ready all the same.
+    private var readiness: String {
+        status.apiServersReady == status.apiServers ? "ready" : "say that they are ready"
     }
 
     /// What runs on a host that does not answer is not among the counts.

@@ -16,7 +16,10 @@ struct KubernetesAbsent: FindingRule {
             [
                 finding(
                     "the cluster could not be asked about itself", why: [absence.reason],
-                    remedy: ["kubectl get --raw /readyz", "kupgrade facts"])
+                    remedy: [
+                        "kubectl get --raw /readyz  # --kubeconfig FILE where the cluster file names one",
+                        "kupgrade facts",
+                    ])
             ]
         } ?? []
     }

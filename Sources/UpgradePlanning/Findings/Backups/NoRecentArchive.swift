@@ -35,7 +35,7 @@ struct NoRecentArchive: FindingRule {
                 return [
                     finding(
                         "no archive of this cluster was ever proven", why: ["\(archives.count) archives are there"],
-                        remedy: archives.isEmpty ? Self.setUp : Self.look)
+                        remedy: archives.isEmpty ? ["kupgrade backup create"] : Self.look)
                 ]
             }
             let age = now - newest.createdAt.secondsSince1970
@@ -54,7 +54,8 @@ struct NoRecentArchive: FindingRule {
 
     private static let setUp = [
         "kupgrade key generate --out identity.txt  # keep it off the hosts; it prints the recipient",
-        "backup: { directory: /var/backup/kupgrade, recipients: [RECIPIENT] }  # in the cluster file",
+        "kupgrade key generate --signer --out /var/lib/kupgrade/signing.key  # where archives are made; prints the signer",
+        "backup: { directory: /var/backup/kupgrade, recipients: [RECIPIENT], signers: [SIGNER] }  # in the cluster file",
         "kupgrade backup create",
     ]
     private static let look = ["kupgrade backup status", "kupgrade backup create"]

@@ -31,8 +31,8 @@ struct NodeUnreachable: FindingRule {
         switch code {
         case .unreachable: "no address answers"
         case .refused: "it refuses the login"
-        case .hostKey: "its host key is not the known one"
-        case .noPrivilege: "becoming root needs a password"
+        case .hostKey: "its host key is none that is known"
+        case .noPrivilege: "it does not let us become root"
         case .timedOut: "it does not answer in time"
         case .malformed: "it answers something else than what was asked for"
         case .missing: "something that is asked for is not there"

@@ -34,16 +34,27 @@ struct BudgetBlocks: FindingRule {
                 return finding(
                     "\(node) cannot be drained: \(reason)", node: node,
                     severity: !planned.contains(node) ? .notice : cause.waitingHelps ? .warning : .blocker,
-                    why: ["holds back \(blocks.map(\.pod).listed())", cause.words], remedy: remedy(budget, blocks))
+                    why: ["holds back \(blocks.map(\.pod).listed())", cause.words],
+                    remedy: remedy(budget, blocks, cause))
             }
         }
     }
 
-    private static func cause(
-        _ budget: Budgets.Budget?, _ forecast: DrainForecast, _ draft: PlanDraft
-    ) -> (words: String, waitingHelps: Bool) {
-        guard let budget else { return ("the budget is not known", true) }
-        if budget.isNeverMet { return ("it needs every pod that there is: waiting does not help", false) }
+    /// What keeps the budget from being met.
+    private struct Cause {
+        let words: String
+        let waitingHelps: Bool
+        /// The pods that it holds back have no other node to run on.
+        var isStuck = false
+        /// A pod of it that is not ready.
+        var unready: String?
+    }
+
+    private static func cause(_ budget: Budgets.Budget?, _ forecast: DrainForecast, _ draft: PlanDraft) -> Cause {
+        guard let budget else { return Cause(words: "the budget is not known", waitingHelps: true) }
+        if budget.isNeverMet {
+            return Cause(words: "it needs every pod that there is: waiting does not help", waitingHelps: false)
+        }
         let waiting = Set(forecast.pending.map(\.pod))
         let pods = draft.facts.kubernetes.value?.pods ?? []
         let stuck = pods.filter { pod in
@@ -51,16 +62,37 @@ struct BudgetBlocks: FindingRule {
                 && budget.facts.selector.matches(pod.labels)
         }
         guard stuck.isEmpty else {
-            return ("\(stuck.map(\.reference).listed()) of it find no other node: waiting does not help", false)
+            return Cause(
+                words: "\(stuck.map(\.reference).listed()) of it find no other node: waiting does not help",
+                waitingHelps: false, isStuck: true)
         }
-        if budget.facts.isStale == true { return ("the controller has not looked at it since it was changed", true) }
-        return ("other pods of it are not ready", true)
+        if budget.facts.isStale == true {
+            return Cause(words: "the controller has not looked at it since it was changed", waitingHelps: true)
+        }
+        let unready = pods.filter { pod in
+            pod.namespace == budget.facts.namespace && !pod.isReady && !pod.isFinished
+                && budget.facts.selector.matches(pod.labels)
+        }
+        return Cause(
+            words: unready.isEmpty ? "too few pods of it are ready" : "\(unready.map(\.reference).listed()) not ready",
+            waitingHelps: true, unready: unready.first?.name)
     }
 
-    private func remedy(_ budget: Budgets.Budget?, _ blocks: [DrainForecast.Block]) -> [String] {
+    private func remedy(_ budget: Budgets.Budget?, _ blocks: [DrainForecast.Block], _ cause: Cause) -> [String] {
         guard let budget else { return [] }
         let space = "-n \(budget.facts.namespace)"
         let place = "\(space) poddisruptionbudget \(budget.facts.name)"
+        // More pods would be as unready, or find as little room.
+        if let unready = cause.unready {
+            return ["kubectl describe \(place)", "kubectl describe \(space) pod \(unready)"]
+        }
+        if cause.isStuck {
+            let change = "'{\"spec\":{\"minAvailable\":null,\"maxUnavailable\":\(budget.facts.expectedPods)}}'"
+            return [
+                "kubectl describe \(place)",
+                "kubectl patch \(place) --type=merge -p \(change)  # all of it is away meanwhile; or let it run elsewhere",
+            ]
+        }
         // More pods help against a number only, not against all or none.
         guard let least = budget.facts.minAvailable, Int(least) != nil else {
             let change = "'{\"spec\":{\"minAvailable\":null,\"maxUnavailable\":1}}'"

@@ -19,6 +19,15 @@ struct OldControlGroups: HostRule {
             "stat -f -c %T /sys/fs/cgroup says cgroup2fs then",
         ])
 
+    /// Version 2 is the default since 21.05; a newer NixOS than 24.05 refuses the option, whatever it says.
+    private static func setting(_ host: HostFacts) -> String {
+        let isOld = host.nixosVersion.map { $0.prefix(5) < "21.05" && $0.prefix(5).last?.isNumber == true } ?? false
+        return isOld
+            ? "systemd.enableUnifiedCgroupHierarchy = true;  # and no such kernel parameter; then reboot"
+            : "take systemd.enableUnifiedCgroupHierarchy and the kernel parameter systemd.unified_cgroup_hierarchy out of the "
+                + "configuration, then reboot"
+    }
+
     private static let refused = MinorRelease(major: 1, minor: 35)
     private static let maintained = MinorRelease(major: 1, minor: 31)
 
@@ -44,7 +53,7 @@ struct OldControlGroups: HostRule {
                 ],
                 remedy: [
                     Paste.on(node, "cat /proc/cmdline"),
-                    "systemd.enableUnifiedCgroupHierarchy = true;  # and no such kernel parameter; then reboot",
+                    Self.setting(host),
                 ])
         ]
     }
