@@ -24,7 +24,8 @@ public actor NodeConnection {
 
     public nonisolated let endpoint: NodeEndpoint
     private let settings: SSHSettings
-    private let socketFolder: String
+    /// Where its sockets are, and what their names begin with: no other connection's do.
+    private let socketPrefix: String
     private var state = State.connecting
     private var waiting: [CheckedContinuation<any NodeSession, any Error>] = []
     /// In the order in which they ended.
@@ -48,10 +49,14 @@ public actor NodeConnection {
         case impatient(Int)
     }
 
-    init(endpoint: NodeEndpoint, settings: SSHSettings, socketFolder: String) {
+    /// `number`: among the connections whose sockets are in one folder. A name alone may be that of a place, with slashes in
+    /// it, or begin as another's does.
+    init(endpoint: NodeEndpoint, settings: SSHSettings, socketFolder: String, number: Int) {
         self.endpoint = endpoint
         self.settings = settings
-        self.socketFolder = socketFolder
+        let name = String(
+            endpoint.name.map { $0.isASCII && ($0.isLetter || $0.isNumber || $0 == "-") ? $0 : "-" }.prefix(20))
+        socketPrefix = "\(socketFolder)/\(name)-\(number)"
         (wakes, wake) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(1))
     }
 
@@ -203,7 +208,7 @@ public actor NodeConnection {
     private func program(for index: Int) -> SSHProgram {
         SSHProgram(
             settings: settings, endpoint: endpoint, address: endpoint.addresses[index],
-            socket: "\(socketFolder)/\(endpoint.name.prefix(20))-\(index)" + (generation > 0 ? ".\(generation)" : ""))
+            socket: "\(socketPrefix)-\(index)" + (generation > 0 ? ".\(generation)" : ""))
     }
 
     private func connected(by index: Int) {

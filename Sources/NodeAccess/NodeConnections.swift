@@ -16,7 +16,9 @@ public func withNodeConnections<Result: Sendable>(
 ) async throws -> Result {
     let folder = try SocketFolder.make()
     defer { SocketFolder.remove(folder) }
-    let connections = endpoints.map { NodeConnection(endpoint: $0, settings: settings, socketFolder: folder) }
+    let connections = endpoints.enumerated().map { number, endpoint in
+        NodeConnection(endpoint: endpoint, settings: settings, socketFolder: folder, number: number)
+    }
     return try await withThrowingTaskGroup(of: Result?.self) { group in
         for connection in connections {
             group.addTask {

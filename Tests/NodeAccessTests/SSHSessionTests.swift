@@ -169,6 +169,17 @@ struct SSHSessionTests {
         }
     }
 
+    /// A replica's name is its place, and long names of hosts begin alike.
+    @Test(arguments: ["nas:/srv/archives", "[fd00::1]:/a b", "../up", "a-long-name-of-a-cluster-node-1"])
+    func aNameMayBeAnything(name: String) async throws {
+        try await SSHServer.with { server in
+            try await server.connected(name) { connection in
+                let result = try await connection.session().run(NodeCommand(["printf", "own"]))
+                #expect(result.outputText == "own")
+            }
+        }
+    }
+
     @Test func nothingIsLeftAfterwards() async throws {
         try await SSHServer.with { server in
             let name = "left-\(UInt32.random(in: 0...UInt32.max))"
