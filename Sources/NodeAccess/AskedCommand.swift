@@ -25,6 +25,15 @@ public struct AskedCommand: Equatable, Sendable {
         Wrapper.marked(nonce) + Wrapper.inner(arguments, inputCount: inputCount, nonce: nonce)
     }
 
+    /// The words to run where a connection of kupgrade's asks only to stand, and for nothing else; `nil` otherwise.
+    public static func standing(line: String) -> [String]? {
+        let words = line.split(separator: " ", omittingEmptySubsequences: false)
+        // `exec /bin/sh -c 'echo MARK; exec cat >/dev/null'`
+        guard words.count > 4, words[4].hasSuffix(";"), isNonce(String(words[4].dropLast())) else { return nil }
+        let mark = String(words[4].dropLast())
+        return line == Wrapper.standing(mark) ? ["/bin/sh", "-c", Wrapper.standingScript(mark)] : nil
+    }
+
     private static func isNonce(_ word: String) -> Bool {
         !word.isEmpty && word.utf8.count <= 64 && !word.hasPrefix("-") && word.utf8.allSatisfy(Wrapper.isPlain)
     }

@@ -19,7 +19,7 @@ struct SSHProgram: Sendable {
             "-o", "ServerAliveInterval=5", "-o", "ServerAliveCountMax=3",
             // Never less than this, whatever the configuration says: an unknown or changed host key ends it.
             "-o", "StrictHostKeyChecking=yes",
-            "--", address, "exec /bin/sh -c 'echo \(mark); exec cat >/dev/null'",
+            "--", address, Wrapper.standing(mark),
         ]
     }
 

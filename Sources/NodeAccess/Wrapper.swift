@@ -63,6 +63,11 @@ enum Wrapper {
         }
     }
 
+    /// What a connection itself runs for as long as it stands.
+    static func standing(_ mark: String) -> String { "exec /bin/sh -c '\(standingScript(mark))'" }
+
+    static func standingScript(_ mark: String) -> String { "echo \(mark); exec cat >/dev/null" }
+
     /// Says that the login went well, before anything that may ask for more rights.
     static func marked(_ nonce: String) -> [String] { ["/bin/sh", "-c", #"echo "$0 login" >&2; exec "$@""#, nonce] }
 

@@ -33,6 +33,18 @@ import Testing
         }
     }
 
+    @Test func aConnectionMayStand() {
+        let line = Wrapper.standing("kup-1")
+        #expect(line == "exec /bin/sh -c 'echo kup-1; exec cat >/dev/null'")
+        #expect(AskedCommand.standing(line: line) == ["/bin/sh", "-c", "echo kup-1; exec cat >/dev/null"])
+        for other in [
+            "", "exec /bin/sh -c id", line + "; id", "id; " + line, Wrapper.standing("$(id)"), Wrapper.standing(""),
+            Wrapper.standing("a;id"), Wrapper.standing("a' id '"), Wrapper.standing("-n"),
+        ] {
+            #expect(AskedCommand.standing(line: other) == nil, "\(other)")
+        }
+    }
+
     @Test func anythingElseIsNone() {
         let command = NodeCommand(["id"])
         let words = Wrapper.arguments(for: command, become: .none, nonce: "kup-1")

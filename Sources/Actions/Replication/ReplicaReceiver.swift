@@ -12,6 +12,7 @@ public struct ReplicaReceiver: Sendable {
     /// The words to run for a line of `SSH_ORIGINAL_COMMAND`: this program's own script, with what was asked of it. Throws
     /// `BackupError` `cannotWrite` for all that is not a part of sending archives to this folder.
     public func words(for line: String) throws -> [String] {
+        if let standing = AskedCommand.standing(line: line) { return standing }
         guard let asked = AskedCommand(line: line), asked.arguments.count >= 6,
             asked.arguments[..<2] == ["/bin/sh", "-c"]
         else {

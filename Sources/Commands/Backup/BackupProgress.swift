@@ -51,6 +51,11 @@ final class BackupProgress: Sendable {
         }
     }
 
+    /// Before anything is sent: what is there has to be looked at.
+    func looksAtReplicas(_ count: Int) {
+        say(ProgressLine("looking at", of: Amount.count(count, "replica")))
+    }
+
     /// Ends a line that is still changing.
     func end() { if format == .auto, world.isTerminal { world.redraw("") } }
 

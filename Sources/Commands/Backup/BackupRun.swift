@@ -138,6 +138,7 @@ struct BackupRun {
     }
 
     private func replicate() async -> [Replicator.Report] {
+        if !file.backup.replicas.isEmpty { progress.looksAtReplicas(file.backup.replicas.count) }
         do {
             let entries = try BackupCatalog(file: file, world: world).entries()
             return try await Replicas(file: file, folder: folder, world: world, progress: progress).send(entries)
