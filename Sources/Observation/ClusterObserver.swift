@@ -226,7 +226,11 @@ public struct ClusterObserver: Sendable {
             let answer = await Observed<KubernetesFacts> {
                 try await facts(through: try await access(to: route, masters), node: route.node)
             }
-            guard case .absent(let absence) = answer else { return answer }
+            guard case .absent(let absence) = answer else {
+                guard case .seen(var seen) = answer, target.kubeconfig != nil else { return answer }
+                seen.passedOver = reasons.first
+                return .seen(seen)
+            }
             reasons.append("\(route.node): \(absence.reason)")
         }
         let said = reasons.isEmpty ? "no node that answers runs an apiserver" : reasons.joined(separator: "; ")

@@ -9,7 +9,7 @@ struct ClusterFileReader {
     /// Throws ``Problem`` with the line of what is wrong.
     func read(_ text: String) throws -> ClusterFile {
         let root = try mapping(
-            try document(text), "the cluster file",
+            try document(text.hasPrefix("\u{FEFF}") ? String(text.dropFirst()) : text), "the cluster file",
             keys: ["version", "name", "nodes", "ssh", "kubeconfig", "channel", "backup", "hooks"])
         let version = try scalar(root["version"], "version", in: root)
         guard version == "1" else {

@@ -84,6 +84,8 @@ struct ClusterStatus: Encodable {
     /// More than one where masters do not share their etcd.
     var etcdClusters: Int
     var apiServersReady: Int
+    /// Why the kubeconfig's server was passed over; absent where it was not.
+    var kubeconfigFailure: String?
     var apiServers: Int
     /// Runs that have a host's lock, or left a mark on a node.
     var openRuns: [String]
@@ -111,6 +113,7 @@ struct ClusterStatus: Encodable {
         etcdLeaderless = members.filter { $0.1.leaderID == nil }.map(\.0.text).sorted()
         etcdClusters = facts.etcdClusterCount
         apiServers = facts.apiServers.count
+        kubeconfigFailure = facts.kubernetes.value?.passedOver
         apiServersReady = facts.apiServers.filter { $0.status.value?.notReady.isEmpty == true }.count
         openRuns = Set(objects.compactMap(\.cordonedByRun) + facts.nodes.compactMap { $0.host.value?.openRun }).sorted()
         archiveAge = facts.archives.value?.filter { $0.grade == .proven }.map(\.createdAt).max().map {

@@ -153,7 +153,7 @@ struct FactsView {
         }
         return table.lines() + notes.map { style($0, .caution) } + [
             "  \(cluster.pods.count) pods, \(cluster.budgets.count) disruption budgets, "
-                + "asked of \(cluster.askedNode?.text ?? "the kubeconfig's server")"
+                + "asked of \(cluster.askedNode?.text ?? "the kubeconfig's server")\(cluster.passedOver.map { "; \($0)" } ?? "")"
         ]
     }
 }

@@ -42,7 +42,8 @@ struct StatusView {
                     : "etcd: \(status.etcdMembers) of \(Amount.count(status.etcdVoters, "member")) answer\(leader)\(leaderless)",
             status.apiServers == 0 && !unseen.isEmpty
                 ? "apiservers: none is known" + unseen
-                : "apiservers: \(status.apiServersReady) of \(status.apiServers) \(readiness)" + unseen,
+                : "apiservers: \(status.apiServersReady) of \(status.apiServers) \(readiness)" + unseen
+                    + (status.kubeconfigFailure.map { "; \($0)" } ?? ""),
             status.openRuns.isEmpty
                 ? "runs: none is open" + (unseen.isEmpty ? "" : ", as far as was seen")
                 : "runs: \(status.openRuns.joined(separator: ", ")) left open",

@@ -55,6 +55,8 @@ public struct DeprecatedRequest: Codable, Hashable, Sendable {
 public struct KubernetesFacts: Codable, Hashable, Sendable {
     /// The node whose apiserver was asked; `nil` when it was a server of a kubeconfig that belongs to no known node.
     public var askedNode: NodeName?
+    /// Why the server of the kubeconfig was passed over for that node's; absent where it was not.
+    public var passedOver: String?
     public var nodes: [NodeObjectFacts]
     public var pods: [PodFacts]
     public var budgets: [BudgetFacts]
