@@ -38,6 +38,18 @@ extension ClusterTests.SingleMaster {
         }
     }
 
+    @Test func aNixOSThatGoesBackIsSaid() throws {
+        let found = try plan("before")["findings"].array.filter { $0["code"].text == "KUP-P004" }
+        #expect(found.count == 3)
+        for finding in found {
+            #expect(finding["severity"].text == "warning")
+            let why = finding["why"].array.compactMap(\.text)
+            #expect(
+                why.contains { $0.hasPrefix("NixOS runs 20.09.20210305") && $0.contains("20.09.20210101") }, "\(why)")
+            #expect(why.contains("kernel runs 5.4.102, is offered 5.4.80"), "\(why)")
+        }
+    }
+
     @Test func aFlagThatTheKubeletRefusesIsABlocker() throws {
         let plan = try plan("refused-flag", ["--build"])
         let finding = plan["findings"].first("code", "KUP-P070")

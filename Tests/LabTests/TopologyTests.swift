@@ -45,6 +45,23 @@ extension ClusterTests {
             #expect(facts["kubernetes"]["value"]["nodes"].array.count == 3)
         }
 
+        @Test func withTheMasterOffTheOrphanDoesNotSpeakForTheCluster() throws {
+            try Lab.need("home-lab-after-join")
+            try Lab.run("power-cut", "grey-area")
+            defer {
+                try? {
+                    try Lab.run("start", "grey-area"); try Lab.waitUntilReady()
+                }()
+            }
+            let (facts, _) = try Kupgrade.facts()
+            let reason = facts["kubernetes"]["absent"]["reason"].text ?? "none"
+            #expect(
+                reason.hasPrefix("grey-area, whose apiserver the nodes use, was not seen"), "\(facts["kubernetes"])")
+            let failed = try Kupgrade.doctor(status: 20).filter { $0["state"].text == "fail" }
+            #expect(failed.contains { $0["code"].text == "KUP-P030" && $0["node"].text == "grey-area" })
+            #expect(!failed.contains { $0["code"].text == "KUP-P037" }, "\(failed)")
+        }
+
         @Test func withAWorkerDownTheRestIsSaidAllTheSame() throws {
             try Lab.need("home-lab-after-join")
             try Lab.run("power-cut", "limiting-factor")

@@ -25,7 +25,8 @@ struct DowngradeOffered: FindingRule {
             guard let host = draft.topology.hosts[node], let offer = draft.channel.offers[node]?.value else {
                 return nil
             }
-            let running = host.kernel
+            // Of the active system, as the target's is: what is booted may be another.
+            let running = draft.now[node]?.currentKernel
             let moves = [
                 NixOSAge.isOlder(offer.nixos, than: host.nixosVersion)
                     ? ("NixOS", host.nixosVersion, offer.nixos) : nil,
