@@ -18,6 +18,11 @@ struct Spread {
     /// - Parameter closed: the node that is drained: cordoned by then.
     init(of pod: PodFacts, in room: Room, closed: String) {
         let spreads = pod.placement.spreads ?? []
+        // Most pods have no such rule, and looking at every node for each of them would cost more than all the rest.
+        guard !spreads.isEmpty else {
+            rules = []
+            return
+        }
         let places = room.places.indices.map { room.place(at: $0) }.filter { place in
             spreads.allSatisfy { place.node.labels[$0.topologyKey] != nil }
         }
