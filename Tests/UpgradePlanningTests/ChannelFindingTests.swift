@@ -59,7 +59,13 @@ struct ChannelFindingTests {
             $0.offers { ($0.kubernetes, $0.nixos) = (TestCluster.labNow, "19.03.20190901.1a2b3c4") }
         },
         .shows("KUP-P004", .warning, "an older kernel") {
-            $0.offers { ($0.kubernetes, $0.kernel) = (TestCluster.labNow, "3.9.200") }
+            $0.offers {
+                ($0.kubernetes, $0.kernel) = (TestCluster.labNow, "3.9.200")
+                $0.toplevel = TestCluster.storePath("nixos-system-a")
+            }
+        },
+        .absent("KUP-P004", "an older default kernel of a channel, which is no node's own") {
+            $0.offers { ($0.kubernetes, $0.kernel, $0.toplevel) = (TestCluster.labNow, "3.9.200", nil) }
         },
         .absent("KUP-P004", "the same NixOS and kernel") { $0.offers { $0.kubernetes = TestCluster.labNow } },
         .absent("KUP-P004", "an older patch of etcd") { $0.offers { $0.etcd = Version(3, 4, 20) } },

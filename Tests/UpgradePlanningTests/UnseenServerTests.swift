@@ -26,6 +26,11 @@ import UpgradePlanning
         for index in facts.nodes.indices where facts.nodes[index].name == master {
             facts.nodes[index].host = .absent(Absence(.unreachable, "off"))
         }
+        // It knows the nodes that follow the master: one cluster, whatever etcd is.
+        #expect(facts.unseenServer(besides: orphan) == nil)
+        guard case .seen(var kubernetes) = facts.kubernetes else { return }
+        kubernetes.nodes = []
+        facts.kubernetes = .seen(kubernetes)
         #expect(facts.unseenServer(besides: orphan) == master)
     }
 }

@@ -51,8 +51,7 @@ struct PlanCommand: AsyncParsableCommand {
         let request = try await request(in: world)
         try Task.checkCancellation()
         var plan = Planner.plan(request)
-        let named = target.words(from: world)
-        if !named.isEmpty { plan.target = named }
+        if target.isNamed { plan.target = target.words(from: world) }
         let document = try JSONText.encode(plan)
         let isToOutput = file == "-"
         if let file, !isToOutput { try Self.write(document, to: world.absolute(file)) }

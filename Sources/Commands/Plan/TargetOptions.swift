@@ -32,6 +32,9 @@ struct TargetOptions: ParsableArguments {
             + (offline ? ["--offline"] : [])
     }
 
+    /// One of them says what the target is; else the cluster file does.
+    var isNamed: Bool { flake != nil || channel != nil || to != nil || !closure.isEmpty }
+
     /// For a file that may be read elsewhere.
     func words(from world: World) -> [String] {
         var whole = self

@@ -121,8 +121,11 @@ struct ApplyCommand: AsyncParsableCommand {
 
     /// A plan that was written is for the target that it was made for, unless another is named here.
     private func target(of confirmed: Plan?) throws -> TargetOptions {
-        guard target.words.isEmpty, let words = confirmed?.target, !words.isEmpty else { return target }
-        return try TargetOptions.parse(words)
+        guard !target.isNamed, let words = confirmed?.target, !words.isEmpty else { return target }
+        var planned = try TargetOptions.parse(words)
+        planned.build = planned.build || target.build
+        planned.offline = planned.offline || target.offline
+        return planned
     }
 
     /// What of this command's options is for whoever performs it.

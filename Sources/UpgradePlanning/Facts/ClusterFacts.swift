@@ -55,20 +55,26 @@ extension ClusterFacts {
     }
 
     /// A node that was not seen and whose apiserver other nodes use, where `asked` has an etcd of its own that knows nothing
-    /// of it and an apiserver that no other node uses: what `asked` says is not what the cluster is. `nil` otherwise.
+    /// of it, and an apiserver that no other node uses and that knows none of those nodes: what `asked` says is not what the cluster is. `nil` otherwise.
     public func unseenServer(besides asked: NodeName) -> NodeName? {
         let index = ServerIndex(nodes: nodes, objects: [:], apiServers: [])
         let members = EtcdTopology(etcd)
         guard members.answering.contains(where: { $0.node == asked }) else { return nil }
-        let users = nodes.reduce(into: [NodeName: Int]()) { users, node in
+        let users = nodes.reduce(into: [NodeName: Set<NodeName>]()) { users, node in
             guard let server = node.host.value?.unit(Component.kubelet.unit)?.server,
                 let owner = index.owner(of: server, from: node.name), owner != node.name
             else { return }
-            users[owner, default: 0] += 1
+            users[owner, default: []].insert(node.name)
         }
         guard users[asked] == nil else { return nil }
+        let known = Set((kubernetes.value?.nodes ?? []).map { String($0.name.prefix { $0 != "." }) })
         let silent = index.silentMembers(of: members)
-        return nodes.filter { $0.host.value == nil && users[$0.name] != nil && !silent.contains($0.name) }
-            .map(\.name).min()
+        return nodes.filter { node in
+            guard node.host.value == nil, let users = users[node.name], !silent.contains(node.name) else {
+                return false
+            }
+            // Who knows the other's nodes is of one cluster with it, whatever etcd is.
+            return users.allSatisfy { !known.contains(String($0.text.prefix { $0 != "." })) }
+        }.map(\.name).min()
     }
 }

@@ -78,7 +78,7 @@ struct GarbageCollector: Equatable {
         let words = options.split(separator: " ").map(String.init)
         if words.contains("-d") || words.contains("--delete-old") { return .deleted }
         if let age = value(of: ["--delete-older-than"], in: words) { return .keptFor(age) }
-        return words.isEmpty || words[0] == "--max-freed" && words.count == 2 ? .kept : .unknown
+        return .kept
     }
 
     private static func helperFate(_ options: String?) -> Fate {

@@ -26,7 +26,8 @@ struct DowngradeOffered: FindingRule {
                 return nil
             }
             // Of the active system, as the target's is: what is booted may be another.
-            let running = draft.now[node]?.currentKernel
+            // A channel alone tells its default kernel, which need not be the one that the host's configuration takes.
+            let running = offer.toplevel == nil ? nil : draft.now[node]?.currentKernel
             let moves = [
                 NixOSAge.isOlder(offer.nixos, than: host.nixosVersion)
                     ? ("NixOS", host.nixosVersion, offer.nixos) : nil,

@@ -26,12 +26,12 @@ struct ActiveIsNotDefault: HostRule {
                 "the next boot of \(node) starts another system", node: node,
                 why: ["active: \(active.name)", "by default: \(next.name)"]
                     + (isBehind ? ["the boot loader does not follow the system profile, \(profile?.name ?? "")"] : []),
-                remedy: [
-                    Paste.on(node, "ls -l /run/current-system /nix/var/nix/profiles/system"),
-                    isBehind
-                        ? Paste.on(node, "/nix/var/nix/profiles/system/bin/switch-to-configuration boot")
-                        : Paste.on(node, "df /boot"),
-                ])
+                remedy: [Paste.on(node, "ls -l /run/current-system /nix/var/nix/profiles/system")]
+                    + (isBehind
+                        ? [
+                            Paste.on(node, "df /boot"),
+                            Paste.on(node, "/nix/var/nix/profiles/system/bin/switch-to-configuration boot"),
+                        ] : []))
         ]
     }
 }
