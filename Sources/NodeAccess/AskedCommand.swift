@@ -49,7 +49,9 @@ public struct AskedCommand: Equatable, Sendable {
             case UInt8(ascii: "'"):
                 isQuoted.toggle()
                 word = word ?? []
-            case _ where isQuoted || Wrapper.isPlain(byte): word = (word ?? []) + [byte]
+            case _ where isQuoted || Wrapper.isPlain(byte):
+                word = word ?? []
+                word?.append(byte)
             case UInt8(ascii: " "):
                 word.map { words.append(String(decoding: $0, as: UTF8.self)) }
                 word = nil

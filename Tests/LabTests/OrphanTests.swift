@@ -47,19 +47,7 @@ extension ClusterTests.HomeLab {
 
     /// `nixos-rebuild switch`, which the lab's hosts lack, by its parts.
     private func rebuild(_ node: String) throws {
-        let built = try Program.run(
-            "/usr/bin/env",
-            [
-                Lab.nix, "nix", "build", "--no-link", "--json", "--no-write-lock-file",
-                "path:\(Lab.state)/flake#nixosConfigurations.\(node).config.system.build.toplevel",
-            ])
-        let top = try #require(try JSON(text: built.output)[0]["outputs"]["out"].text)
-        let copied = try Program.run(
-            "/usr/bin/env",
-            [
-                Lab.nix, "nix", "copy", "--no-check-sigs", "--to", "local?root=\(Lab.state)/hosts/\(node)/root", top,
-            ])
-        #expect(copied.exitCode == 0, "\(copied.errors)")
+        let top = try Lab.bring(node)
         _ = try Lab.on(
             node, "sh", "-c",
             "nix-env --profile /nix/var/nix/profiles/system --set \(top) && \(top)/bin/switch-to-configuration switch 2>&1"

@@ -66,20 +66,8 @@ extension ClusterTests.SingleMaster {
 
     /// What switch-to-configuration of the new system would do, on the host itself.
     private func dryActivate(_ node: String, channel: String) throws -> String {
-        let path = try Program.run(
-            "/usr/bin/env",
-            [
-                Lab.nix, "nix", "build", "--no-link", "--json", "--no-write-lock-file", "--override-input", "nixpkgs",
-                "path:\(Lab.state)/channels/\(channel)",
-                "path:\(Lab.state)/flake#nixosConfigurations.\(node).config.system.build.toplevel",
-            ])
-        let top = try #require(try JSON(text: path.output)[0]["outputs"]["out"].text)
-        let copied = try Program.run(
-            "/usr/bin/env",
-            [
-                Lab.nix, "nix", "copy", "--no-check-sigs", "--to", "local?root=\(Lab.state)/hosts/\(node)/root", top,
-            ])
-        #expect(copied.exitCode == 0, "\(copied.errors)")
+        let top = try Lab.bring(
+            node, options: ["--override-input", "nixpkgs", "path:\(Lab.state)/channels/\(channel)"])
         return try Lab.on(node, "sh", "-c", "\(top)/bin/switch-to-configuration dry-activate 2>&1")
     }
 
@@ -211,5 +199,21 @@ extension ClusterTests.SingleMaster {
                 #expect(isNothing == (nixos == nil), "\(name): \(plan)")
             }
         }
+    }
+}
+
+extension Lab {
+    /// Builds a node's system of the lab's flake and copies it there. Returns its store path.
+    static func bring(_ node: String, options: [String] = []) throws -> String {
+        let built = try Program.run(
+            "/usr/bin/env",
+            [Lab.nix, "nix", "build", "--no-link", "--json", "--no-write-lock-file"] + options
+                + ["path:\(Lab.state)/flake#nixosConfigurations.\(node).config.system.build.toplevel"])
+        let top = try #require(try JSON(text: built.output)[0]["outputs"]["out"].text)
+        let copied = try Program.run(
+            "/usr/bin/env",
+            [Lab.nix, "nix", "copy", "--no-check-sigs", "--to", "local?root=\(Lab.state)/hosts/\(node)/root", top])
+        guard copied.exitCode == 0 else { throw Failure(text: copied.errors) }
+        return top
     }
 }

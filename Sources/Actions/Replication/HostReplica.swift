@@ -90,7 +90,8 @@ struct HostReplica: ReplicaTarget {
     /// Files that are written anew each night, as a pattern of `case`.
     private static let replaced = RecoveryFiles.names.joined(separator: "|")
 
-    /// `NAME.sending` grows piece by piece and is renamed when its digest is right, and never onto an archive. Standard input of `append` is one piece.
+    /// `NAME.sending` grows piece by piece and is renamed when its digest is right, and never onto an archive. Standard
+    /// input of `append` is one piece.
     private static let script = #"""
         set -eu; umask 077; PATH=$PATH:/run/current-system/sw/bin:/usr/bin:/bin; export PATH LC_ALL=C
         folder=$1 verb=$2 name=$3
